@@ -1,0 +1,73 @@
+//! The resolved form of everything a user can say; the raw forms (arguments, `seed.toml`) never travel further.
+
+use crate::model::Treatment;
+use crate::model::privacy;
+use std::collections::BTreeMap;
+
+/// What a run is asked to do. Table and column names are as the user wrote them, already checked against the schema
+/// by the time a plan is made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The seed of all randomness.
+    pub seed: u64,
+    /// Rows of the target per row of the source, for every table that is not copied.
+    pub scale: f64,
+    /// Exact row counts by table.
+    pub rows: BTreeMap<String, u64>,
+    /// If not empty: the only tables that are filled (and the tables they need).
+    pub only: Vec<String>,
+    /// Tables that are left out.
+    pub exclude: Vec<String>,
+    /// Treatments by table, where the user overrides the proposed one.
+    pub treatments: BTreeMap<String, Treatment>,
+    /// Generators by table and column, where the user overrides the learned one.
+    pub columns: BTreeMap<(String, String), ColumnSetting>,
+    /// Foreign keys that the database does not declare.
+    pub relations: Vec<Relation>,
+    /// Thresholds.
+    pub privacy: privacy::Settings,
+    /// Rows read per table at the most.
+    pub sample: u64,
+    /// Threads that generate; 0 for one per core.
+    pub jobs: usize,
+}
+
+/// A generator with its parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnSetting {
+    /// The generator's name, one of `seed generators`.
+    pub generator: String,
+    /// Its parameters.
+    pub parameters: toml::Table,
+}
+
+/// A relation between two tables that the database does not declare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relation {
+    /// The child table.
+    pub child: String,
+    /// Its columns.
+    pub columns: Vec<String>,
+    /// The parent table.
+    pub parent: String,
+    /// The parent's columns.
+    pub parent_columns: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            scale: 1.0,
+            rows: BTreeMap::new(),
+            only: Vec::new(),
+            exclude: Vec::new(),
+            treatments: BTreeMap::new(),
+            columns: BTreeMap::new(),
+            relations: Vec::new(),
+            privacy: privacy::Settings::default(),
+            sample: 1_000_000,
+            jobs: 0,
+        }
+    }
+}
