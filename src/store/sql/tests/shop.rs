@@ -104,7 +104,7 @@ pub(super) fn shop() -> Schema {
             with_default(column("token", DataType::Uuid, "uuid"), "gen_random_uuid()"),
             column("boss", INTEGER, "integer"),
             generated("address", "lower(email) || '!'::text"),
-            column("place", DataType::Other, "point"),
+            column("place", DataType::Other, "inet"),
         ],
         &[0],
     );
