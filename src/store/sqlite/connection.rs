@@ -35,10 +35,14 @@ impl Connection {
         Self::open(path, ErrorKind::Target, options).await
     }
 
+    /// Opens a database in memory, for trying statements out.
+    pub(super) async fn in_memory(side: ErrorKind) -> Result<Self> {
+        Self::open(Path::new(":memory:"), side, SqliteConnectOptions::new().in_memory(true)).await
+    }
+
     async fn open(path: &Path, side: ErrorKind, options: SqliteConnectOptions) -> Result<Self> {
         let options = options
-            // An absolute path is never taken for a `file:` address.
-            .filename(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
+            .filename(filename(path))
             .foreign_keys(false)
             .busy_timeout(Duration::from_secs(5))
             .row_buffer_size(ROWS_AHEAD)
@@ -82,10 +86,7 @@ impl Connection {
     }
 
     /// The rows of a query as they come.
-    pub(super) fn stream(
-        &mut self,
-        text: impl Into<Arc<str>>,
-    ) -> BoxStream<'_, sqlx::Result<SqliteRow>> {
+    pub(super) fn stream(&mut self, text: impl Into<Arc<str>>) -> BoxStream<'_, sqlx::Result<SqliteRow>> {
         self.inner.fetch(sql::statement(text))
     }
 
@@ -112,11 +113,6 @@ impl Connection {
         explain(&self.path, self.side, doing, error)
     }
 
-    /// What an error that did not come from this connection belongs to.
-    pub(super) fn side(&self) -> ErrorKind {
-        self.side
-    }
-
     /// The file.
     pub(super) fn path(&self) -> &Path {
         &self.path
@@ -127,6 +123,14 @@ impl Connection {
         let (path, side) = (self.path, self.side);
         self.inner.close().await.map_err(|error| explain(&path, side, "closing it", error))
     }
+}
+
+/// An absolute path, which is never taken for a `file:` address.
+fn filename(path: &Path) -> PathBuf {
+    if path == Path::new(":memory:") {
+        return path.to_owned();
+    }
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Device and inode of the file behind a path, links followed; a file that does not exist yet is known by the folder

@@ -65,12 +65,13 @@ const AGGREGATES: usize = 16;
 
 fn aggregates(column: &str, native: &str) -> Vec<String> {
     let class = |name: &str| format!("sum(typeof({column}) = '{name}')");
-    let text = |condition: String| format!("sum(CASE WHEN typeof({column}) = 'text' THEN {condition} ELSE 0 END)");
+    let text =
+        |condition: String| format!("sum(CASE WHEN typeof({column}) = 'text' THEN {condition} ELSE 0 END)");
     let when = |wanted: bool, expression: String| if wanted { expression } else { "0".to_owned() };
     let claim = claim(native);
     let is_text = matches!(claim, Some(DataType::Text { .. }));
-    let temporal = is_text
-        || matches!(claim, None | Some(DataType::Date | DataType::Time | DataType::Timestamp { .. }));
+    let temporal =
+        is_text || matches!(claim, None | Some(DataType::Date | DataType::Time | DataType::Timestamp { .. }));
     let integer = format!("CASE WHEN typeof({column}) = 'integer' THEN {column} END");
     let has_length = is_text || matches!(claim, Some(DataType::Bytes { .. }));
     let shapes = Shapes { column };
@@ -134,7 +135,9 @@ impl Shapes<'_> {
                      AND (typeof({c}) = 'integer' OR round({c}, {scale}) = {c})"
                 )
             }
-            _ => format!("typeof({c}) = 'integer' OR (typeof({c}) = 'real' AND printf('%.15g', {c}) + 0.0 = {c})"),
+            _ => format!(
+                "typeof({c}) = 'integer' OR (typeof({c}) = 'real' AND printf('%.15g', {c}) + 0.0 = {c})"
+            ),
         }
     }
 

@@ -4,8 +4,8 @@ use super::temporal::{parse_date, parse_time, parse_timestamp};
 use crate::schema::DataType;
 use arrow_array::ArrayRef;
 use arrow_array::builder::{
-    BinaryBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder, StringBuilder,
-    Time64MicrosecondBuilder, TimestampMicrosecondBuilder,
+    BinaryBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder,
+    StringBuilder, Time64MicrosecondBuilder, TimestampMicrosecondBuilder,
 };
 use sqlx::sqlite::SqliteValueRef;
 use sqlx::{Decode, Sqlite, TypeInfo, ValueRef};
@@ -85,8 +85,12 @@ impl Builder {
             },
             Self::Text(builder) => return push_text(builder, &stored),
             Self::Bytes(builder) => return push_bytes(builder, &stored),
-            Self::Date(builder) => builder.append_value(text(&stored).and_then(parse_date).ok_or(Undecodable)?),
-            Self::Time(builder) => builder.append_value(text(&stored).and_then(parse_time).ok_or(Undecodable)?),
+            Self::Date(builder) => {
+                builder.append_value(text(&stored).and_then(parse_date).ok_or(Undecodable)?)
+            }
+            Self::Time(builder) => {
+                builder.append_value(text(&stored).and_then(parse_time).ok_or(Undecodable)?)
+            }
             Self::Timestamp(builder) => {
                 builder.append_value(text(&stored).and_then(parse_timestamp).ok_or(Undecodable)?);
             }

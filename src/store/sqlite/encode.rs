@@ -8,10 +8,10 @@
 use super::temporal::{format_date, format_time, format_timestamp};
 use crate::error::{Error, Result};
 use crate::schema::{DataType, Table};
+use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Decimal128Type, Float64Type, Int64Type, Time64MicrosecondType, TimestampMicrosecondType,
 };
-use arrow_array::cast::AsArray;
 use arrow_array::{
     Array, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch,
     StringArray, Time64MicrosecondArray, TimestampMicrosecondArray,
@@ -50,8 +50,7 @@ impl<'a> Rows<'a> {
                 types.zip(batch.columns()).map(|(data_type, array)| values(data_type, array)).collect()
             })
             .flatten();
-        let wrong =
-            || Error::target_failed(format!("rows for table {} do not have its columns", table.name));
+        let wrong = || Error::target_failed(format!("rows for table {} do not have its columns", table.name));
         Ok(Self { table, columns: columns.ok_or_else(wrong)? })
     }
 
@@ -75,7 +74,9 @@ fn values<'a>(data_type: &DataType, array: &'a dyn Array) -> Option<Values<'a>> 
     Some(match data_type {
         DataType::Boolean => Values::Boolean(array.as_boolean_opt()?),
         DataType::Integer { .. } => Values::Integer(array.as_primitive_opt::<Int64Type>()?),
-        DataType::Decimal { scale, .. } => Values::Decimal(array.as_primitive_opt::<Decimal128Type>()?, *scale),
+        DataType::Decimal { scale, .. } => {
+            Values::Decimal(array.as_primitive_opt::<Decimal128Type>()?, *scale)
+        }
         DataType::Float { .. } => Values::Float(array.as_primitive_opt::<Float64Type>()?),
         DataType::Bytes { .. } => Values::Bytes(array.as_binary_opt()?),
         DataType::Date => Values::Date(array.as_primitive_opt::<Date32Type>()?),

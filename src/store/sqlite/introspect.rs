@@ -63,7 +63,11 @@ impl Draft<'_> {
     fn table(&self, name: &str) -> Table {
         let catalog = self.catalog;
         let (uniques, indexes) = self.indexes();
-        let options = [(catalog.without_rowid, "WITHOUT ROWID"), (catalog.strict, "STRICT")];
+        let options = [
+            (catalog.without_rowid, "WITHOUT ROWID"),
+            (catalog.strict, "STRICT"),
+            (self.text.columns.iter().any(|column| column.autoincrement), "AUTOINCREMENT"),
+        ];
         Table {
             name: TableName { schema: None, name: name.to_owned() },
             columns: (0..catalog.columns.len()).map(|index| self.column(index)).collect(),
@@ -97,7 +101,8 @@ impl Draft<'_> {
             identity: self.is_rowid(column).then_some(Identity::AutoIncrement),
             generated: (column.hidden >= 2).then(|| Generated { expression, stored: column.hidden == 3 }),
             comment: None,
-            case_insensitive: self.ignores_case(&column.name, text.and_then(|text| text.collation.as_deref())),
+            case_insensitive: self
+                .ignores_case(&column.name, text.and_then(|text| text.collation.as_deref())),
         }
     }
 
@@ -112,10 +117,14 @@ impl Draft<'_> {
     }
 
     fn ignores_case(&self, column: &str, declared: Option<&str>) -> bool {
-        let folds = |collation: &str| ["NOCASE", "RTRIM"].iter().any(|name| collation.eq_ignore_ascii_case(name));
+        let folds =
+            |collation: &str| ["NOCASE", "RTRIM"].iter().any(|name| collation.eq_ignore_ascii_case(name));
         declared.is_some_and(folds)
             || self.catalog.indexes.iter().filter(|index| index.unique).any(|index| {
-                index.columns.iter().any(|(name, _, collation)| name.as_deref() == Some(column) && folds(collation))
+                index
+                    .columns
+                    .iter()
+                    .any(|(name, _, collation)| name.as_deref() == Some(column) && folds(collation))
             })
     }
 
@@ -150,14 +159,14 @@ impl Draft<'_> {
             let text = index.sql.as_deref().and_then(read_index);
             if index.unique {
                 let constraint = index.origin == "u";
-                let name = if constraint {
-                    take_name(&mut names, &index.columns)
-                } else {
-                    Some(index.name.clone())
-                };
+                let name =
+                    if constraint { take_name(&mut names, &index.columns) } else { Some(index.name.clone()) };
                 uniques.push(UniqueKey {
                     name,
-                    expression: columns.is_none().then(|| text.as_ref().map(|text| text.columns.clone())).flatten(),
+                    expression: columns
+                        .is_none()
+                        .then(|| text.as_ref().map(|text| text.columns.clone()))
+                        .flatten(),
                     columns: columns.unwrap_or_default(),
                     predicate: text.and_then(|text| text.predicate),
                     nulls_distinct: true,
@@ -193,9 +202,10 @@ fn take_name(
 ) -> Option<String> {
     let same = |(_, texts): &(Option<String>, Vec<String>)| {
         texts.len() == columns.len()
-            && texts.iter().zip(columns).all(|(text, (name, ..))| {
-                name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(text))
-            })
+            && texts
+                .iter()
+                .zip(columns)
+                .all(|(text, (name, ..))| name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(text)))
     };
     let found = names.iter().position(same)?;
     names.remove(found).0

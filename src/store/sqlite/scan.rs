@@ -29,7 +29,6 @@ pub(super) async fn scan(
 ) -> Result<()> {
     let table = &schema.tables[index];
     let mut collector = Collector::new(table);
-    let side = connection.side();
     let doing = format!("reading table {}", table.name);
     let mut rows = connection.stream(sql::scan(schema, index, sample, ordered));
     let mut failure = None;
@@ -47,7 +46,7 @@ pub(super) async fn scan(
     }
     drop(rows);
     if let Some(error) = failure {
-        return Err(connection.explain(&doing, error).with_kind(side));
+        return Err(connection.explain(&doing, error));
     }
     if collector.rows > 0 {
         // A receiver that is gone has had enough.

@@ -135,8 +135,8 @@ fn parents_with_children(schema: &Schema, index: usize, foreign_key: usize) -> S
     format!(
         "FROM {} AS parent LEFT JOIN (SELECT {group}, count(*) AS {n} FROM {} WHERE {present} IS NOT NULL \
          GROUP BY {group}) AS children ON {}",
-        self::table(schema, key.parent),
-        self::table(schema, index),
+        table(schema, key.parent),
+        table(schema, index),
         on.join(" AND "),
         n = quote("number of children"),
     )
@@ -163,5 +163,5 @@ pub(super) fn insert(schema: &Schema, index: usize, rows: usize) -> Arc<str> {
     let list = columns(&schema.tables[index], &written, "", ", ");
     let row = format!("({})", vec!["?"; written.len()].join(","));
     let rows = vec![row; rows].join(",");
-    format!("INSERT INTO {} ({list}) VALUES {rows}", self::table(schema, index)).into()
+    format!("INSERT INTO {} ({list}) VALUES {rows}", table(schema, index)).into()
 }

@@ -187,7 +187,8 @@ pub(super) fn settle(native: &str, content: &Content, may_be_temporal: bool) -> 
     let numbers = content.integers + content.reals;
     let kept = match &claim {
         Some(DataType::Boolean) => {
-            (content.integers == values && content.least >= 0 && content.greatest <= 1).then_some(DataType::Boolean)
+            (content.integers == values && content.least >= 0 && content.greatest <= 1)
+                .then_some(DataType::Boolean)
         }
         Some(DataType::Integer { .. }) if content.integers == values => {
             Some(fitting_integer(claim.as_ref(), content))
@@ -201,9 +202,7 @@ pub(super) fn settle(native: &str, content: &Content, may_be_temporal: bool) -> 
             Some(DataType::Bytes { max: max.filter(|&max| content.longest <= i64::from(max)) })
         }
         Some(DataType::Uuid) => (content.uuids == values).then_some(DataType::Uuid),
-        Some(DataType::Json) => {
-            (content.documents + numbers == values).then_some(DataType::Json)
-        }
+        Some(DataType::Json) => (content.documents + numbers == values).then_some(DataType::Json),
         Some(DataType::Date | DataType::Time | DataType::Timestamp { .. }) | None => content.temporal(),
         _ => None,
     };
