@@ -15,9 +15,7 @@ pub(super) struct Carried {
 
 /// The name that a table of the source has, or will have, in the target.
 pub(super) fn target_name(schema: &Schema, table: usize) -> String {
-    let quoted = shared::table_name(Dialect::Mysql, schema, &schema.tables[table].name);
-    let bare = quoted.strip_prefix('`').and_then(|name| name.strip_suffix('`')).unwrap_or(&quoted);
-    bare.replace("``", "`")
+    shared::target_name(Dialect::Mysql, schema, &schema.tables[table].name).name
 }
 
 /// The table of the target that a table of the source goes into, if it is there already.
@@ -33,7 +31,11 @@ pub(super) fn counterpart(schema: &Schema, table: usize, target: &Schema) -> Opt
 
 /// Takes from the schema what the target cannot have: foreign keys to tables that are neither there nor loaded,
 /// collations and types of the other of the two servers.
-pub(super) async fn carry(server: &mut Server, preparation: &Preparation, target: &Schema) -> Result<Carried> {
+pub(super) async fn carry(
+    server: &mut Server,
+    preparation: &Preparation,
+    target: &Schema,
+) -> Result<Carried> {
     let mut carried = Carried { schema: preparation.schema.clone(), notes: Vec::new() };
     drop_lonely_keys(&mut carried, preparation, target);
     if carried.schema.dialect == Dialect::Mysql {
@@ -75,9 +77,11 @@ fn collation_in(text: &str) -> Option<&str> {
 }
 
 async fn replace_collations(server: &mut Server, carried: &mut Carried) -> Result<()> {
-    let texts = carried.schema.tables.iter().flat_map(|table| {
-        table.options.iter().chain(table.columns.iter().map(|column| &column.native))
-    });
+    let texts = carried
+        .schema
+        .tables
+        .iter()
+        .flat_map(|table| table.options.iter().chain(table.columns.iter().map(|column| &column.native)));
     let wanted: BTreeSet<String> = texts.filter_map(|text| collation_in(text)).map(str::to_owned).collect();
     let mut replaced: BTreeMap<String, Option<String>> = BTreeMap::new();
     for name in wanted {
@@ -105,7 +109,9 @@ async fn replace_collations(server: &mut Server, carried: &mut Carried) -> Resul
     for table in &mut carried.schema.tables {
         let texts = table.options.iter_mut().chain(table.columns.iter_mut().map(|column| &mut column.native));
         for text in texts {
-            let Some((name, near)) = collation_in(text).and_then(|name| replaced.get_key_value(name)) else { continue };
+            let Some((name, near)) = collation_in(text).and_then(|name| replaced.get_key_value(name)) else {
+                continue;
+            };
             *text = match near {
                 Some(near) => text.replace(name, near),
                 None => text.replace(&format!("COLLATE={name}"), "").replace(&format!("COLLATE {name}"), ""),
@@ -118,7 +124,8 @@ async fn replace_collations(server: &mut Server, carried: &mut Carried) -> Resul
 }
 
 async fn exists(server: &mut Server, collation: &str) -> Result<bool> {
-    let rows = server.rows("SELECT COLLATION_NAME FROM information_schema.COLLATIONS", "read the catalog").await?;
+    let rows =
+        server.rows("SELECT COLLATION_NAME FROM information_schema.COLLATIONS", "read the catalog").await?;
     for row in &rows {
         if text(row, 0)?.as_deref() == Some(collation) {
             return Ok(true);
@@ -152,7 +159,10 @@ mod tests {
 
     #[test]
     fn a_collation_is_found_in_types_and_options() {
-        assert_eq!(collation_in("varchar(9) CHARACTER SET latin1 COLLATE latin1_bin INVISIBLE"), Some("latin1_bin"));
+        assert_eq!(
+            collation_in("varchar(9) CHARACTER SET latin1 COLLATE latin1_bin INVISIBLE"),
+            Some("latin1_bin")
+        );
         assert_eq!(collation_in("DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"), Some("utf8mb4_bin"));
         assert_eq!(collation_in("int(11)"), None);
     }

@@ -86,12 +86,11 @@ pub(super) fn labels(spelling: &str) -> Vec<String> {
     labels
 }
 
-/// Whether a unique key takes two values of this collation for one although they differ in case, accents or
-/// trailing blanks. All collations but the `nopad` and `0900` ones pad with blanks before they compare.
+/// Whether a unique key takes two values of this collation for one although they differ in case or accents (and, in
+/// most collations, in trailing blanks). Binary collations that only ignore trailing blanks do not count: on another
+/// engine the column would become case-insensitive, and values that differ in case would collide there.
 pub(super) fn is_loose(collation: &str) -> bool {
-    let pads = !collation.contains("nopad") && !collation.contains("_0900_") && collation != "binary";
-    let exact = collation.ends_with("_bin") || collation.ends_with("_cs") || collation == "binary";
-    pads || !exact
+    !(collation == "binary" || collation.ends_with("_bin") || collation.ends_with("_as_cs"))
 }
 
 /// A default as an SQL expression. MariaDB stores it as one; MySQL stores literals bare and marks expressions.
@@ -114,7 +113,11 @@ pub(super) fn default_expression(
     }
     let is_number = matches!(
         data_type,
-        DataType::Boolean | DataType::Integer { .. } | DataType::Decimal { .. } | DataType::Numeric | DataType::Float { .. }
+        DataType::Boolean
+            | DataType::Integer { .. }
+            | DataType::Decimal { .. }
+            | DataType::Numeric
+            | DataType::Float { .. }
     );
     if is_number {
         return Some(stored);
@@ -125,7 +128,8 @@ pub(super) fn default_expression(
 /// MySQL's catalogs give expressions with escaped quotes and with a character set before each literal:
 /// `(\`a\` <> _utf8mb4\'z\')`. This is the expression as `SHOW CREATE TABLE` would print it.
 pub(super) fn unescaped(expression: &str) -> String {
-    let text = if expression.contains("\\'") { expression.replace("\\'", "'") } else { expression.to_owned() };
+    let text =
+        if expression.contains("\\'") { expression.replace("\\'", "'") } else { expression.to_owned() };
     text.replace("_utf8mb4'", "'").replace("_utf8mb3'", "'").replace("_latin1'", "'")
 }
 
@@ -142,7 +146,7 @@ mod tests {
     fn collations_that_blur_values() {
         for (collation, loose) in [
             ("utf8mb4_general_ci", true),
-            ("utf8mb4_bin", true),
+            ("utf8mb4_bin", false),
             ("utf8mb4_nopad_bin", false),
             ("utf8mb4_0900_ai_ci", true),
             ("utf8mb4_0900_bin", false),
@@ -163,8 +167,14 @@ mod tests {
         };
         assert_eq!(of("it's", "", &text).as_deref(), Some("'it''s'"));
         assert_eq!(of("7", "", &number).as_deref(), Some("7"));
-        assert_eq!(of("CURRENT_TIMESTAMP(3)", "DEFAULT_GENERATED", &text).as_deref(), Some("CURRENT_TIMESTAMP(3)"));
-        assert_eq!(of("concat(_utf8mb4\\'a\\',1)", "DEFAULT_GENERATED", &text).as_deref(), Some("(concat('a',1))"));
+        assert_eq!(
+            of("CURRENT_TIMESTAMP(3)", "DEFAULT_GENERATED", &text).as_deref(),
+            Some("CURRENT_TIMESTAMP(3)")
+        );
+        assert_eq!(
+            of("concat(_utf8mb4\\'a\\',1)", "DEFAULT_GENERATED", &text).as_deref(),
+            Some("(concat('a',1))")
+        );
         assert_eq!(default_expression(true, Some("NULL".to_owned()), "", &text), None);
         assert_eq!(default_expression(true, Some("'NULL'".to_owned()), "", &text).as_deref(), Some("'NULL'"));
     }

@@ -6,7 +6,7 @@ use crate::schema::Dialect;
 use crate::store::DatabaseIdentity;
 use futures_util::TryStreamExt;
 use sqlx::mysql::{MySqlConnectOptions, MySqlRow};
-use sqlx::{ConnectOptions, Connection, Decode, Executor, MySql, MySqlConnection, Row, ValueRef};
+use sqlx::{ConnectOptions, Decode, Executor, MySql, MySqlConnection, Row, ValueRef};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -105,11 +105,11 @@ impl Server {
             // MariaDB has no identifier of its own; no two servers share all four of these.
             Flavor::MariaDb => "CONCAT_WS('|', @@hostname, @@port, @@datadir, @@socket)",
         };
-        let query = format!(
-            "SELECT {server}, IF(@@lower_case_table_names = 0, DATABASE(), LOWER(DATABASE()))"
-        );
+        let query =
+            format!("SELECT {server}, IF(@@lower_case_table_names = 0, DATABASE(), LOWER(DATABASE()))");
         let rows = self.rows(&query, "ask the server which one it is").await?;
-        let row = rows.first().ok_or_else(|| Error::new(self.kind, "the server does not say which one it is"))?;
+        let row =
+            rows.first().ok_or_else(|| Error::new(self.kind, "the server does not say which one it is"))?;
         Ok(DatabaseIdentity {
             dialect: Dialect::Mysql,
             server: text(row, 0)?.unwrap_or_default(),
@@ -153,12 +153,6 @@ impl Server {
     pub(super) async fn would_allow(&mut self, statement: String, doing: &str) -> Result<()> {
         let prepared = self.connection.prepare(sqlx::SqlSafeStr::into_sql_str(sql::safe(statement))).await;
         prepared.map(drop).map_err(|error| fault::statement(self.kind, doing, &error))
-    }
-
-    /// Says goodbye.
-    pub(super) async fn close(self) {
-        // Whether the farewell arrives makes no difference any more.
-        drop(self.connection.close().await);
     }
 }
 

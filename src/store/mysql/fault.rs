@@ -4,7 +4,6 @@
 //! involved only the error's number and the names in it are used.
 
 use crate::error::{Error, ErrorKind};
-use sqlx::error::DatabaseError;
 use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError};
 use std::time::Duration;
 
@@ -20,7 +19,11 @@ fn whereabouts(options: &MySqlConnectOptions) -> String {
 pub(super) fn silent(kind: ErrorKind, options: &MySqlConnectOptions, patience: Duration) -> Error {
     Error::new(
         kind,
-        format!("the MySQL server at {} does not answer within {} s", whereabouts(options), patience.as_secs()),
+        format!(
+            "the MySQL server at {} does not answer within {} s",
+            whereabouts(options),
+            patience.as_secs()
+        ),
     )
     .hint("check the host name, the port, and firewalls in between")
 }
@@ -33,7 +36,7 @@ pub(super) fn connecting(kind: ErrorKind, options: &MySqlConnectOptions, error: 
         sqlx::Error::Io(error) => Error::new(kind, format!("the MySQL server at {place} cannot be reached"))
             .because(error)
             .hint("check that the server runs, and the host name and port of the address"),
-        sqlx::Error::Database(error) => refused(kind, options, error.downcast_ref::<MySqlDatabaseError>()),
+        sqlx::Error::Database(error) => refused(kind, options, error.try_downcast_ref()),
         sqlx::Error::Tls(error) => {
             Error::new(kind, format!("no encrypted connection to the MySQL server at {place} can be made"))
                 .because(error)
@@ -56,18 +59,27 @@ fn refused(kind: ErrorKind, options: &MySqlConnectOptions, error: Option<&MySqlD
     let user = options.get_username();
     let database = options.get_database().unwrap_or_default();
     match error.map(MySqlDatabaseError::number) {
-        Some(1045 | 1698) => {
-            Error::new(kind, format!("the MySQL server at {place} refuses the user {user} with this password"))
-                .hint("check user and password of the address; special characters are written as %40, %2F, …")
+        Some(1045 | 1698) => Error::new(
+            kind,
+            format!("the MySQL server at {place} refuses the user {user} with this password"),
+        )
+        .hint("check user and password of the address; special characters are written as %40, %2F, …"),
+        Some(1044) => {
+            Error::new(kind, format!("the user {user} may not use the database {database} at {place}"))
+                .hint("grant the user access to this database")
         }
-        Some(1044) => Error::new(kind, format!("the user {user} may not use the database {database} at {place}"))
-            .hint("grant the user access to this database"),
-        Some(1049) => Error::new(kind, format!("there is no database {database} on the MySQL server at {place}"))
-            .hint(format!("create it: CREATE DATABASE `{}`", database.replace('`', "``")))
-            .hint("or check the name at the end of the address"),
-        Some(1040 | 1203) => Error::new(kind, format!("the MySQL server at {place} takes no more connections"))
-            .hint("try again later, or raise max_connections"),
-        Some(number) => Error::new(kind, format!("the MySQL server at {place} refuses the connection (error {number})")),
+        Some(1049) => {
+            Error::new(kind, format!("there is no database {database} on the MySQL server at {place}"))
+                .hint(format!("create it: CREATE DATABASE `{}`", database.replace('`', "``")))
+                .hint("or check the name at the end of the address")
+        }
+        Some(1040 | 1203) => {
+            Error::new(kind, format!("the MySQL server at {place} takes no more connections"))
+                .hint("try again later, or raise max_connections")
+        }
+        Some(number) => {
+            Error::new(kind, format!("the MySQL server at {place} refuses the connection (error {number})"))
+        }
         None => Error::new(kind, format!("the MySQL server at {place} refuses the connection")),
     }
 }
@@ -92,12 +104,19 @@ pub(super) fn rows(kind: ErrorKind, table: &str, doing: &str, error: &sqlx::Erro
         None => format!("{fact} of table {table}"),
     };
     let fact = match number {
-        1022 | 1062 | 1169 | 1586 | 1859 => names("two rows share the key", quoted_after(message, " for key ")),
-        4025 if error.code() == Some("23000") => names("a row breaks the CHECK", quoted_after(message, "CONSTRAINT ")),
+        1022 | 1062 | 1169 | 1586 | 1859 => {
+            names("two rows share the key", quoted_after(message, " for key "))
+        }
+        4025 if error.code() == Some("23000") => {
+            names("a row breaks the CHECK", quoted_after(message, "CONSTRAINT "))
+        }
         3819 => names("a row breaks the CHECK", quoted_after(message, "constraint ")),
         1216 | 1452 => names("a row breaks the foreign key", quoted_after(message, "CONSTRAINT ")),
         1048 => names("a NULL arrived for the NOT NULL column", quoted_after(message, "Column ")),
-        1364 => names("nothing is written to, and there is no default for, the column", quoted_after(message, "Field ")),
+        1364 => names(
+            "nothing is written to, and there is no default for, the column",
+            quoted_after(message, "Field "),
+        ),
         1406 => names("a value is too long for the column", quoted_after(message, " for column ")),
         1264 | 1690 => names("a value is out of range for the column", quoted_after(message, " for column ")),
         1265 | 1292 | 1366 | 1411 | 3140 => {
@@ -116,10 +135,16 @@ fn with_hint(error: Error, number: u16) -> Error {
             .hint("free space on the server's disk, then run again with --truncate")
             .hint("or load less with --scale"),
         1142 | 1143 | 1044 | 1227 | 1370 => error.hint("grant the user of the address the missing right"),
-        1290 | 1836 => error.hint("the server is read-only: choose another target, or have read_only switched off"),
-        1205 | 1213 => error.hint("another session holds locks on these tables: end it, then run again with --truncate"),
+        1290 | 1836 => {
+            error.hint("the server is read-only: choose another target, or have read_only switched off")
+        }
+        1205 | 1213 => {
+            error.hint("another session holds locks on these tables: end it, then run again with --truncate")
+        }
         1153 | 2020 => error.hint("raise max_allowed_packet on the server"),
-        1071 => error.hint("a key is too long for this storage engine: shorten the column in the target, or drop the key"),
+        1071 => error.hint(
+            "a key is too long for this storage engine: shorten the column in the target, or drop the key",
+        ),
         _ => error,
     }
 }
@@ -134,9 +159,13 @@ fn server_error(error: &sqlx::Error) -> Option<&MySqlDatabaseError> {
 /// Not the server's verdict: the connection broke, or an answer could not be understood.
 fn broken(kind: ErrorKind, doing: &str, error: &sqlx::Error) -> Error {
     match error {
-        sqlx::Error::Io(error) => Error::new(kind, format!("cannot {doing}: the connection to the server broke"))
-            .because(std::io::Error::new(error.kind(), error.to_string()))
-            .hint("look into the server's log; it may have been restarted or have cut a long silence short"),
+        sqlx::Error::Io(error) => {
+            Error::new(kind, format!("cannot {doing}: the connection to the server broke"))
+                .because(std::io::Error::new(error.kind(), error.to_string()))
+                .hint(
+                    "look into the server's log; it may have been restarted or have cut a long silence short",
+                )
+        }
         _ => Error::new(kind, format!("cannot {doing}: the server's answer was not understood")),
     }
 }

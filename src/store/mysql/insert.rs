@@ -9,8 +9,8 @@ use arrow_array::types::{
     Date32Type, Decimal128Type, Float64Type, Int64Type, Time64MicrosecondType, TimestampMicrosecondType,
 };
 use arrow_array::{
-    Array, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
-    Time64MicrosecondArray, TimestampMicrosecondArray,
+    Array, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch,
+    StringArray, Time64MicrosecondArray, TimestampMicrosecondArray,
 };
 use arrow_schema::{DataType as ArrowType, TimeUnit};
 use sqlx::Arguments;
@@ -82,7 +82,10 @@ impl<'a> Inserter<'a> {
             .map(|at| {
                 Cells::of(batch.column(at).as_ref()).ok_or_else(|| {
                     let name = self.columns.get(at).map_or("?", |column| column.name.as_str());
-                    Error::target_failed(format!("{}.{name}: no way to write values of this type", self.table))
+                    Error::target_failed(format!(
+                        "{}.{name}: no way to write values of this type",
+                        self.table
+                    ))
                 })
             })
             .collect::<Result<_>>()?;
@@ -185,7 +188,9 @@ impl<'a> Cells<'a> {
             ArrowType::Utf8 => Self::Text(array.as_string()),
             ArrowType::Binary => Self::Bytes(array.as_binary()),
             ArrowType::Date32 => Self::Date(array.as_primitive::<Date32Type>()),
-            ArrowType::Time64(TimeUnit::Microsecond) => Self::Time(array.as_primitive::<Time64MicrosecondType>()),
+            ArrowType::Time64(TimeUnit::Microsecond) => {
+                Self::Time(array.as_primitive::<Time64MicrosecondType>())
+            }
             ArrowType::Timestamp(TimeUnit::Microsecond, _) => {
                 Self::Timestamp(array.as_primitive::<TimestampMicrosecondType>())
             }
@@ -319,7 +324,9 @@ mod tests {
         assert_eq!(text_of(|text| decimal(123_456, 0, text)), "123456");
         assert_eq!(text_of(|text| time(-3_661_000_001, text)), "-01:01:01.000001");
         assert_eq!(text_of(|text| time(360_000_000_000, text)), "100:00:00");
-        for (day, spelled) in [(0, "1970-01-01"), (-1, "1969-12-31"), (11_016, "2000-02-29"), (2_932_896, "9999-12-31")] {
+        for (day, spelled) in
+            [(0, "1970-01-01"), (-1, "1969-12-31"), (11_016, "2000-02-29"), (2_932_896, "9999-12-31")]
+        {
             assert_eq!(text_of(|text| assert!(date(day, text))), spelled);
         }
         assert!(!date(2_932_897, &mut String::new()));

@@ -1,8 +1,8 @@
-//! The schema, from `information_schema`, and from `SHOW CREATE TABLE` where the catalog loses facts (partitions).
+//! The schema, from `information_schema`.
 
 use super::column_type::{self, Declared};
 use super::connect::{Flavor, Server, number, text};
-use super::{keys, sql};
+use super::{keys, partitions};
 use crate::error::Result;
 use crate::schema::{Column, DataType, Dialect, Generated, Identity, Schema, Table, TableName};
 use sqlx::mysql::MySqlRow;
@@ -14,68 +14,50 @@ const DOING: &str = "read the catalog";
 pub(super) async fn introspect(server: &mut Server) -> Result<Schema> {
     let mut tables = tables(server).await?;
     // Byte order, so that the order does not depend on the server's collation.
-    tables.sort_by(|a, b| a.table.name.cmp(&b.table.name));
+    tables.sort_by(|a, b| a.name.cmp(&b.name));
     let index: HashMap<String, usize> =
-        tables.iter().enumerate().map(|(at, found)| (found.table.name.name.clone(), at)).collect();
+        tables.iter().enumerate().map(|(at, table)| (table.name.name.clone(), at)).collect();
     columns(server, &mut tables, &index).await?;
-    let mut schema =
-        Schema { dialect: Dialect::Mysql, tables: tables.into_iter().map(|found| found.table).collect() };
+    let mut schema = Schema { dialect: Dialect::Mysql, tables };
     keys::read(server, &mut schema, &index).await?;
+    partitions::read(server, &mut schema, &index).await?;
     Ok(schema)
 }
 
-/// A table, and what is needed of it while its columns are read.
-struct Found {
-    table: Table,
-    collation: String,
-}
-
-async fn tables(server: &mut Server) -> Result<Vec<Found>> {
+async fn tables(server: &mut Server) -> Result<Vec<Table>> {
     let rows = server
         .rows(
-            "SELECT TABLE_NAME, ENGINE, TABLE_COLLATION, TABLE_ROWS, TABLE_COMMENT, CREATE_OPTIONS \
-             FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
-             AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
+            "SELECT TABLE_NAME, ENGINE, TABLE_ROWS, TABLE_COMMENT FROM information_schema.TABLES \
+             WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
             DOING,
         )
         .await?;
-    let mut found = Vec::with_capacity(rows.len());
+    let mut tables = Vec::with_capacity(rows.len());
     for row in &rows {
         let name = text(row, 0)?.unwrap_or_default();
-        let engine = text(row, 1)?;
-        let collation = text(row, 2)?.unwrap_or_default();
-        let mut options = Vec::new();
-        if let Some(engine) = &engine {
-            options.push(format!("ENGINE={engine}"));
-            if !engine.eq_ignore_ascii_case("innodb") {
-                tracing::warn!(table = name, engine, "this storage engine has no snapshots: a change during the run is seen");
-            }
+        if let Some(engine) = text(row, 1)?.filter(|engine| !engine.eq_ignore_ascii_case("innodb")) {
+            tracing::warn!(
+                table = name,
+                engine,
+                "this storage engine has no snapshots: a change during the run is seen"
+            );
         }
-        if !collation.is_empty() {
-            options.push(format!("DEFAULT CHARSET={} COLLATE={collation}", charset_of(&collation)));
-        }
-        if text(row, 5)?.is_some_and(|options| options.contains("partitioned")) {
-            options.extend(partition_clause(server, &name).await?);
-        }
-        found.push(Found {
-            table: Table {
-                name: TableName { schema: None, name },
-                columns: Vec::new(),
-                primary_key: None,
-                uniques: Vec::new(),
-                foreign_keys: Vec::new(),
-                checks: Vec::new(),
-                indexes: Vec::new(),
-                partition_by: None,
-                partitions: Vec::new(),
-                comment: text(row, 4)?.filter(|comment| !comment.is_empty()),
-                row_estimate: number(row, 3)?,
-                options,
-            },
-            collation,
+        tables.push(Table {
+            name: TableName { schema: None, name },
+            columns: Vec::new(),
+            primary_key: None,
+            uniques: Vec::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            indexes: Vec::new(),
+            partition_by: None,
+            partitions: Vec::new(),
+            comment: text(row, 3)?.filter(|comment| !comment.is_empty()),
+            row_estimate: number(row, 2)?,
+            options: Vec::new(),
         });
     }
-    Ok(found)
+    Ok(tables)
 }
 
 /// A collation's name begins with its character set.
@@ -83,18 +65,7 @@ fn charset_of(collation: &str) -> &str {
     collation.split('_').next().unwrap_or(collation)
 }
 
-/// The `PARTITION BY …` clause. It is one with the table: rows go into the table, so no partition is listed.
-async fn partition_clause(server: &mut Server, table: &str) -> Result<Option<String>> {
-    let rows = server.rows(&format!("SHOW CREATE TABLE {}", sql::ident(table)), DOING).await?;
-    let Some(definition) = rows.first().map(|row| text(row, 1)).transpose()?.flatten() else { return Ok(None) };
-    // MySQL wraps the clause into a version comment, MariaDB does not.
-    Ok(definition.rfind("PARTITION BY").map(|_| {
-        let start = definition.find("\n PARTITION BY").or_else(|| definition.find("PARTITION BY")).unwrap_or(0);
-        definition[start..].trim().trim_end_matches("*/").trim().to_owned()
-    }))
-}
-
-async fn columns(server: &mut Server, tables: &mut [Found], index: &HashMap<String, usize>) -> Result<()> {
+async fn columns(server: &mut Server, tables: &mut [Table], index: &HashMap<String, usize>) -> Result<()> {
     let documents = json_columns(server).await?;
     let rows = server
         .rows(
@@ -108,19 +79,13 @@ async fn columns(server: &mut Server, tables: &mut [Found], index: &HashMap<Stri
     for row in &rows {
         let table = text(row, 0)?.unwrap_or_default();
         let Some(&at) = index.get(&table) else { continue };
-        let column = column(server.flavor, row, &tables[at].collation, &documents, &table)?;
-        tables[at].table.columns.push(column);
+        let column = column(server.flavor, row, &documents, &table)?;
+        tables[at].columns.push(column);
     }
     Ok(())
 }
 
-fn column(
-    flavor: Flavor,
-    row: &MySqlRow,
-    table_collation: &str,
-    documents: &[(String, String)],
-    table: &str,
-) -> Result<Column> {
+fn column(flavor: Flavor, row: &MySqlRow, documents: &[(String, String)], table: &str) -> Result<Column> {
     let name = text(row, 1)?.unwrap_or_default();
     let declared = Declared {
         name: text(row, 2)?.unwrap_or_default(),
@@ -134,7 +99,8 @@ fn column(
     let is_document = documents.iter().any(|(owner, column)| owner == table && *column == name);
     let data_type = if is_document { DataType::Json } else { column_type::data_type(&declared) };
     let mut native = if is_document { "json".to_owned() } else { declared.spelling };
-    if let Some(collation) = collation.as_deref().filter(|&own| own != table_collation && !is_document) {
+    // Always said: the default of the database that the table is made in may be another one.
+    if let Some(collation) = collation.as_deref().filter(|_| !is_document) {
         native.push_str(&format!(" CHARACTER SET {} COLLATE {collation}", charset_of(collation)));
     }
     native.push_str(&attributes(&extra));
@@ -142,9 +108,11 @@ fn column(
         expression: column_type::unescaped(&expression),
         stored: extra.contains("STORED") || extra.contains("PERSISTENT"),
     });
-    let default = column_type::default_expression(flavor == Flavor::MariaDb, text(row, 7)?, &extra, &data_type);
+    let default =
+        column_type::default_expression(flavor == Flavor::MariaDb, text(row, 7)?, &extra, &data_type);
     Ok(Column {
-        case_insensitive: data_type != DataType::Json && collation.as_deref().is_some_and(column_type::is_loose),
+        case_insensitive: data_type != DataType::Json
+            && collation.as_deref().is_some_and(column_type::is_loose),
         name,
         native,
         nullable: text(row, 8)?.as_deref() == Some("YES"),
@@ -186,5 +154,7 @@ async fn json_columns(server: &mut Server) -> Result<Vec<(String, String)>> {
             DOING,
         )
         .await?;
-    rows.iter().map(|row| Ok((text(row, 0)?.unwrap_or_default(), text(row, 1)?.unwrap_or_default()))).collect()
+    rows.iter()
+        .map(|row| Ok((text(row, 0)?.unwrap_or_default(), text(row, 1)?.unwrap_or_default())))
+        .collect()
 }

@@ -4,15 +4,17 @@ use super::column_type::unescaped;
 use super::connect::{Flavor, Server, number, text};
 use super::sql;
 use crate::error::Result;
-use crate::schema::{
-    Action, Check, DataType, Deferrable, ForeignKey, Index, Schema, Table, UniqueKey,
-};
+use crate::schema::{Action, Check, DataType, Deferrable, ForeignKey, Index, Schema, Table, UniqueKey};
 use std::collections::HashMap;
 
 const DOING: &str = "read the catalog";
 
 /// Reads them into the tables of `schema`; `index` finds a table by its name.
-pub(super) async fn read(server: &mut Server, schema: &mut Schema, index: &HashMap<String, usize>) -> Result<()> {
+pub(super) async fn read(
+    server: &mut Server,
+    schema: &mut Schema,
+    index: &HashMap<String, usize>,
+) -> Result<()> {
     indexes(server, schema, index).await?;
     foreign_keys(server, schema, index).await?;
     checks(server, schema, index).await
@@ -35,7 +37,8 @@ struct Found {
 
 async fn indexes(server: &mut Server, schema: &mut Schema, index: &HashMap<String, usize>) -> Result<()> {
     // MySQL 8 has indexes over expressions; MariaDB's catalog has no such column.
-    let expression = if has_column(server, "STATISTICS", "EXPRESSION").await? { "EXPRESSION" } else { "NULL" };
+    let expression =
+        if has_column(server, "STATISTICS", "EXPRESSION").await? { "EXPRESSION" } else { "NULL" };
     let rows = server
         .rows(
             &format!(
@@ -79,8 +82,10 @@ fn entry(
     };
     let whole = prefix.is_none_or(|prefix| {
         // Some engines report a "prefix" that is the whole column.
-        at.is_some_and(|at| matches!(table.columns[at].data_type,
-            DataType::Text { max: Some(max), .. } if u64::from(max) == prefix))
+        at.is_some_and(|at| {
+            matches!(table.columns[at].data_type,
+            DataType::Text { max: Some(max), .. } if u64::from(max) == prefix)
+        })
     });
     if let Some(prefix) = prefix.filter(|_| !whole) {
         spelled.push_str(&format!("({prefix})"));
@@ -134,7 +139,11 @@ fn place(table: &mut Table, found: Found) {
     }
 }
 
-async fn foreign_keys(server: &mut Server, schema: &mut Schema, index: &HashMap<String, usize>) -> Result<()> {
+async fn foreign_keys(
+    server: &mut Server,
+    schema: &mut Schema,
+    index: &HashMap<String, usize>,
+) -> Result<()> {
     let rows = server
         .rows(
             "SELECT k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_NAME, \
@@ -153,7 +162,11 @@ async fn foreign_keys(server: &mut Server, schema: &mut Schema, index: &HashMap<
         let Some(&at) = index.get(&child) else { continue };
         let here = number(row, 7)? == Some(1);
         let Some(&parent_at) = index.get(&parent).filter(|_| here) else {
-            tracing::warn!(table = child, foreign_key = name, "left out: it references a table of another database");
+            tracing::warn!(
+                table = child,
+                foreign_key = name,
+                "left out: it references a table of another database"
+            );
             continue;
         };
         let column = schema.tables[at].column_index(&text(row, 2)?.unwrap_or_default());

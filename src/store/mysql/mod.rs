@@ -3,15 +3,17 @@
 //! ```text
 //! connect     a session with known settings; which server and database this is; why a connection fails
 //! fault       the server's error codes as messages without values
-//! introspect  information_schema → Schema (column_type: one column's type and default; keys: keys and checks)
+//! introspect  information_schema → Schema (column_type: one column's type and default; keys; partitions)
 //! scan        rows → Arrow batches (decode: one column of a batch), children per parent
-//! load        the life of a load (fit: what can be known before it; insert: rows → statements; verify: after it)
+//! load        the life of a load (carry: the schema as this server can hold it; fit: what can be known before;
+//!             insert: rows → statements; verify: the verdicts after it)
 //! sql         the only place that writes SQL for rows and hands it to the driver
 //! ```
 //!
 //! Two servers answer to these addresses. Where they differ (quoted defaults, CHECK catalogs, JSON), the code asks
 //! the catalog what is there instead of comparing versions.
 
+mod carry;
 mod column_type;
 mod connect;
 mod decode;
@@ -21,6 +23,7 @@ mod insert;
 mod introspect;
 mod keys;
 mod load;
+mod partitions;
 mod scan;
 mod sql;
 mod verify;

@@ -45,7 +45,12 @@ impl Source for MysqlSource {
         self.server.number(&query, &format!("count the rows of {name}")).await
     }
 
-    async fn child_counts(&mut self, schema: &Schema, table: usize, foreign_key: usize) -> Result<ChildCounts> {
+    async fn child_counts(
+        &mut self,
+        schema: &Schema,
+        table: usize,
+        foreign_key: usize,
+    ) -> Result<ChildCounts> {
         let child = &schema.tables[table];
         let key = &child.foreign_keys[foreign_key];
         let doing = format!("count the rows of {} per row of {}", child.name, schema.tables[key.parent].name);
@@ -57,7 +62,12 @@ impl Source for MysqlSource {
         Ok(ChildCounts { histogram, null_rows })
     }
 
-    async fn children_of_each(&mut self, schema: &Schema, table: usize, foreign_key: usize) -> Result<Vec<u64>> {
+    async fn children_of_each(
+        &mut self,
+        schema: &Schema,
+        table: usize,
+        foreign_key: usize,
+    ) -> Result<Vec<u64>> {
         let child = &schema.tables[table];
         let key = &child.foreign_keys[foreign_key];
         let doing = format!("count the rows of {} per row of {}", child.name, schema.tables[key.parent].name);
@@ -106,14 +116,16 @@ struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     fn new(table: &'a Table) -> Self {
-        let columns = table.written_columns().map(|(_, column)| ColumnBuilder::new(&column.data_type, &column.native));
+        let columns =
+            table.written_columns().map(|(_, column)| ColumnBuilder::new(&column.data_type, &column.native));
         Self { table, columns: columns.collect(), rows: 0 }
     }
 
     fn push(&mut self, row: &MySqlRow) -> Result<()> {
         for (at, builder) in self.columns.iter_mut().enumerate() {
             if !builder.push(bytes(row, at)?) {
-                let name = self.table.written_columns().nth(at).map_or("?", |(_, column)| column.name.as_str());
+                let name =
+                    self.table.written_columns().nth(at).map_or("?", |(_, column)| column.name.as_str());
                 return Err(Error::source_failed(format!(
                     "a value of {}.{name} is not of the column's type",
                     self.table.name

@@ -28,15 +28,26 @@ pub(super) fn list(table: &Table, columns: &[usize], prefix: &str) -> String {
 
 /// The bare name of a native type: `point` of `point NOT NULL`, `bit` of `bit(4)`.
 pub(super) fn bare_type(native: &str) -> String {
-    native.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default().to_ascii_lowercase()
+    native
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase()
 }
 
 /// Whether a native type is one of the geometries.
 pub(super) fn is_spatial(native: &str) -> bool {
     matches!(
         bare_type(native).as_str(),
-        "geometry" | "point" | "linestring" | "polygon" | "multipoint" | "multilinestring" | "multipolygon"
-            | "geometrycollection" | "geomcollection"
+        "geometry"
+            | "point"
+            | "linestring"
+            | "polygon"
+            | "multipoint"
+            | "multilinestring"
+            | "multipolygon"
+            | "geometrycollection"
+            | "geomcollection"
     )
 }
 
