@@ -247,7 +247,7 @@ async fn triggers(server: &mut Server, target: &Schema, taken: &[usize]) -> Resu
     let rows = server
         .rows(
             "SELECT EVENT_OBJECT_TABLE, TRIGGER_NAME FROM information_schema.TRIGGERS \
-             WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_MANIPULATION = 'INSERT' \
+             WHERE TRIGGER_SCHEMA = DATABASE() AND EVENT_MANIPULATION = 'INSERT' \
              ORDER BY EVENT_OBJECT_TABLE, TRIGGER_NAME",
             "read the catalog",
         )

@@ -128,12 +128,12 @@ impl<'a> Inserter<'a> {
     }
 
     async fn send(&mut self) -> Result<()> {
-        let is_full = self.pending == self.full_rows;
-        let text =
-            if is_full { Arc::clone(&self.full) } else { statement(&self.head, &self.group, self.pending) };
+        let text = match self.pending {
+            rows if rows == self.full_rows => Arc::clone(&self.full),
+            rows => statement(&self.head, &self.group, rows),
+        };
         let arguments = std::mem::take(&mut self.arguments);
         sqlx::query_with(sql::safe_shared(text), arguments)
-            .persistent(is_full)
             .execute(&mut self.server.connection)
             .await
             .map_err(|error| fault::rows(self.server.kind, self.table, "write to", &error))?;
@@ -226,7 +226,7 @@ impl<'a> Cells<'a> {
     fn bind(&self, row: usize, arguments: &mut MySqlArguments, scratch: &mut String) -> bool {
         scratch.clear();
         let added = match self {
-            _ if self.is_null(row) => arguments.add(None::<i64>),
+            _ if self.is_null(row) => arguments.add(None::<&str>),
             Self::Boolean(array) => arguments.add(i8::from(array.value(row))),
             Self::Integer(array) => arguments.add(array.value(row)),
             Self::Float(array) => arguments.add(array.value(row)),

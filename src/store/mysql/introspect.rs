@@ -2,7 +2,7 @@
 
 use super::column_type::{self, Declared};
 use super::connect::{Flavor, Server, number, text};
-use super::{keys, partitions};
+use super::{keys, partitions, sql};
 use crate::error::Result;
 use crate::schema::{Column, DataType, Dialect, Generated, Identity, Schema, Table, TableName};
 use sqlx::mysql::MySqlRow;
@@ -96,7 +96,8 @@ fn column(flavor: Flavor, row: &MySqlRow, documents: &[(String, String)], table:
     };
     let extra = text(row, 9)?.unwrap_or_default();
     let collation = text(row, 11)?;
-    let is_document = documents.iter().any(|(owner, column)| owner == table && *column == name);
+    let is_document = declared.name == "longtext"
+        && documents.iter().any(|(owner, column)| owner == table && *column == name);
     let data_type = if is_document { DataType::Json } else { column_type::data_type(&declared) };
     let mut native = if is_document { "json".to_owned() } else { declared.spelling };
     // Always said: the default of the database that the table is made in may be another one.
@@ -139,22 +140,25 @@ fn attributes(extra: &str) -> String {
     words
 }
 
-/// MariaDB's `json` is `longtext` with a CHECK; this finds those columns (table, column).
+/// MariaDB's `json` is `longtext` with a CHECK; this finds those columns (table, column). Without a join: the catalog
+/// would read every database of the server for it.
 async fn json_columns(server: &mut Server) -> Result<Vec<(String, String)>> {
     if server.flavor != Flavor::MariaDb {
         return Ok(Vec::new());
     }
     let rows = server
         .rows(
-            "SELECT k.TABLE_NAME, c.COLUMN_NAME FROM information_schema.CHECK_CONSTRAINTS k \
-             JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = k.CONSTRAINT_SCHEMA \
-             AND c.TABLE_NAME = k.TABLE_NAME AND c.COLUMN_NAME = k.CONSTRAINT_NAME \
-             WHERE k.CONSTRAINT_SCHEMA = DATABASE() AND c.DATA_TYPE = 'longtext' \
-             AND k.CHECK_CLAUSE = CONCAT('json_valid(`', REPLACE(c.COLUMN_NAME, '`', '``'), '`)')",
+            "SELECT TABLE_NAME, CONSTRAINT_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS \
+             WHERE CONSTRAINT_SCHEMA = DATABASE() AND CHECK_CLAUSE LIKE 'json\\_valid(%'",
             DOING,
         )
         .await?;
-    rows.iter()
-        .map(|row| Ok((text(row, 0)?.unwrap_or_default(), text(row, 1)?.unwrap_or_default())))
-        .collect()
+    let mut found = Vec::new();
+    for row in &rows {
+        let column = text(row, 1)?.unwrap_or_default();
+        if text(row, 2)?.is_some_and(|clause| clause == format!("json_valid({})", sql::ident(&column))) {
+            found.push((text(row, 0)?.unwrap_or_default(), column));
+        }
+    }
+    Ok(found)
 }

@@ -89,7 +89,7 @@ impl Source for MysqlSource {
         }
         let kind = self.server.kind;
         let failed = |error: &sqlx::Error| fault::rows(kind, &table.name.name, "read", error);
-        let query = sqlx::query(sql::safe(sql::scan(table, sample, ordered))).persistent(false);
+        let query = sqlx::query(sql::safe(sql::scan(table, sample, ordered)));
         let mut rows = query.fetch(&mut self.server.connection);
         let mut batch = Batch::new(table);
         while let Some(row) = rows.try_next().await.map_err(|error| failed(&error))? {

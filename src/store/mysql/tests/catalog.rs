@@ -61,7 +61,38 @@ fn every_awkward_feature_is_seen() {
                 )
             })
             .collect();
-        insta::assert_snapshot!(types.join("\n"), @"");
+        insta::assert_snapshot!(types.join("\n"), @r#"
+        id Decimal { precision: 20, scale: 0 } bigint(20) unsigned NOT NULL
+        select Integer { bits: 32, unsigned: true } int(10) unsigned NOT NULL
+        pa Integer { bits: 32, unsigned: false } int(11)
+        pb Text { max: Some(10), fixed: false } varchar(10) CHARACTER SET latin1 COLLATE latin1_bin
+        boss Decimal { precision: 20, scale: 0 } bigint(20) unsigned
+        doc Json json
+        flag Boolean tinyint(1) NOT NULL
+        one Boolean bit(1)
+        bits Other bit(12)
+        born Integer { bits: 16, unsigned: true } year(4)
+        money Decimal { precision: 10, scale: 2 } decimal(10,2)
+        huge Numeric decimal(65,3)
+        word Text { max: Some(4), fixed: true } char(4) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+        story Text { max: Some(65535), fixed: false } text CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci
+        hash Bytes { max: Some(16) } binary(16)
+        raw Bytes { max: Some(7) } varbinary(7)
+        pic Bytes { max: None } longblob
+        d Date date
+        t Time time(3)
+        dt Timestamp { zoned: false } datetime(6)
+        ts Timestamp { zoned: true } timestamp(3) ON UPDATE current_timestamp(3) NOT NULL
+        maybe Timestamp { zoned: true } timestamp
+        mood Enum { name: None, labels: ["ok", "it's", "a,b"] } enum('ok','it''s','a,b') CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci
+        tags Other set('x','y') CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci
+        place Other point
+        u Uuid uuid
+        doubled Integer { bits: 32, unsigned: false } int(11)
+        kept Integer { bits: 32, unsigned: false } int(11)
+        hidden Integer { bits: 32, unsigned: false } int(11) INVISIBLE
+        made Text { max: Some(9), fixed: false } varchar(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci
+        "#);
 
         assert_eq!(odd.columns[0].identity, Some(Identity::AutoIncrement));
         let column = |name: &str| &odd.columns[odd.column_index(name).expect(name)];

@@ -44,7 +44,21 @@ fn connections_fail_with_the_reason() {
         said.push(refusal(&missing).await.replace(&database.name, "shop"));
         let said = said.join("\n").replace(&host, "HOST");
         assert!(!said.contains("sesame"));
-        insta::assert_snapshot!(said, @"");
+        insta::assert_snapshot!(said, @r#"
+        the MySQL server at 127.0.0.1:1 cannot be reached
+          hint: check that the server runs, and the host name and port of the address
+        the MySQL address names no database
+          hint: add it behind the host: mysql://user@host/database
+        the MySQL address cannot be read
+          hint: an address looks like mysql://user:password@host:3306/database; special characters in a password are written as %40, %2F, …
+        the MySQL server at HOST refuses the user seed_my_stranger with this password
+          hint: check user and password of the address; special characters are written as %40, %2F, …
+        the user seed_my_stranger may not use the database mysql at HOST
+          hint: grant the user access to this database
+        there is no database shop_missing on the MySQL server at HOST
+          hint: create it: CREATE DATABASE `shop_missing`
+          hint: or check the name at the end of the address
+        "#);
     });
 }
 
@@ -66,7 +80,10 @@ fn tables_that_do_not_fit_are_refused_before_anything_is_written() {
         let state = sink.inspect().await.expect("inspects");
         let error =
             sink.check(&preparation(&schema, ExistingRows::Refuse), &state).await.expect_err("refused");
-        insta::assert_snapshot!(told(&error), @"");
+        insta::assert_snapshot!(told(&error), @r#"
+        the target does not fit: t.a is NOT NULL there, and NULLs are to be written to it; t.c is time there, which cannot hold date; t lacks the column d; t.e is a generated column there, and rows are to be written to it; t.extra is NOT NULL without a default, and nothing is written to it
+          hint: change these tables in the target, or drop them there: missing tables are created
+        "#);
     });
 }
 
