@@ -59,10 +59,11 @@ fn refused(kind: ErrorKind, options: &PgConnectOptions, cause: sqlx::Error) -> E
     let database = options.get_database().unwrap_or(user);
     match (&cause, code(&cause)) {
         (sqlx::Error::Io(error), _) => unreachable(kind, options, &error.to_string()),
-        (sqlx::Error::Tls(_), _) => {
-            Error::new(kind, format!("no encrypted connection to the PostgreSQL server at {server} could be made"))
-                .hint("add ?sslmode=disable or ?sslrootcert=FILE to the address, as the server needs")
-        }
+        (sqlx::Error::Tls(_), _) => Error::new(
+            kind,
+            format!("no encrypted connection to the PostgreSQL server at {server} could be made"),
+        )
+        .hint("add ?sslmode=disable or ?sslrootcert=FILE to the address, as the server needs"),
         (_, Some("28P01")) => {
             Error::new(kind, format!("the PostgreSQL server at {server} refuses the password of user {user}"))
                 .hint("check user and password of the address; special characters have to be percent-encoded")
@@ -78,17 +79,25 @@ fn refused(kind: ErrorKind, options: &PgConnectOptions, cause: sqlx::Error) -> E
                 .hint(format!("check the name, or create it: createdb --host … {database}"))
         }
         (_, Some("42501")) => {
-            Error::new(kind, format!("user {user} may not connect to database {database} at {server}"))
-                .hint(format!("grant it: GRANT CONNECT ON DATABASE {} TO {}", sql::quote(database), sql::quote(user)))
+            Error::new(kind, format!("user {user} may not connect to database {database} at {server}")).hint(
+                format!(
+                    "grant it: GRANT CONNECT ON DATABASE {} TO {}",
+                    sql::quote(database),
+                    sql::quote(user)
+                ),
+            )
         }
         (_, Some("53300")) => {
             Error::new(kind, format!("the PostgreSQL server at {server} takes no more connections"))
                 .hint("close other sessions or raise max_connections")
         }
-        (sqlx::Error::Protocol(_), _) => {
-            Error::new(kind, format!("what answers at {server} is not a PostgreSQL server, or asks for a login it was not given"))
-                .hint("check host and port, and whether the address has a password")
-        }
+        (sqlx::Error::Protocol(_), _) => Error::new(
+            kind,
+            format!(
+                "what answers at {server} is not a PostgreSQL server, or asks for a login it was not given"
+            ),
+        )
+        .hint("check host and port, and whether the address has a password"),
         _ => failed(kind, format!("cannot connect to the PostgreSQL server at {server}"), cause),
     }
 }

@@ -7,8 +7,8 @@ use super::copy_text::TextCells;
 use super::wire::Wire;
 use super::{array, numeric};
 use arrow_array::{
-    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray,
-    Time64MicrosecondArray, TimestampMicrosecondArray,
+    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array,
+    StringArray, Time64MicrosecondArray, TimestampMicrosecondArray,
 };
 use arrow_schema::DataType as ArrowType;
 
@@ -51,7 +51,9 @@ impl<'a> BinaryCells<'a> {
         let any = array.as_any();
         let cells = match (array.data_type(), wire) {
             (ArrowType::Boolean, Wire::Bool) => Cells::Boolean(any.downcast_ref()?),
-            (ArrowType::Boolean, _) if *wire != Wire::Text => Cells::BooleanAsNumber(any.downcast_ref()?, wire),
+            (ArrowType::Boolean, _) if *wire != Wire::Text => {
+                Cells::BooleanAsNumber(any.downcast_ref()?, wire)
+            }
             (ArrowType::Int64, _) if *wire != Wire::Text => Cells::Integer(any.downcast_ref()?, wire),
             (ArrowType::Decimal128(_, scale), _) if *wire != Wire::Text => {
                 Cells::Decimal(any.downcast_ref()?, u8::try_from(*scale).ok()?, wire)
@@ -64,7 +66,9 @@ impl<'a> BinaryCells<'a> {
             (ArrowType::Utf8, Wire::Array { element, id }) => Cells::List(any.downcast_ref()?, element, *id),
             (ArrowType::Utf8, _) => Cells::NumberAsText(any.downcast_ref()?, wire),
             (ArrowType::Date32, Wire::Date) => Cells::Date(any.downcast_ref()?),
-            (ArrowType::Date32, Wire::Timestamp | Wire::Timestamptz) => Cells::DateAsTimestamp(any.downcast_ref()?),
+            (ArrowType::Date32, Wire::Timestamp | Wire::Timestamptz) => {
+                Cells::DateAsTimestamp(any.downcast_ref()?)
+            }
             (ArrowType::Time64(_), Wire::Time) => Cells::Time(any.downcast_ref()?),
             (ArrowType::Timestamp(..), Wire::Timestamp | Wire::Timestamptz) => {
                 Cells::Timestamp(any.downcast_ref()?)

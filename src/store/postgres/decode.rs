@@ -5,8 +5,8 @@ use super::{numeric, sql};
 use crate::error::{Error, Result};
 use crate::schema::{Column, DataType, Table};
 use arrow_array::builder::{
-    BinaryBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder, StringBuilder,
-    Time64MicrosecondBuilder, TimestampMicrosecondBuilder,
+    BinaryBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder,
+    StringBuilder, Time64MicrosecondBuilder, TimestampMicrosecondBuilder,
 };
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
@@ -45,7 +45,11 @@ pub(super) fn selected(column: &Column) -> String {
 fn array_as_json(name: &str, element: &DataType) -> String {
     let exact = matches!(
         element,
-        DataType::Boolean | DataType::Integer { .. } | DataType::Float { .. } | DataType::Text { .. } | DataType::Uuid
+        DataType::Boolean
+            | DataType::Integer { .. }
+            | DataType::Float { .. }
+            | DataType::Text { .. }
+            | DataType::Uuid
     );
     if exact { format!("to_jsonb({name})::text") } else { format!("to_jsonb({name}::text[])::text") }
 }
@@ -266,7 +270,8 @@ impl Reader {
                 None => cells.append_value(0),
             },
             Cells::Float(cells) => match bytes.len() {
-                4 => cells.append_value(f64::from(f32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))),
+                4 => cells
+                    .append_value(f64::from(f32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))),
                 _ => match integer(bytes) {
                     Some(bits) if bytes.len() == 8 => cells.append_value(f64::from_bits(bits as u64)),
                     _ => return false,

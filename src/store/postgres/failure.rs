@@ -13,7 +13,9 @@ pub(super) fn failed(kind: ErrorKind, doing: impl Into<String>, cause: sqlx::Err
     let Some(database) = database_error(&cause) else {
         let error = error.because(without_values(&cause));
         return match cause {
-            sqlx::Error::Io(_) => error.hint("the connection broke off; see whether the server is still running"),
+            sqlx::Error::Io(_) => {
+                error.hint("the connection broke off; see whether the server is still running")
+            }
             _ => error,
         };
     };
@@ -38,7 +40,9 @@ fn without_values(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Io(error) => error.to_string(),
         sqlx::Error::Tls(_) => "the encrypted connection failed".into(),
-        sqlx::Error::ColumnDecode { index, .. } => format!("column {index} of the answer is not of the expected type"),
+        sqlx::Error::ColumnDecode { index, .. } => {
+            format!("column {index} of the answer is not of the expected type")
+        }
         sqlx::Error::RowNotFound => "the server sent no row".into(),
         _ => "the server's answer was not understood".into(),
     }

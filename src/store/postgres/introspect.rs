@@ -185,7 +185,7 @@ fn over_column(expression: &str, column: &str) -> String {
     let mut written = String::with_capacity(expression.len());
     let mut quoted_by = None;
     let mut word = String::new();
-    let mut flush = |word: &mut String, written: &mut String| {
+    let flush = |word: &mut String, written: &mut String| {
         written.push_str(if word == "VALUE" { column } else { word });
         word.clear();
     };

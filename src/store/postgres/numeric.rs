@@ -154,7 +154,8 @@ mod tests {
     fn edges_survive() {
         let most = 10i128.pow(38) - 1;
         for scale in [0, 1, 2, 3, 4, 5, 8, 19, 37, 38] {
-            for value in [0, 1, -1, 9, 10, 9_999, 10_000, 10_001, -120_000_000, i64::MAX.into(), most, -most] {
+            for value in [0, 1, -1, 9, 10, 9_999, 10_000, 10_001, -120_000_000, i64::MAX.into(), most, -most]
+            {
                 assert_eq!(round_trip(value, scale), Some(value), "{value} at scale {scale}");
             }
         }
@@ -162,9 +163,14 @@ mod tests {
 
     #[test]
     fn text_and_number_have_the_same_bytes() {
-        for (text, unscaled, scale) in
-            [("12.50", 1250, 2), ("-0.0001", -1, 4), ("1e3", 1000, 0), ("1.5E-3", 15, 4), ("0", 0, 0), ("00010000.00", 1_000_000, 2)]
-        {
+        for (text, unscaled, scale) in [
+            ("12.50", 1250, 2),
+            ("-0.0001", -1, 4),
+            ("1e3", 1000, 0),
+            ("1.5E-3", 15, 4),
+            ("0", 0, 0),
+            ("00010000.00", 1_000_000, 2),
+        ] {
             let (mut from_text, mut from_number) = (Vec::new(), Vec::new());
             assert!(encode_text(text, &mut from_text), "{text}");
             encode(unscaled, scale, &mut from_number);

@@ -46,7 +46,9 @@ pub(super) async fn read(
         let everywhere = row.try_get::<i64, _>("partitions")? == drafts[child].table.partitions.len() as i64;
         let columns = named(&drafts[child], row.try_get("columns")?);
         let parent_columns = named(&drafts[parent], row.try_get("parent_columns")?);
-        let (true, Some(columns), Some(parent_columns)) = (everywhere, columns, parent_columns) else { continue };
+        let (true, Some(columns), Some(parent_columns)) = (everywhere, columns, parent_columns) else {
+            continue;
+        };
         drafts[child].table.foreign_keys.push(ForeignKey {
             name: row.try_get("name")?,
             columns,

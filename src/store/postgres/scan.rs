@@ -19,7 +19,8 @@ const SAMPLE_SEED: u32 = 1;
 
 /// The snapshot that all calls of a source share. Synchronised scans would start a large table where another
 /// session's scan is just then, and so change the order of rows from run to run.
-const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL synchronize_seqscans = off";
+const SNAPSHOT: &str =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL synchronize_seqscans = off";
 
 /// A PostgreSQL database to learn from.
 #[derive(Debug)]
@@ -31,9 +32,9 @@ impl PostgresSource {
     /// Connects and takes the snapshot that lasts as long as the source.
     pub async fn connect(url: &str) -> Result<Self> {
         let mut connection = connect(url, ErrorKind::Source).await?;
-        sql::execute(&mut connection, SNAPSHOT)
-            .await
-            .map_err(|cause| failed(ErrorKind::Source, "cannot begin a read-only snapshot of the source", cause))?;
+        sql::execute(&mut connection, SNAPSHOT).await.map_err(|cause| {
+            failed(ErrorKind::Source, "cannot begin a read-only snapshot of the source", cause)
+        })?;
         Ok(Self { connection })
     }
 
@@ -50,7 +51,11 @@ impl PostgresSource {
 fn unreadable(table: &Table, cause: sqlx::Error) -> Error {
     let denied = super::failure::code(&cause) == Some("42501");
     let error = failed(ErrorKind::Source, format!("cannot read table {}", table.name), cause);
-    if denied { error.hint("the source needs the right to SELECT on every table that is learned") } else { error }
+    if denied {
+        error.hint("the source needs the right to SELECT on every table that is learned")
+    } else {
+        error
+    }
 }
 
 /// The ORDER BY list of an ordered scan: the primary key, else all columns, by their text where the type has no
@@ -64,7 +69,8 @@ fn ordering(table: &Table, prefix: &str) -> String {
         .iter()
         .map(|&index| {
             let column = &table.columns[index];
-            let orderable = !matches!(column.data_type, DataType::Json | DataType::Other | DataType::Array { .. });
+            let orderable =
+                !matches!(column.data_type, DataType::Json | DataType::Other | DataType::Array { .. });
             format!("{prefix}{}{}", sql::quote(&column.name), if orderable { "" } else { "::text" })
         })
         .collect();
@@ -118,12 +124,18 @@ impl Source for PostgresSource {
     async fn count(&mut self, schema: &Schema, table: usize) -> Result<u64> {
         let table = &schema.tables[table];
         let query = format!("SELECT count(*) FROM {}", sql::own_rows(table));
-        let rows =
-            sql::query_number(&mut self.connection, &query).await.map_err(|cause| unreadable(table, cause))?;
+        let rows = sql::query_number(&mut self.connection, &query)
+            .await
+            .map_err(|cause| unreadable(table, cause))?;
         Ok(rows.unsigned_abs())
     }
 
-    async fn child_counts(&mut self, schema: &Schema, table: usize, foreign_key: usize) -> Result<ChildCounts> {
+    async fn child_counts(
+        &mut self,
+        schema: &Schema,
+        table: usize,
+        foreign_key: usize,
+    ) -> Result<ChildCounts> {
         let child = &schema.tables[table];
         let key = &child.foreign_keys[foreign_key];
         let parent = &schema.tables[key.parent];
@@ -170,7 +182,12 @@ impl Source for PostgresSource {
             equalities((child, &key.columns, "k."), (parent, &key.parent_columns, "p.")),
             ordering(parent, "p."),
         );
-        Ok(self.counts(&query, child).await?.into_iter().map(|(children, _)| children.unsigned_abs()).collect())
+        Ok(self
+            .counts(&query, child)
+            .await?
+            .into_iter()
+            .map(|(children, _)| children.unsigned_abs())
+            .collect())
     }
 
     async fn scan(

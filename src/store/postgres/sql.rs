@@ -15,7 +15,11 @@ pub(super) fn quote(name: &str) -> String {
 /// A quoted string literal, safe whatever `standard_conforming_strings` says.
 pub(super) fn literal(text: &str) -> String {
     let doubled = text.replace('\'', "''");
-    if doubled.contains('\\') { format!("E'{}'", doubled.replace('\\', "\\\\")) } else { format!("'{doubled}'") }
+    if doubled.contains('\\') {
+        format!("E'{}'", doubled.replace('\\', "\\\\"))
+    } else {
+        format!("'{doubled}'")
+    }
 }
 
 /// A quoted table name; tables without a named schema are in `public`.

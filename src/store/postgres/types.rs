@@ -173,7 +173,9 @@ fn numeric(modifier: i32) -> DataType {
     let precision = packed >> 16;
     let scale = ((packed & 0x7ff) ^ 0x400) - 0x400;
     match (u8::try_from(precision), u8::try_from(scale)) {
-        (Ok(precision), Ok(scale)) if precision <= 38 && scale <= precision => DataType::Decimal { precision, scale },
+        (Ok(precision), Ok(scale)) if precision <= 38 && scale <= precision => {
+            DataType::Decimal { precision, scale }
+        }
         _ => DataType::Numeric,
     }
 }

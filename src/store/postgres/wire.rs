@@ -123,7 +123,9 @@ impl Wire {
     pub(super) fn takes(&self, data_type: &DataType) -> bool {
         match data_type {
             _ if *self == Self::Text => !matches!(data_type, DataType::Bytes { .. }),
-            DataType::Boolean | DataType::Integer { .. } => self.is_number() || *self == Self::Bool || self.is_money(),
+            DataType::Boolean | DataType::Integer { .. } => {
+                self.is_number() || *self == Self::Bool || self.is_money()
+            }
             DataType::Decimal { .. } | DataType::Float { .. } | DataType::Numeric => {
                 self.is_number() || self.is_money()
             }
