@@ -13,6 +13,16 @@ use crate::store::{Sink, Source};
 /// A usage error for files, which cannot be read; a source error where the database cannot be reached.
 pub async fn open_source(address: &Address) -> Result<Box<dyn Source>> {
     match address {
+        #[cfg(feature = "postgres")]
+        Address::Server { dialect: Dialect::Postgres, url } => {
+            Ok(Box::new(crate::store::postgres::PostgresSource::connect(url).await?))
+        }
+        #[cfg(feature = "mysql")]
+        Address::Server { dialect: Dialect::Mysql, url } => {
+            Ok(Box::new(crate::store::mysql::MysqlSource::connect(url).await?))
+        }
+        #[cfg(feature = "sqlite")]
+        Address::Sqlite(path) => Ok(Box::new(crate::store::sqlite::SqliteSource::connect(path).await?)),
         Address::Parquet(_) | Address::Csv(_) | Address::SqlScript { .. } => {
             Err(Error::usage(format!("`{address}` can be written, not read"))
                 .hint("load the files into a database and name that: sqlite:PATH needs no server"))
@@ -30,6 +40,16 @@ pub async fn open_source(address: &Address) -> Result<Box<dyn Source>> {
 /// A target error where the database cannot be reached or the file's place does not exist.
 pub async fn open_sink(address: &Address, dialect: Dialect) -> Result<Box<dyn Sink>> {
     match address {
+        #[cfg(feature = "postgres")]
+        Address::Server { dialect: Dialect::Postgres, url } => {
+            Ok(Box::new(crate::store::postgres::PostgresSink::connect(url).await?))
+        }
+        #[cfg(feature = "mysql")]
+        Address::Server { dialect: Dialect::Mysql, url } => {
+            Ok(Box::new(crate::store::mysql::MysqlSink::connect(url).await?))
+        }
+        #[cfg(feature = "sqlite")]
+        Address::Sqlite(path) => Ok(Box::new(crate::store::sqlite::SqliteSink::connect(path).await?)),
         #[cfg(feature = "parquet")]
         Address::Parquet(path) => Ok(Box::new(crate::store::files::ParquetSink::new(path))),
         Address::Csv(path) => Ok(Box::new(CsvSink::new(path))),

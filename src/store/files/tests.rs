@@ -115,7 +115,7 @@ async fn fill(
     Ok(rows)
 }
 
-fn names(directory: &std::path::Path) -> Vec<String> {
+fn names(directory: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(directory).expect("a directory");
     let mut names: Vec<_> =
         entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
@@ -259,12 +259,12 @@ async fn a_load_that_is_broken_off_leaves_nothing() {
 
 #[tokio::test]
 async fn a_full_disk_is_said_so() {
-    let full = std::path::Path::new("/dev/full");
+    let full = Path::new("/dev/full");
     if !full.exists() {
         return;
     }
     let error = std::fs::write(full, "x").expect_err("a full disk");
-    let error = failed("write to", std::path::Path::new("out/orders.csv"), error);
+    let error = failed("write to", Path::new("out/orders.csv"), error);
     assert_eq!(error.kind(), ErrorKind::Target);
     assert_eq!(error.to_string(), "cannot write to out/orders.csv: the disk is full");
     assert!(error.hints()[0].contains("free some space"));
