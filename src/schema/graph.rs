@@ -55,3 +55,23 @@ impl SchemaGraph {
         self.late.iter().any(|edge| edge.table == table && edge.foreign_key == foreign_key)
     }
 }
+
+/// (to be written)
+pub fn render_tree(_schema: &Schema, _graph: &SchemaGraph, _rows: Option<&[u64]>) -> String {
+    String::new()
+}
+
+/// (to be written)
+pub fn render_mermaid(_schema: &Schema, _graph: &SchemaGraph, _rows: Option<&[u64]>) -> String {
+    String::new()
+}
+
+/// (to be written)
+pub fn render_dot(_schema: &Schema, _graph: &SchemaGraph, _rows: Option<&[u64]>) -> String {
+    String::new()
+}
+
+/// (to be written)
+pub fn to_json(_schema: &Schema, _graph: &SchemaGraph, _rows: Option<&[u64]>) -> serde_json::Value {
+    serde_json::json!({})
+}
