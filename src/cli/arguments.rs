@@ -1,7 +1,8 @@
 //! What can be typed: commands and options, with the help that teaches them.
 
 use crate::model::Treatment;
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 const EXAMPLE: &str = "\
@@ -32,31 +33,31 @@ Exit codes:
   0 done; 1 finished, but the target found constraints broken;
   2 usage or configuration; 3 the source or the target failed; 130 stopped by Ctrl-C";
 
-/// Learns a database and fills another one with new, referentially consistent rows
-///
-/// seed reads the source without ever writing to it, learns how its tables look and how they hang together, and
-/// fills the target with new rows: every foreign key resolves, every constraint holds, and no person of the source
-/// is in it.
-#[derive(Debug, Parser)]
-#[command(
-    name = "seed",
-    version,
-    max_term_width = 100,
-    after_long_help = EXAMPLE,
-    after_help = "`seed --help` has examples; `seed COMMAND --help` teaches one command.",
-    args_conflicts_with_subcommands = true,
-    subcommand_negates_reqs = true,
-    arg_required_else_help = true,
-    override_usage = "seed --from <DB> --to <TARGET> [OPTIONS]\n       seed <COMMAND>"
-)]
-pub(super) struct Arguments {
-    #[command(subcommand)]
-    pub(super) command: Option<Command>,
-    #[command(flatten)]
-    pub(super) run: Option<RunArguments>,
+/// What the command line asks for.
+#[derive(Debug)]
+pub(super) enum Request {
+    /// `seed --from … --to …`.
+    Run(Box<RunArguments>),
+    /// One of the commands.
+    Command(Box<Command>),
 }
 
-/// The commands beside the main job.
+/// The whole command line: the main job's options, and the commands beside it.
+pub(super) fn definition() -> clap::Command {
+    Command::augment_subcommands(RunArguments::command())
+}
+
+/// Reads a command line. clap cannot derive options that are required only without a command, hence the two cases.
+pub(super) fn read(words: &[OsString]) -> Result<Request, clap::Error> {
+    let matches = definition().try_get_matches_from(words)?;
+    if matches.subcommand_name().is_some() {
+        Ok(Request::Command(Box::new(Command::from_arg_matches(&matches)?)))
+    } else {
+        Ok(Request::Run(Box::new(RunArguments::from_arg_matches(&matches)?)))
+    }
+}
+
+// No doc comment here: clap would take it for the help of `seed` itself.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Show the tables of a database or a model, its foreign-key graph, and how each constraint will be met
@@ -86,20 +87,40 @@ pub(super) enum Command {
     ///
     /// Example: seed completions bash > ~/.local/share/bash-completion/completions/seed
     Completions {
-        /// The shell. Example: zsh
+        /// The shell.
+        ///
+        /// Example: zsh
         shell: clap_complete::Shell,
     },
     /// Print the man page of seed, or of one of its commands
     ///
     /// Example: seed man > /usr/local/share/man/man1/seed.1
     Man {
-        /// A command. Example: learn
+        /// A command.
+        ///
+        /// Example: learn
         command: Option<String>,
     },
 }
 
-/// `seed --from … --to …`.
-#[derive(Debug, Args)]
+/// Learns a database and fills another one with new, referentially consistent rows
+///
+/// seed reads the source without ever writing to it, learns how its tables look and how they hang together, and
+/// fills the target with new rows: every foreign key resolves, every constraint holds, and no person of the source
+/// is in it.
+// `seed --from … --to …`, and the head of all commands.
+#[derive(Debug, Parser)]
+#[command(
+    name = "seed",
+    version,
+    max_term_width = 100,
+    after_long_help = EXAMPLE,
+    after_help = "`seed --help` has examples; `seed COMMAND --help` teaches one command.",
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    arg_required_else_help = true,
+    override_usage = "seed --from <DB> --to <TARGET> [OPTIONS]\n       seed <COMMAND>"
+)]
 pub(super) struct RunArguments {
     /// The source: an address, or a name from seed.toml; it is only read
     ///
@@ -108,7 +129,9 @@ pub(super) struct RunArguments {
     pub(super) from: String,
     /// The target: an address, or a name from seed.toml
     ///
-    /// Missing tables are created. Example: --to sqlite:dev.db
+    /// Missing tables are created.
+    ///
+    /// Example: --to sqlite:dev.db
     #[arg(long, value_name = "TARGET", value_hint = ValueHint::Other)]
     pub(super) to: String,
     #[command(flatten)]
@@ -123,7 +146,9 @@ pub(super) struct RunArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct InspectArguments {
-    /// An address, a name from seed.toml, or the path of a model file. Example: sqlite:dev.db
+    /// An address, a name from seed.toml, or the path of a model file.
+    ///
+    /// Example: sqlite:dev.db
     #[arg(value_name = "DB or MODEL", value_hint = ValueHint::FilePath)]
     pub(super) subject: String,
     /// How to show the graph
@@ -177,7 +202,9 @@ pub(super) struct GenerateArguments {
     pub(super) model: PathBuf,
     /// The target: an address, or a name from seed.toml
     ///
-    /// Missing tables are created. Example: --to sqlite:dev.db
+    /// Missing tables are created.
+    ///
+    /// Example: --to sqlite:dev.db
     #[arg(long, value_name = "TARGET", value_hint = ValueHint::Other)]
     pub(super) to: String,
     #[command(flatten)]
@@ -232,7 +259,9 @@ pub(super) struct TableOptions {
     /// What happens to a table (repeatable): learn, copy, fake or skip
     ///
     /// learn: new rows from what was learned (the default); copy: the source's rows, verbatim; fake: made up from
-    /// names, types and constraints; skip: left out. Example: --table countries=copy --table audit_log=skip
+    /// names, types and constraints; skip: left out.
+    ///
+    /// Example: --table countries=copy --table audit_log=skip
     #[arg(long, value_name = "NAME=MODE", value_parser = table_mode)]
     pub(super) table: Vec<(String, Treatment)>,
 }
@@ -248,7 +277,9 @@ pub(super) struct RowOptions {
     pub(super) scale: Option<f64>,
     /// The exact number of rows of a table (repeatable)
     ///
-    /// Tables that hang on it follow. Example: --rows customers=1000 --rows products=50
+    /// Tables that hang on it follow.
+    ///
+    /// Example: --rows customers=1000 --rows products=50
     #[arg(long, value_name = "TABLE=N", value_parser = row_count)]
     pub(super) rows: Vec<(String, u64)>,
     /// The seed of all randomness: equal seeds give equal bytes
@@ -264,7 +295,9 @@ pub(super) struct RowOptions {
 pub(super) struct JobOptions {
     /// Threads that compute; 0 for one per core, the default
     ///
-    /// The rows do not depend on it. Example: --jobs 4
+    /// The rows do not depend on it.
+    ///
+    /// Example: --jobs 4
     #[arg(long, value_name = "N", help_heading = "Rows")]
     pub(super) jobs: Option<usize>,
 }
@@ -311,7 +344,9 @@ pub(super) struct SharedOptions {
     pub(super) quiet: bool,
     /// Log more; -vv logs everything
     ///
-    /// The environment variable SEED_LOG chooses in detail. Example: -v, or SEED_LOG=seed::learn=debug
+    /// The environment variable SEED_LOG chooses in detail.
+    ///
+    /// Example: -v, or SEED_LOG=seed::learn=debug
     #[arg(long, short, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
 }
@@ -365,11 +400,10 @@ fn table_mode(text: &str) -> Result<(String, Treatment), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_is_sound() {
-        Arguments::command().debug_assert();
+        definition().debug_assert();
     }
 
     #[test]

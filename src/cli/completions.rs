@@ -1,23 +1,22 @@
 //! `seed completions` and `seed man`: written from the same definitions as the help.
 
 use super::Outcome;
-use super::arguments::Arguments;
+use super::arguments::definition;
 use super::terminal::Terminal;
 use crate::config::{did_you_mean, listed};
 use crate::error::{Error, ErrorKind, Result};
-use clap::CommandFactory;
 
 /// Prints the completions of a shell.
 pub(super) fn completions(shell: clap_complete::Shell, terminal: &Terminal) -> Result<Outcome> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "seed", &mut script);
+    clap_complete::generate(shell, &mut definition(), "seed", &mut script);
     terminal.result(&String::from_utf8_lossy(&script));
     Ok(Outcome::Done)
 }
 
 /// Prints the man page of `seed`, or of one of its commands.
 pub(super) fn man(command: Option<&str>, terminal: &Terminal) -> Result<Outcome> {
-    let mut seed = Arguments::command();
+    let mut seed = definition();
     seed.build();
     let page = match command {
         None => seed,

@@ -104,7 +104,10 @@ fn parse_address(text: &str) -> Result<Address, (String, Vec<String>)> {
         return Err((format!("`{shown}` is not an address"), vec![FORMS.to_owned()]));
     };
     if !SCHEMES.contains(&scheme) {
-        let near = did_you_mean(scheme, SCHEMES).map(|near| format!("did you mean `{near}:`?"));
+        let near = did_you_mean(scheme, SCHEMES).map(|near| {
+            let slashes = if SCHEMES[..4].contains(&near) { "//" } else { "" };
+            format!("did you mean `{near}:{slashes}`?")
+        });
         let hints = near.into_iter().chain([FORMS.to_owned()]).collect();
         return Err((format!("`{shown}` is not an address: `{scheme}:` is unknown"), hints));
     }

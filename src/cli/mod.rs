@@ -18,8 +18,7 @@ mod settings;
 mod terminal;
 
 use crate::error::{Error, ErrorKind, Result};
-use arguments::{Arguments, Command, SharedOptions};
-use clap::Parser;
+use arguments::{Command, Request, SharedOptions};
 use std::ffi::OsString;
 use std::process::ExitCode;
 use terminal::{Manner, Terminal};
@@ -36,17 +35,17 @@ enum Outcome {
 /// A command line that was understood.
 #[derive(Debug)]
 pub struct Invocation {
-    arguments: Arguments,
+    request: Request,
     terminal: Terminal,
 }
 
 /// Reads the command line. Help, the version and mistakes are printed here; what remains is the exit code.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation, ExitCode> {
     let words: Vec<OsString> = arguments.into_iter().collect();
-    match Arguments::try_parse_from(&words) {
-        Ok(arguments) => {
-            let terminal = Terminal::new(manner(&arguments));
-            Ok(Invocation { arguments, terminal })
+    match arguments::read(&words) {
+        Ok(request) => {
+            let terminal = Terminal::new(manner(&request));
+            Ok(Invocation { request, terminal })
         }
         Err(error) => {
             let json = words.iter().any(|word| word == "--json");
@@ -56,19 +55,21 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
 }
 
 /// The shared options of whichever command was given.
-fn shared(arguments: &Arguments) -> Option<&SharedOptions> {
-    match &arguments.command {
-        None => arguments.run.as_ref().map(|run| &run.shared),
-        Some(Command::Inspect(inspect)) => Some(&inspect.shared),
-        Some(Command::Learn(learn)) => Some(&learn.shared),
-        Some(Command::Generate(generate)) => Some(&generate.shared),
-        Some(Command::Init(init)) => Some(&init.shared),
-        Some(Command::Generators(_) | Command::Completions { .. } | Command::Man { .. }) => None,
+fn shared(request: &Request) -> Option<&SharedOptions> {
+    match request {
+        Request::Run(run) => Some(&run.shared),
+        Request::Command(command) => match command.as_ref() {
+            Command::Inspect(inspect) => Some(&inspect.shared),
+            Command::Learn(learn) => Some(&learn.shared),
+            Command::Generate(generate) => Some(&generate.shared),
+            Command::Init(init) => Some(&init.shared),
+            Command::Generators(_) | Command::Completions { .. } | Command::Man { .. } => None,
+        },
     }
 }
 
-fn manner(arguments: &Arguments) -> Manner {
-    let shared = shared(arguments);
+fn manner(request: &Request) -> Manner {
+    let shared = shared(request);
     Manner {
         json: shared.is_some_and(|shared| shared.json),
         quiet: shared.is_some_and(|shared| shared.quiet),
@@ -79,12 +80,12 @@ fn manner(arguments: &Arguments) -> Manner {
 impl Invocation {
     /// Runs the command, until it is done or Ctrl-C is pressed, and prints the error if there is one.
     pub async fn run(self) -> ExitCode {
-        let Self { arguments, terminal } = self;
+        let Self { request, terminal } = self;
         if let Err(error) = log::start(&terminal) {
             return terminal.fail(&error);
         }
         let result = tokio::select! {
-            result = execute(arguments, &terminal) => result,
+            result = execute(request, &terminal) => result,
             () = pressed_ctrl_c() => Err(terminal.interrupted()),
         };
         match result {
@@ -103,22 +104,19 @@ impl Invocation {
     }
 }
 
-async fn execute(arguments: Arguments, terminal: &Terminal) -> Result<Outcome> {
-    match arguments.command {
-        Some(Command::Inspect(inspect)) => inspect::execute(inspect, terminal).await,
-        Some(Command::Learn(learn)) => learn::execute(learn, terminal).await,
-        Some(Command::Generate(generate)) => generate::execute(generate, terminal).await,
-        Some(Command::Init(init)) => init::execute(init, terminal).await,
-        Some(Command::Generators(generators)) => generators::execute(&generators, terminal),
-        Some(Command::Completions { shell }) => completions::completions(shell, terminal),
-        Some(Command::Man { command }) => completions::man(command.as_deref(), terminal),
-        None => {
-            match arguments.run {
-                Some(run) => run::execute(run, terminal).await,
-                None => Err(Error::usage("neither a command nor --from and --to were given")
-                    .hint("try `seed --help`")),
-            }
-        }
+async fn execute(request: Request, terminal: &Terminal) -> Result<Outcome> {
+    let command = match request {
+        Request::Run(run) => return run::execute(*run, terminal).await,
+        Request::Command(command) => command,
+    };
+    match *command {
+        Command::Inspect(inspect) => inspect::execute(inspect, terminal).await,
+        Command::Learn(learn) => learn::execute(learn, terminal).await,
+        Command::Generate(generate) => generate::execute(generate, terminal).await,
+        Command::Init(init) => init::execute(init, terminal).await,
+        Command::Generators(generators) => generators::execute(&generators, terminal),
+        Command::Completions { shell } => completions::completions(shell, terminal),
+        Command::Man { command } => completions::man(command.as_deref(), terminal),
     }
 }
 

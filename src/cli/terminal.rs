@@ -101,7 +101,8 @@ fn interrupted_load(target: &Target) -> Error {
     };
     if rolls_back {
         let message = format!("stopped by Ctrl-C; nothing of the unfinished load remains in `{name}`");
-        return Error::new(ErrorKind::Interrupted, message).hint("run the same command again to start over");
+        return Error::new(ErrorKind::Interrupted, message)
+            .hint("run the same command again to start over, with --truncate if other rows are there");
     }
     let message = format!("stopped by Ctrl-C; a part of the rows may be in `{name}`");
     let error = Error::new(ErrorKind::Interrupted, message);

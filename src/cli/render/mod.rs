@@ -40,3 +40,6 @@ fn counted(number: u64, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {thing}{plural}", count(number))
 }
+
+#[cfg(test)]
+mod tests;
