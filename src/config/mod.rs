@@ -1,5 +1,116 @@
 //! `seed.toml`, and the settings that come out of it together with the command line.
+//!
+//! These are the file's own types. Every key and value that can be wrong keeps its place in the file
+//! ([`toml::Spanned`]), so that a mistake found later, against the schema, still points at its line. Unknown keys are
+//! errors everywhere: a mistyped one must never be silently ignored. No type here is `untagged`, internally tagged or
+//! flattened, because those buffer and lose the places.
 
+mod check;
+mod document;
+mod environment;
+mod excerpt;
+mod origins;
 mod settings;
+mod spelling;
+mod suggest;
 
+pub use check::check;
+pub use document::{DEFAULT_NAME, Document};
+pub use excerpt::{Excerpt, hide_passwords};
+pub use origins::{Origins, Place, Subject};
 pub use settings::{ColumnSetting, Relation, Settings};
+pub use spelling::{GeneratorSpelling, RelationEnd};
+pub use suggest::{did_you_mean, listed};
+
+use crate::model::Treatment;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+/// The whole file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct File {
+    /// `[databases.NAME]`: addresses by name.
+    pub databases: BTreeMap<Spanned<String>, Database>,
+    /// `[generate]`: what a run does unless the command line says otherwise.
+    pub generate: Generate,
+    /// `[privacy]`: thresholds of learning.
+    pub privacy: Privacy,
+    /// `[tables.NAME]`: overrides by table.
+    pub tables: BTreeMap<Spanned<String>, Table>,
+    /// `[[relations]]`: foreign keys that the database does not declare.
+    pub relations: Vec<RelationEntry>,
+}
+
+/// `[databases.NAME]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// The address; may hold `${VAR}` and `${VAR:-default}`.
+    pub url: Spanned<String>,
+    /// Whether `seed` refuses ever to write there.
+    #[serde(default)]
+    pub protected: bool,
+}
+
+/// `[generate]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Generate {
+    /// Rows of the target per row of the source.
+    pub scale: Option<Spanned<f64>>,
+    /// The seed of all randomness.
+    pub seed: Option<u64>,
+    /// Exact row counts by table.
+    pub rows: BTreeMap<Spanned<String>, u64>,
+    /// Threads; 0 for one per core.
+    pub jobs: Option<usize>,
+    /// Rows read per table at the most.
+    pub sample: Option<Spanned<u64>>,
+    /// The only tables that are filled.
+    pub only: Vec<Spanned<String>>,
+    /// Tables that are left out.
+    pub exclude: Vec<Spanned<String>>,
+}
+
+/// `[privacy]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Privacy {
+    /// A value shared by fewer than `k` subjects does not enter the model.
+    pub k: Option<Spanned<u32>>,
+}
+
+/// `[tables.NAME]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Table {
+    /// `mode = "copy"`: what happens to the table.
+    pub mode: Option<Treatment>,
+    /// Its exact row count.
+    pub rows: Option<u64>,
+    /// `[tables.NAME.columns.COLUMN]`: overrides by column.
+    pub columns: BTreeMap<Spanned<String>, Column>,
+}
+
+/// `[tables.NAME.columns.COLUMN]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// `generator = "email"`, or `generator = { range = { min = 18, max = 90 } }`.
+    pub generator: Spanned<GeneratorSpelling>,
+}
+
+/// One of `[[relations]]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelationEntry {
+    /// The referencing columns.
+    pub child: Spanned<RelationEnd>,
+    /// The referenced columns, in the same order.
+    pub parent: Spanned<RelationEnd>,
+}
+
+#[cfg(test)]
+mod tests;

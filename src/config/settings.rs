@@ -1,5 +1,6 @@
 //! The resolved form of everything a user can say; the raw forms (arguments, `seed.toml`) never travel further.
 
+use super::Origins;
 use crate::model::Treatment;
 use crate::model::privacy;
 use std::collections::BTreeMap;
@@ -30,6 +31,8 @@ pub struct Settings {
     pub sample: u64,
     /// Threads that generate; 0 for one per core.
     pub jobs: usize,
+    /// Where the user said all this, for errors that point at it.
+    pub origins: Origins,
 }
 
 /// A generator with its parameters.
@@ -68,6 +71,7 @@ impl Default for Settings {
             privacy: privacy::Settings::default(),
             sample: 1_000_000,
             jobs: 0,
+            origins: Origins::default(),
         }
     }
 }

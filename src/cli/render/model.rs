@@ -1,0 +1,136 @@
+//! A model for people: per table and column what was learned, and what it discloses.
+
+use super::{Paint, aligned, count, counted, treatment};
+use crate::model::{
+    Categories, ColumnModel, Marginal, Model, SemanticKind, TableModel, TextShape, Treatment,
+};
+
+/// What a model holds.
+pub(in crate::cli) fn model(model: &Model, paint: Paint) -> String {
+    let mut text = format!(
+        "{}  format {}, written by seed {}, from {}, k = {}\n",
+        paint.bold("Model"),
+        model.format,
+        model.written_by,
+        model.schema.dialect,
+        model.privacy.k
+    );
+    for table in &model.tables {
+        text += &format!("\n{}  {}\n", paint.bold(&table.name), table_line(table));
+        let mut rows = vec![["column", "learned as", "means", "discloses"].map(str::to_owned).to_vec()];
+        rows.extend(table.columns.iter().map(|column| column_line(column, table.sampled)));
+        text += &aligned(&rows, &[false; 4], 4);
+        let keys = table.cardinalities.iter().map(|key| {
+            let shares =
+                format!("{} of {}", counted(key.children(), "row"), counted(key.parents(), "parent"));
+            vec![key.name.clone(), shares]
+        });
+        text += &aligned(&keys.collect::<Vec<_>>(), &[false; 2], 4);
+    }
+    text
+}
+
+/// What was learned, in a few lines.
+pub(in crate::cli) fn learned(model: &Model, source: &str, path: &str) -> String {
+    let rows = model.tables.iter().map(|table| table.rows).sum();
+    let copied: Vec<&str> = model
+        .tables
+        .iter()
+        .filter(|table| table.treatment == Treatment::Copy)
+        .map(|table| table.name.as_str())
+        .collect();
+    let mut text = format!(
+        "learned {} with {} of {source} into {path}\n",
+        counted(model.tables.len() as u64, "table"),
+        counted(rows, "row")
+    );
+    if !copied.is_empty() {
+        text += &format!("holds the rows of the reference tables {}\n", copied.join(", "));
+    }
+    text + &format!("`seed inspect {path}` shows what it discloses\n")
+}
+
+/// What a model holds, for machines.
+pub(in crate::cli) fn model_json(model: &Model) -> serde_json::Value {
+    let tables = model.tables.iter().map(|table| {
+        let columns: Vec<_> = table
+            .columns
+            .iter()
+            .map(|column| {
+                serde_json::json!({
+                    "column": column.name,
+                    "learned_as": marginal(&column.marginal),
+                    "semantic": column.semantic,
+                    "personal": column.semantic.is_some_and(SemanticKind::is_personal),
+                    "discloses": column.discloses,
+                })
+            })
+            .collect();
+        serde_json::json!({
+            "table": table.name,
+            "rows": table.rows,
+            "sampled": table.sampled,
+            "treatment": table.treatment,
+            "because": table.because,
+            "columns": columns,
+        })
+    });
+    tables.collect()
+}
+
+fn table_line(table: &TableModel) -> String {
+    let sampled = match table.sampled {
+        sampled if sampled == table.rows => String::new(),
+        sampled => format!(" ({} read)", count(sampled)),
+    };
+    format!("{}{sampled}, {}: {}", counted(table.rows, "row"), treatment(table.treatment), table.because)
+}
+
+fn column_line(column: &ColumnModel, sampled: u64) -> Vec<String> {
+    let mut learned = marginal(&column.marginal);
+    if column.nulls > 0 {
+        let percent = 100.0 * column.nulls as f64 / sampled.max(1) as f64;
+        learned += &format!(", {percent:.1} % NULL");
+    }
+    let meaning = column.semantic.map_or_else(|| "-".to_owned(), semantic);
+    vec![column.name.clone(), learned, meaning, column.discloses.clone()]
+}
+
+/// The name of a kind, as it stands in the model file.
+pub(super) fn semantic(kind: SemanticKind) -> String {
+    let name = serde_json::to_value(kind).ok().and_then(|value| value.as_str().map(str::to_owned));
+    let name = name.unwrap_or_else(|| format!("{kind:?}"));
+    if kind.is_personal() { format!("{name} (personal)") } else { name }
+}
+
+fn marginal(marginal: &Marginal) -> String {
+    match marginal {
+        Marginal::Empty => "nothing: no value was seen".to_owned(),
+        Marginal::Integers(ordered) => {
+            format!("numbers in {}", counted(ordered.segments.len() as u64, "segment"))
+        }
+        Marginal::Floats(ordered) => {
+            format!("numbers in {}", counted(ordered.segments.len() as u64, "segment"))
+        }
+        Marginal::Categories(categories) => category(categories),
+        Marginal::Text(shape) => text(shape),
+        Marginal::List(list) => format!("lists of {}", self::marginal(&list.elements)),
+        Marginal::Json(_) => "JSON by shape".to_owned(),
+        Marginal::Bytes { .. } => "bytes by length".to_owned(),
+    }
+}
+
+fn category(categories: &Categories) -> String {
+    let shown = counted(categories.values.len() as u64, "value");
+    match categories.rare_values {
+        0 => format!("categories: {shown}"),
+        rare => format!("categories: {shown}, {} rare left out", count(rare)),
+    }
+}
+
+fn text(shape: &TextShape) -> String {
+    match shape.patterns.len() as u64 {
+        0 => "text by length and words".to_owned(),
+        patterns => format!("text by {}", counted(patterns, "pattern")),
+    }
+}
