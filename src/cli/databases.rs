@@ -27,7 +27,7 @@ pub(super) fn resolve_source(document: &Document, option: &str, text: &str) -> R
     let resolved = resolve(document, option, text)?;
     match resolved.address {
         Address::Server { .. } | Address::Sqlite(_) => Ok(resolved),
-        Address::Parquet(_) | Address::Csv(_) | Address::SqlScript(_) => {
+        Address::Parquet(_) | Address::Csv(_) | Address::SqlScript { .. } => {
             Err(Error::usage(format!("{option}: `{}` can be a target, but not a source", resolved.name))
                 .hint("a source is a PostgreSQL, MySQL, MariaDB or SQLite database"))
         }
