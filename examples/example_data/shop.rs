@@ -15,8 +15,11 @@ const COUNTRIES: &[(&str, &str, &str, f64)] = &[
     ("GB", "United Kingdom", "GBP", 0.04),
 ];
 
+/// A shelf's name, the usual price of its products in cents, and their nouns.
+type Shelf = (&'static str, i64, &'static [&'static str]);
+
 /// Departments with their shelves, the usual price in cents, and the nouns of their products.
-const SHELVES: &[(&str, &[(&str, i64, &[&str])])] = &[
+const SHELVES: &[(&str, &[Shelf])] = &[
     (
         "Kitchen",
         &[

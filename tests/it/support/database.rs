@@ -106,13 +106,12 @@ impl Database {
 
     /// Runs statements that may fail.
     pub(crate) fn try_rows(&self, sql: &str) -> Result<TextRows, sqlx::Error> {
-        self.runtime.block_on(async {
-            let mut connection = self.connection.borrow_mut();
-            if connection.is_none() {
-                *connection = Some(self.connect(&self.url).await?);
-            }
-            connection.as_mut().expect("connected just now").rows(sql).await
-        })
+        let mut connection = self.connection.borrow_mut();
+        if connection.is_none() {
+            *connection = Some(self.runtime.block_on(self.connect(&self.url))?);
+        }
+        let session = connection.as_mut().expect("connected just now");
+        self.runtime.block_on(session.rows(sql))
     }
 
     /// The one number that a query gives.
@@ -197,7 +196,10 @@ impl Drop for Database {
     fn drop(&mut self) {
         self.disconnect();
         if std::thread::panicking() && std::env::var_os("SEED_TEST_KEEP").is_some() {
-            eprintln!("kept: {}", self.address());
+            #[expect(clippy::print_stderr, reason = "for whoever looks into the failure")]
+            {
+                eprintln!("kept: {}", self.address());
+            }
             if let Some(folder) = self.folder.take() {
                 let _ = folder.keep();
             }
