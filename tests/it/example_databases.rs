@@ -117,3 +117,61 @@ fn bundled_shop_is_what_its_maker_makes() {
         "run: cargo run --example make_shop"
     );
 }
+
+/// The checks of the other tests have teeth: what is broken here is reported.
+#[test]
+fn breaches_are_found() {
+    let orphan = "UPDATE order_lines SET product_id = 999999 WHERE order_id = 1";
+    for (engine, unchecked) in [
+        (Engine::Postgres, "SET session_replication_role = replica"),
+        (Engine::Mysql, "SET foreign_key_checks = 0"),
+        (Engine::Sqlite, "PRAGMA foreign_keys = OFF"),
+    ] {
+        let database = Database::example(engine, "shop", 1);
+        let catalog = Catalog::of(&database);
+        database.execute(unchecked);
+        database.execute(orphan);
+        let found = integrity::violations(&catalog, &database);
+        assert!(found.iter().any(|breach| breach.contains("product_id")), "{engine:?}: {found:?}");
+    }
+
+    let database = Database::example(Engine::Sqlite, "shop", 1);
+    let catalog = Catalog::of(&database);
+    database.execute("PRAGMA ignore_check_constraints = ON");
+    database.execute("UPDATE reviews SET rating = 9 WHERE id = 1");
+    database.execute("PRAGMA ignore_check_constraints = OFF");
+    let found = integrity::violations(&catalog, &database);
+    assert!(found.iter().any(|breach| breach.contains("CHECK")), "{found:?}");
+    assert!(rules("shop", Engine::Sqlite).iter().any(|rule| database.number(rule) == 1));
+
+    let before = integrity::fingerprint(&database);
+    database.execute("UPDATE reviews SET body = 'another' WHERE id = 2");
+    assert_ne!(integrity::fingerprint(&database), before);
+
+    let database = Database::example(Engine::Postgres, "shop", 1);
+    database.execute("SELECT setval('orders_id_seq', 5)");
+    assert_eq!(integrity::stale_sequences(&database).len(), 1);
+}
+
+/// The same model is declared on every engine: the catalogs that the tests read agree.
+#[test]
+fn catalogs_agree() {
+    for example in EXAMPLES {
+        let catalogs = ENGINES.map(|engine| Catalog::of(&Database::example(engine, example, 1)));
+        let [postgres, mysql, sqlite] = &catalogs;
+        for other in [mysql, sqlite] {
+            for table in &postgres.tables {
+                let name = table.display().replace('.', "_");
+                let same = other.table(&name);
+                assert_eq!(same.primary_key, table.primary_key, "{name} on {:?}", other.engine);
+                // A partitioned table of MySQL has no foreign keys; `display_name` and the like are generated everywhere.
+                let keys = |table: &crate::support::catalog::Table| table.foreign_keys.len();
+                assert!(keys(same) == keys(table) || name == "measurements", "{name} on {:?}", other.engine);
+                let names = |table: &crate::support::catalog::Table| -> Vec<_> {
+                    table.columns.iter().map(|column| (column.name.clone(), column.generated)).collect()
+                };
+                assert_eq!(names(same), names(table), "{name} on {:?}", other.engine);
+            }
+        }
+    }
+}

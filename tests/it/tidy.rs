@@ -61,7 +61,8 @@ struct File {
 /// The Rust files below some folders.
 fn files(folders: &[&str]) -> Vec<File> {
     // Asked at run time, so that a built test can look at another checkout.
-    let root = std::env::var_os("CARGO_MANIFEST_DIR").map_or(env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    let root =
+        std::env::var_os("CARGO_MANIFEST_DIR").map_or(env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     let mut pending: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
     let mut files = Vec::new();
     while let Some(path) = pending.pop() {

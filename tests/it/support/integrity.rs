@@ -117,8 +117,7 @@ pub(crate) fn stale_sequences(target: &Database) -> Vec<String> {
             let (name, key) = (table.on(engine), quote(engine, &column.name));
             let greatest = target.number(&format!("SELECT coalesce(max({key}), 0) FROM {name}"));
             let next = match engine {
-                Engine::Postgres => target
-                    .number(&format!("SELECT nextval(pg_get_serial_sequence('{name}', '{}'))", column.name)),
+                Engine::Postgres => next_of_postgres(target, &name, &column.name),
                 Engine::Mysql => {
                     target.execute(&format!("ANALYZE TABLE {name}"));
                     target.number(&format!(
@@ -137,6 +136,19 @@ pub(crate) fn stale_sequences(target: &Database) -> Vec<String> {
         }
     }
     stale
+}
+
+/// Takes the next number for a column from its sequence.
+fn next_of_postgres(target: &Database, table: &str, column: &str) -> i64 {
+    // A sequence in the default need not be owned by the column; an identity has no default.
+    let default = target.rows(&format!(
+        "SELECT pg_get_expr(d.adbin, d.adrelid)
+         FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+         WHERE d.adrelid = '{table}'::regclass AND a.attname = '{column}'"
+    ));
+    let owned = format!("nextval(pg_get_serial_sequence('{table}', '{column}'))");
+    let next = default.into_iter().flatten().flatten().next().unwrap_or(owned);
+    target.number(&format!("SELECT {next}"))
 }
 
 /// How many parents have how many children, childless ones included.
