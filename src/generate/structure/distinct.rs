@@ -81,9 +81,11 @@ pub(crate) fn separate(
         deal.exchange(&mut stream);
     }
     for number in 0..deal.tuples.len() {
-        if deal.tuple_clashes(number) {
-            deal.deal_anew(tables, site, number, &mut stream);
-            deal.count();
+        for at in deal.dealing_order(number) {
+            if deal.tuple_clashes(number) {
+                deal.deal_anew(tables, site, number, at, &mut stream);
+                deal.count();
+            }
         }
     }
     deal.exchange(&mut stream);
@@ -309,11 +311,16 @@ impl Deal {
         }
     }
 
-    /// Deals the last free part of a key anew, so that it is distinct wherever that is possible.
-    fn deal_anew(&mut self, tables: &Tables, site: &Site<'_>, number: usize, stream: &mut Stream) {
-        let Some(at) = self.tuples[number].parts.iter().rposition(|(part, _)| self.parts[*part].free) else {
-            return;
-        };
+    /// The free parts of a key in the order in which they are dealt anew: columns first, which can have further values.
+    fn dealing_order(&self, number: usize) -> Vec<usize> {
+        let parts = &self.tuples[number].parts;
+        let mut order: Vec<usize> = (0..parts.len()).rev().filter(|&at| self.parts[parts[at].0].free).collect();
+        order.sort_by_key(|&at| matches!(self.parts[parts[at].0].what, What::Link(_)));
+        order
+    }
+
+    /// Deals one part of a key anew, so that it is distinct wherever that is possible.
+    fn deal_anew(&mut self, tables: &Tables, site: &Site<'_>, number: usize, at: usize, stream: &mut Stream) {
         let (part, part_codes) = self.tuples[number].parts[at].clone();
         let class = self.parts[part].class.clone();
         let mut classes: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
