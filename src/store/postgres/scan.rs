@@ -25,7 +25,7 @@ const SNAPSHOT: &str =
 /// A PostgreSQL database to learn from.
 #[derive(Debug)]
 pub struct PostgresSource {
-    connection: PgConnection,
+    pub(super) connection: PgConnection,
 }
 
 impl PostgresSource {

@@ -53,7 +53,7 @@ async fn an_empty_database_gets_the_whole_schema() {
 async fn sequences_stand_behind_the_last_key() {
     let (from, to) = (filled().await, Database::with(COLLATION).await);
     copy(&from, &to, ExistingRows::Refuse).await.expect("copy");
-    to.run("INSERT INTO sales.shop (name) VALUES ('next'); INSERT INTO visit (at, shop) VALUES ('2021-01-01', 3); \
+    to.run("INSERT INTO sales.shop (name, opened) VALUES ('next', '2000-01-01'); INSERT INTO visit (at, shop) VALUES ('2021-01-01', 3); \
             INSERT INTO \"Odd \"\"Name\" (price) VALUES (5)")
         .await;
     assert_eq!(to.texts("SELECT max(id)::text FROM sales.shop").await, ["3"]);
@@ -65,7 +65,7 @@ async fn sequences_stand_behind_the_last_key() {
 const STATE: &str = "SELECT s FROM ( \
      SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) || ' ' || convalidated || ' ' || coalesce(obj_description(oid, 'pg_constraint'), '') AS s \
         FROM pg_constraint WHERE connamespace IN ('public'::regnamespace, 'sales'::regnamespace) AND conparentid = 0 \
-     UNION ALL SELECT tgrelid::regclass || ' ' || tgname || ' ' || tgenabled FROM pg_trigger WHERE NOT tgisinternal \
+     UNION ALL SELECT tgrelid::regclass || ' ' || tgname || ' ' || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal \
      UNION ALL SELECT pg_get_indexdef(indexrelid) || ' ' || coalesce(obj_description(indexrelid, 'pg_class'), '') FROM pg_index \
         WHERE indrelid IN (SELECT oid FROM pg_class WHERE relnamespace IN ('public'::regnamespace, 'sales'::regnamespace))) x ORDER BY 1";
 
