@@ -64,14 +64,12 @@ impl Converter<'_> {
             }
             Expr::AnyOp { left, compare_op, right, .. } => self.quantified(left, compare_op, right, false),
             Expr::AllOp { left, compare_op, right } => self.quantified(left, compare_op, right, true),
-            Expr::Like { negated, any: false, expr, pattern, escape_char } => {
+            Expr::Like { negated, any, expr, pattern, escape_char } => {
                 let fold = self.dialect == Dialect::Sqlite;
-                let escape = escape_char.as_ref().map(|escape| &escape.value);
-                self.like(self.node(expr)?, &self.node(pattern)?, escape, fold, *negated)
+                self.like_any(expr, pattern, *any, escape_char.as_ref(), fold, *negated)
             }
-            Expr::ILike { negated, any: false, expr, pattern, escape_char } => {
-                let escape = escape_char.as_ref().map(|escape| &escape.value);
-                self.like(self.node(expr)?, &self.node(pattern)?, escape, true, *negated)
+            Expr::ILike { negated, any, expr, pattern, escape_char } => {
+                self.like_any(expr, pattern, *any, escape_char.as_ref(), true, *negated)
             }
             Expr::SimilarTo { negated, expr, pattern, .. } if self.dialect == Dialect::Sqlite => {
                 let pattern = Pattern::glob(&self.written(&self.node(pattern)?, "GLOB")?)?;
@@ -321,6 +319,24 @@ impl Converter<'_> {
             Node::Collate { value, .. } => self.written(value, operator),
             _ => Err(format!("{operator} with a pattern that is not a literal")),
         }
+    }
+
+    /// `LIKE`, or `LIKE ANY` over the items of an array.
+    fn like_any(
+        &self,
+        expr: &Expr,
+        pattern: &Expr,
+        any: bool,
+        escape: Option<&ast::ValueWithSpan>,
+        fold: bool,
+        negated: bool,
+    ) -> Converted {
+        let patterns = if any { self.array_items(pattern)? } else { vec![pattern] };
+        let escape = escape.map(|escape| &escape.value);
+        let parts = patterns
+            .into_iter()
+            .map(|pattern| self.like(self.node(expr)?, &self.node(pattern)?, escape, fold, negated));
+        Ok(Node::joined(false, parts.collect::<Result<_, _>>()?))
     }
 
     fn like(

@@ -9,8 +9,11 @@ use sqlparser::tokenizer::{Token, Tokenizer};
 /// The longest text that is read, in bytes: far beyond any condition written by hand, and short enough that no
 /// nesting inside it exhausts the stack.
 const LONGEST: usize = 64 * 1024;
-/// The most operators a condition may have; list items do not count.
-const MOST_OPERATORS: usize = 2_000;
+/// The deepest nesting of parentheses and negations.
+const DEEPEST: usize = 50;
+/// The most operators in a row that are neither AND nor OR. Every one makes the tree one level deeper, and trees are
+/// walked by recursion.
+const TALLEST_CHAIN: usize = 100;
 
 /// Reads a condition; the error is a sentence without a full stop.
 pub(super) fn parse(dialect: Dialect, text: &str) -> Result<Expr, String> {
@@ -19,15 +22,18 @@ pub(super) fn parse(dialect: Dialect, text: &str) -> Result<Expr, String> {
     }
     let unescaped = unescaped_catalog_text(dialect, text);
     let stock = stock(dialect);
-    let tokens = Tokenizer::new(stock, unescaped.as_deref().unwrap_or(text))
+    let mut tokens = Tokenizer::new(stock, unescaped.as_deref().unwrap_or(text))
         .tokenize()
         .map_err(|error| format!("text that is no SQL ({})", error.message))?;
-    let operators = tokens.iter().filter(|token| is_operator(token)).count();
-    if operators > MOST_OPERATORS {
-        return Err(format!("a condition of more than {MOST_OPERATORS} operators"));
+    tokens.retain(|token| !matches!(token, Token::Whitespace(_)));
+    if dialect == Dialect::Mysql {
+        drop_cast_charsets(&mut tokens);
+    }
+    if tallest_chain(&tokens) > TALLEST_CHAIN {
+        return Err(format!("an expression of more than {TALLEST_CHAIN} operators in a row"));
     }
     let grammar = Grammar { dialect, stock };
-    let mut parser = Parser::new(&grammar).with_recursion_limit(120).with_tokens(tokens);
+    let mut parser = Parser::new(&grammar).with_recursion_limit(DEEPEST).with_tokens(tokens);
     let expression = parser.parse_expr().map_err(explain)?;
     match &parser.peek_token_ref().token {
         Token::EOF => Ok(expression),
@@ -44,21 +50,39 @@ fn explain(error: ParserError) -> String {
     }
 }
 
-fn is_operator(token: &Token) -> bool {
-    match token {
-        Token::Word(word) => {
-            word.quote_style.is_none()
-                && ["AND", "OR", "NOT", "IS", "XOR", "DIV", "MOD"]
-                    .iter()
-                    .any(|operator| word.value.eq_ignore_ascii_case(operator))
+/// The most operators in a row, those inside parentheses counted with those around them. AND, OR and commas begin
+/// anew: chains of them are read without recursion.
+fn tallest_chain(tokens: &[Token]) -> usize {
+    const JOINTS: [&str; 6] = ["AND", "OR", "WHEN", "THEN", "ELSE", "END"];
+    // Of every open parenthesis: operators since the last joint, and the most of them so far.
+    let mut open = vec![(0, 0)];
+    for token in tokens {
+        let depth = open.len();
+        let Some((current, most)) = open.last_mut() else { break };
+        match token {
+            Token::LParen => open.push((0, 0)),
+            Token::RParen if depth > 1 => {
+                let inside = open.pop().map_or(0, |(_, most)| most);
+                if let Some((current, most)) = open.last_mut() {
+                    *current += inside;
+                    *most = (*most).max(*current);
+                }
+            }
+            Token::Comma => *current = 0,
+            Token::Word(_) if JOINTS.iter().any(|joint| is_token_word(token, joint)) => *current = 0,
+            Token::Word(_) | Token::Number(..) | Token::SingleQuotedString(_) | Token::Period => {
+                let word =
+                    ["IS", "DIV", "MOD", "XOR", "COLLATE"].iter().any(|word| is_token_word(token, word));
+                *current += usize::from(word);
+                *most = (*most).max(*current);
+            }
+            _ => {
+                *current += 1;
+                *most = (*most).max(*current);
+            }
         }
-        Token::Comma
-        | Token::Whitespace(_)
-        | Token::Number(..)
-        | Token::SingleQuotedString(_)
-        | Token::DoubleColon => false,
-        _ => true,
     }
+    open.into_iter().map(|(_, most)| most).sum()
 }
 
 /// MySQL 8 shows conditions with its quotes escaped once more (`_utf8mb4\'A\'`); this takes that back.
@@ -76,6 +100,26 @@ fn unescaped_catalog_text(dialect: Dialect, text: &str) -> Option<String> {
         }
     }
     Some(unescaped)
+}
+
+/// Takes the character set out of `CAST(x AS CHAR(n) CHARSET utf8mb4)`, which the stock grammar does not know.
+fn drop_cast_charsets(tokens: &mut Vec<Token>) {
+    let mut at = 1;
+    while at + 1 < tokens.len() {
+        let length = if is_token_word(&tokens[at], "CHARSET") {
+            2
+        } else if is_token_word(&tokens[at], "CHARACTER") && is_token_word(&tokens[at + 1], "SET") {
+            3
+        } else {
+            0
+        };
+        let follows_type = is_token_word(&tokens[at - 1], "CHAR") || tokens[at - 1] == Token::RParen;
+        if length > 0 && follows_type && at + length <= tokens.len() {
+            tokens.drain(at..at + length);
+        } else {
+            at += 1;
+        }
+    }
 }
 
 fn stock(dialect: Dialect) -> &'static dyn SqlDialect {
@@ -122,6 +166,14 @@ impl SqlDialect for Grammar {
                 Some(Ok(self.prec_value(Precedence::Like)))
             }
             Dialect::Mysql if is_word(parser, 0, "MOD") => Some(Ok(self.prec_value(Precedence::MulDivModOp))),
+            // MySQL's XOR stands between OR and AND; the two signs below are AND and OR.
+            Dialect::Mysql if is_word(parser, 0, "XOR") => Some(Ok(self.prec_value(Precedence::Or) + 1)),
+            Dialect::Mysql if parser.peek_token_ref().token == Token::Overlap => {
+                Some(Ok(self.prec_value(Precedence::And)))
+            }
+            Dialect::Mysql if parser.peek_token_ref().token == Token::StringConcat => {
+                Some(Ok(self.prec_value(Precedence::Or)))
+            }
             _ => self.stock.get_next_precedence(parser),
         }
     }
@@ -132,16 +184,21 @@ impl SqlDialect for Grammar {
         expr: &Expr,
         precedence: u8,
     ) -> Option<Result<Expr, ParserError>> {
-        let left = Box::new(expr.clone());
+        // Copied only where it is used: a chain of operators would be copied again for each of them.
+        let left = || Box::new(expr.clone());
         let negated = is_word(parser, 0, "NOT");
         let at = usize::from(negated);
         if is_word(parser, 0, "IS") {
-            return self.parse_is(parser, left, precedence);
+            return self.parse_is(parser, expr, precedence);
         }
         if self.dialect == Dialect::Mysql && (is_word(parser, 0, "DIV") || is_word(parser, 0, "MOD")) {
             let division = is_word(parser, 0, "DIV");
             let op = if division { BinaryOperator::MyIntegerDivide } else { BinaryOperator::Modulo };
-            return Some(after(parser, 1, precedence).map(|right| Expr::BinaryOp { left, op, right }));
+            return Some(after(parser, 1, precedence).map(|right| Expr::BinaryOp {
+                left: left(),
+                op,
+                right,
+            }));
         }
         if self.dialect != Dialect::Sqlite {
             return None;
@@ -150,7 +207,7 @@ impl SqlDialect for Grammar {
             // No other operator of SQLite has this node, so it stands for GLOB from here on.
             return Some(after(parser, 1 + at, precedence).map(|pattern| Expr::SimilarTo {
                 negated,
-                expr: left,
+                expr: left(),
                 pattern,
                 escape_char: None,
             }));
@@ -158,7 +215,7 @@ impl SqlDialect for Grammar {
         if is_word(parser, at, "REGEXP") {
             return Some(after(parser, 1 + at, precedence).map(|pattern| Expr::RLike {
                 negated,
-                expr: left,
+                expr: left(),
                 pattern,
                 regexp: true,
             }));
@@ -224,7 +281,7 @@ impl Grammar {
     fn parse_is(
         &self,
         parser: &mut Parser<'_>,
-        left: Box<Expr>,
+        left: &Expr,
         precedence: u8,
     ) -> Option<Result<Expr, ParserError>> {
         let negated = is_word(parser, 1, "NOT");
@@ -239,6 +296,7 @@ impl Grammar {
             return None;
         };
         Some(after(parser, words, precedence).map(|right| {
+            let left = Box::new(left.clone());
             if distinct { Expr::IsDistinctFrom(left, right) } else { Expr::IsNotDistinctFrom(left, right) }
         }))
     }
@@ -246,7 +304,11 @@ impl Grammar {
 
 /// Whether the word `ahead` tokens on is the unquoted `word`.
 fn is_word(parser: &Parser<'_>, ahead: usize, word: &str) -> bool {
-    match &parser.peek_nth_token_ref(ahead).token {
+    is_token_word(&parser.peek_nth_token_ref(ahead).token, word)
+}
+
+fn is_token_word(token: &Token, word: &str) -> bool {
+    match token {
         Token::Word(found) => found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word),
         _ => false,
     }

@@ -232,7 +232,7 @@ impl Renderer<'_> {
                 let star = if pattern.fold { "*" } else { "" };
                 format!("({subject} {}~{star} {written})", bang(negated))
             }
-            (Language::Regex, Dialect::Mysql) if pattern.fold => {
+            (Language::Regex, Dialect::Mysql) if pattern.fold && !pattern.source.starts_with("(?i)") => {
                 format!("({subject} {not}REGEXP {})", self.text(&format!("(?i){}", pattern.source)))
             }
             (Language::Regex, Dialect::Mysql) => format!("({subject} {not}REGEXP {written})"),

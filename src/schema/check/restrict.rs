@@ -231,7 +231,10 @@ fn narrow_by_any(parts: &[Node], column: usize, dialect: Dialect, to: &mut Restr
     let lists = alternatives.iter().all(|alternative| {
         alternative.values.is_some() && alternative.min.is_none() && alternative.max.is_none()
     });
-    let Some(mut united) = alternatives.into_iter().reduce(Restriction::union) else { return exact };
+    let Some(mut united) = alternatives.into_iter().reduce(Restriction::union) else {
+        to.only(Vec::new());
+        return true;
+    };
     let not_null_lost = null_allowed && united.not_null;
     united.not_null &= !null_allowed;
     to.intersect(united);

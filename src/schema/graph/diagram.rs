@@ -1,7 +1,7 @@
 //! The graph as a Mermaid entity-relationship diagram and as a DOT graph.
 
 use super::SchemaGraph;
-use super::tree::printable;
+use super::tree::{printable, row_count};
 use crate::schema::{ForeignKey, Schema, Table};
 use std::fmt::Write as _;
 
@@ -59,7 +59,7 @@ pub fn render_dot(schema: &Schema, graph: &SchemaGraph, rows: Option<&[u64]>) ->
 
 fn titled(table: &Table, index: usize, rows: Option<&[u64]>) -> String {
     match rows.and_then(|rows| rows.get(index)) {
-        Some(rows) => format!("{}\n{rows} rows", table.name),
+        Some(&rows) => format!("{}\n{}", table.name, row_count(rows)),
         None => table.name.to_string(),
     }
 }

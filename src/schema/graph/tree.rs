@@ -54,8 +54,7 @@ impl Tree<'_> {
     fn label(&self, table: usize) -> String {
         let name = printable(&self.schema.tables[table].name.to_string());
         match self.rows.and_then(|rows| rows.get(table)) {
-            Some(1) => format!("{name} · 1 row"),
-            Some(&rows) => format!("{name} · {} rows", grouped(rows)),
+            Some(&rows) => format!("{name} · {}", row_count(rows)),
             None => name,
         }
     }
@@ -143,9 +142,9 @@ pub(super) fn printable(name: &str) -> String {
     name.chars().map(|next| if next.is_control() { '\u{fffd}' } else { next }).collect()
 }
 
-/// A number with its thousands set apart.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
+/// A number of rows, its thousands set apart.
+pub(super) fn row_count(rows: u64) -> String {
+    let digits = rows.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -153,5 +152,5 @@ fn grouped(number: u64) -> String {
         }
         out.push(digit);
     }
-    out
+    out + if rows == 1 { " row" } else { " rows" }
 }
