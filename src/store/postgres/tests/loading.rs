@@ -226,7 +226,7 @@ async fn a_user_without_the_rights_is_told_which() {
     assert_eq!(
         messages,
         [
-            format!("cannot count the rows of table t of the target"),
+            "cannot count the rows of table t of the target".to_owned(),
             format!("user {role} does not own table t of the target"),
             "done".into(),
             "tables cannot be created in schema public of the target".into(),
