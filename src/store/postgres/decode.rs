@@ -263,19 +263,17 @@ impl Reader {
                 Some(number) => cells.append_value(number),
                 None => return false,
             },
-            // NaN is the one value of numeric(p, s) that has no digits; it is read as NULL where there may be one.
+            // NaN is the one value of numeric(p, s) without digits, which Arrow's decimals cannot carry: it is read
+            // as NULL, or as zero where NULL is excluded.
             Cells::Decimal(cells, scale) => match numeric::decode(bytes, *scale) {
                 Some(number) => cells.append_value(number),
                 None if self.nullable => cells.append_null(),
                 None => cells.append_value(0),
             },
-            Cells::Float(cells) => match bytes.len() {
-                4 => cells
-                    .append_value(f64::from(f32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))),
-                _ => match integer(bytes) {
-                    Some(bits) if bytes.len() == 8 => cells.append_value(f64::from_bits(bits as u64)),
-                    _ => return false,
-                },
+            Cells::Float(cells) => match *bytes {
+                [a, b, c, d] => cells.append_value(widened(f32::from_be_bytes([a, b, c, d]))),
+                [a, b, c, d, e, f, g, h] => cells.append_value(f64::from_be_bytes([a, b, c, d, e, f, g, h])),
+                _ => return false,
             },
             Cells::Text(cells) => cells.append_value(String::from_utf8_lossy(bytes)),
             Cells::Uuid(cells) => match <[u8; 16]>::try_from(bytes) {
@@ -315,6 +313,15 @@ fn integer(bytes: &[u8]) -> Option<i64> {
         [a, b, c, d, e, f, g, h] => i64::from_be_bytes([a, b, c, d, e, f, g, h]),
         _ => return None,
     })
+}
+
+/// A `real` as the number that its shortest digits say: 0.1 and not 0.10000000149011612, which no other engine and no
+/// rounding grid would take for what was stored.
+fn widened(value: f32) -> f64 {
+    if value.fract() == 0.0 || !value.is_finite() {
+        return value.into();
+    }
+    value.to_string().parse().unwrap_or_else(|_| value.into())
 }
 
 fn append_uuid(cells: &mut StringBuilder, uuid: [u8; 16]) {

@@ -3,15 +3,14 @@
 
 use super::failure::failed;
 use super::introspect::Catalog;
-use super::sql;
-use super::wire::{self, Wire, id_array};
+use super::rights;
+use super::wire::{self, Wire};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{Column, DataType, Dialect, Schema, Table, TableName};
 use crate::store::sql as ddl;
 use crate::store::{ExistingRows, Preparation};
-use sqlx::Row;
 use sqlx::postgres::PgConnection;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// Per table of the preparation: where it is in the target's catalog.
 pub(super) fn existing(preparation: &Preparation, catalog: &Catalog) -> Vec<Option<usize>> {
@@ -64,11 +63,11 @@ pub(super) async fn check(
         }
     }
     types_fit(connection, preparation, catalog, &existing).await?;
-    table_rights(connection, preparation, catalog, &existing).await?;
+    rights::table_rights(connection, preparation, catalog, &existing).await?;
     if preparation.existing == ExistingRows::Truncate {
-        outside_references(connection, preparation, catalog, &existing).await?;
+        rights::outside_references(connection, preparation, catalog, &existing).await?;
     }
-    creation_rights(connection, preparation, &missing).await?;
+    rights::creation_rights(connection, preparation, &missing).await?;
     notes.extend(creation_notes(preparation, catalog, &missing));
     Ok(notes)
 }
@@ -161,7 +160,7 @@ fn constraints_noted(
 ) {
     let source = &schema.tables[index];
     for key in source.foreign_keys.iter().filter(|key| key.declared) {
-        if !super::finish::has_foreign_key(schema, index, key, target_schema, target) {
+        if !super::verify::has_foreign_key(schema, index, key, target_schema, target) {
             notes.push(format!(
                 "{}: the existing table has no FOREIGN KEY ({}); none is added, the rows keep to it all the same",
                 source.name,
@@ -186,13 +185,13 @@ async fn types_fit(
         let source = &preparation.schema.tables[index];
         for (_, column) in source.written_columns() {
             let stored = ddl::identifier(Dialect::Postgres, &column.name).into_owned();
-            let wire = wires.get(&(catalog.ids[*found], stored));
-            let fits = wire
-                .is_some_and(|wire| same_type(wire, column, preparation) || wire.takes(&column.data_type));
+            let target = &catalog.schema.tables[*found];
+            let own = target.column_index(&stored).map(|at| &target.columns[at]);
+            let native = own.map_or("another type", |own| own.native.as_str());
+            let fits = wires
+                .get(&(catalog.ids[*found], stored))
+                .is_some_and(|wire| fits(wire, native, column, preparation.schema.dialect));
             if !fits {
-                let target = &catalog.schema.tables[*found];
-                let native =
-                    target.column_index(&column.name).map_or("another type", |at| &target.columns[at].native);
                 return Err(Error::target_failed(format!(
                     "column {}.{} is {} in the source, and {native} in the target, which cannot hold it",
                     source.name, column.name, column.native
@@ -204,137 +203,14 @@ async fn types_fit(
     Ok(())
 }
 
-/// A type that is known by its text alone fits only itself.
-fn same_type(wire: &Wire, column: &Column, preparation: &Preparation) -> bool {
-    preparation.schema.dialect == Dialect::Postgres
-        && matches!(wire, Wire::Foreign(_))
-        && column.data_type == DataType::Other
-}
-
-/// INSERT, TRUNCATE, and ownership, without which constraints can neither be dropped nor put back.
-async fn table_rights(
-    connection: &mut PgConnection,
-    preparation: &Preparation,
-    catalog: &Catalog,
-    existing: &[Option<usize>],
-) -> Result<()> {
-    let filled = existing.iter().zip(&preparation.rows).filter(|(_, rows)| rows.is_some());
-    let ids = id_array(filled.filter_map(|(found, _)| found.map(|found| catalog.ids[found])));
-    let query = format!(
-        "SELECT c.oid::regclass::text, current_user::text, has_table_privilege(c.oid, 'INSERT'), \
-            has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'TRUNCATE'), pg_has_role(c.relowner, 'USAGE') \
-         FROM pg_class c WHERE c.oid = ANY({ids}) ORDER BY 1"
-    );
-    let problem = |cause| failed(ErrorKind::Target, "cannot read the rights on the target's tables", cause);
-    for row in sql::query(connection, &query).await.map_err(problem)? {
-        let (table, user): (String, String) =
-            (row.try_get(0).map_err(problem)?, row.try_get(1).map_err(problem)?);
-        let truncate = preparation.existing == ExistingRows::Truncate;
-        for (right, column, needed) in [("INSERT", 2, true), ("SELECT", 3, true), ("TRUNCATE", 4, truncate)] {
-            if needed && !row.try_get::<bool, _>(column).map_err(problem)? {
-                return Err(Error::target_failed(format!(
-                    "user {user} may not {right} on table {table} of the target"
-                ))
-                .hint(format!("grant it: GRANT {right} ON {table} TO {}", sql::quote(&user))));
-            }
-        }
-        if !row.try_get::<bool, _>(5).map_err(problem)? {
-            return Err(Error::target_failed(format!("user {user} does not own table {table} of the target"))
-                .hint("constraints are put aside during the load, which only the owner may do: connect as the owner"));
-        }
+/// A type that is known by its text alone fits itself and texts.
+fn fits(wire: &Wire, native: &str, column: &Column, dialect: Dialect) -> bool {
+    let name = |native: &str| native.split('(').next().map(|name| name.trim().to_owned());
+    if dialect == Dialect::Postgres && column.data_type == DataType::Other {
+        *wire == Wire::Text || name(native) == name(&column.native)
+    } else {
+        wire.takes(&column.data_type)
     }
-    Ok(())
-}
-
-/// Tables that stay as they are, but whose rows refer to tables that would be emptied.
-async fn outside_references(
-    connection: &mut PgConnection,
-    preparation: &Preparation,
-    catalog: &Catalog,
-    existing: &[Option<usize>],
-) -> Result<()> {
-    let filled = existing.iter().zip(&preparation.rows).filter(|(_, rows)| rows.is_some());
-    let ids = id_array(filled.filter_map(|(found, _)| found.map(|found| catalog.ids[found])));
-    let query = format!(
-        "SELECT DISTINCT k.conrelid::regclass::text AS child, k.confrelid::regclass::text AS parent FROM pg_constraint k \
-         WHERE k.contype = 'f' AND k.conparentid = 0 AND k.confrelid = ANY({ids}) AND NOT k.conrelid = ANY({ids}) \
-            AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = k.conrelid AND h.inhparent = ANY({ids})) ORDER BY 1, 2"
-    );
-    let problem = |cause| failed(ErrorKind::Target, "cannot read the foreign keys of the target", cause);
-    for row in sql::query(connection, &query).await.map_err(problem)? {
-        let (child, parent): (String, String) =
-            (row.try_get(0).map_err(problem)?, row.try_get(1).map_err(problem)?);
-        let any = format!("SELECT count(*) FROM (SELECT FROM {child} LIMIT 1) r");
-        if sql::query_number(connection, &any).await.map_err(problem)? > 0 {
-            return Err(Error::target_failed(format!(
-                "table {parent} of the target cannot be emptied: rows of {child}, which is left alone, refer to it"
-            ))
-            .hint(format!("fill {child} in the same run, or empty it first")));
-        }
-    }
-    Ok(())
-}
-
-async fn creation_rights(
-    connection: &mut PgConnection,
-    preparation: &Preparation,
-    missing: &[usize],
-) -> Result<()> {
-    let problem = |cause| failed(ErrorKind::Target, "cannot read the rights on the target's schemas", cause);
-    let names = missing.iter().map(|&table| {
-        let name =
-            ddl::target_name(Dialect::Postgres, &preparation.schema, &preparation.schema.tables[table].name);
-        name.schema.unwrap_or_else(|| "public".into())
-    });
-    for name in names.collect::<BTreeSet<String>>() {
-        let query = format!(
-            "SELECT CASE WHEN n.oid IS NULL THEN has_database_privilege(current_database(), 'CREATE')::int \
-                ELSE has_schema_privilege(n.oid, 'CREATE')::int END::int8 \
-             FROM (SELECT 1) one LEFT JOIN pg_namespace n ON n.nspname = {}",
-            sql::literal(&name)
-        );
-        if sql::query_number(connection, &query).await.map_err(problem)? == 0 {
-            return Err(Error::target_failed(format!(
-                "tables cannot be created in schema {name} of the target"
-            ))
-            .hint(format!(
-                "grant it: GRANT CREATE ON SCHEMA {} TO the user of the target",
-                sql::quote(&name)
-            )));
-        }
-    }
-    if preparation.schema.dialect == Dialect::Postgres {
-        types_exist(connection, preparation, missing).await?;
-    }
-    Ok(())
-}
-
-/// Types of extensions (`hstore`, `geometry`, `citext`) have to be there before a table can have them.
-async fn types_exist(
-    connection: &mut PgConnection,
-    preparation: &Preparation,
-    missing: &[usize],
-) -> Result<()> {
-    for table in missing.iter().map(|&table| &preparation.schema.tables[table]) {
-        for column in &table.columns {
-            if !matches!(column.data_type, DataType::Other | DataType::Text { .. }) {
-                continue;
-            }
-            let bare = column.native.split('(').next().unwrap_or(&column.native).trim();
-            let query = format!("SELECT (to_regtype({}) IS NOT NULL)::int::int8", sql::literal(bare));
-            let known = sql::query_number(connection, &query).await.map_err(|cause| {
-                failed(ErrorKind::Target, format!("cannot look up type {bare} in the target"), cause)
-            })?;
-            if known == 0 {
-                return Err(Error::target_failed(format!(
-                    "column {}.{} is of type {bare}, which the target does not have",
-                    table.name, column.name
-                ))
-                .hint("create the extension (CREATE EXTENSION …) or the type in the target first"));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// What cannot be carried over into the tables that will be created.

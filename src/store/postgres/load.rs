@@ -7,7 +7,7 @@ use super::failure::failed;
 use super::introspect::{self, Catalog};
 use super::strip::{self, Stripped};
 use super::wire::{self, Wire};
-use super::{finish, fit, sql};
+use super::{finish, fit, sql, verify};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{Dialect, Schema};
 use crate::store::sql as ddl;
@@ -272,7 +272,7 @@ impl Sink for PostgresSink {
             self.roll_back().await;
             return Err(error);
         }
-        finish::verify(&mut self.connection, &load).await
+        verify::verify(&mut self.connection, &load).await
     }
 }
 

@@ -9,7 +9,9 @@
 //! | `types` | `pg_type` → [`DataType`](crate::schema::DataType) |
 //! | `introspect`, `keys`, `partitions` | the catalogs → [`Schema`](crate::schema::Schema) |
 //! | `scan`, `decode` | the source: counts, and rows as Arrow batches |
-//! | `load`, `fit`, `strip`, `finish` | the sink: what fits, what is taken away for the load, what is put back |
+//! | `load` | the sink: one transaction |
+//! | `fit`, `rights` | what the target must have and its user must be allowed |
+//! | `strip`, `finish`, `verify` | what is taken away for the load, what is put back, what the target says of it |
 //! | `wire`, `copy_binary`, `copy_text`, `array`, `numeric`, `calendar` | Arrow batches as COPY data |
 
 mod array;
@@ -26,10 +28,12 @@ mod keys;
 mod load;
 mod numeric;
 mod partitions;
+mod rights;
 mod scan;
 mod sql;
 mod strip;
 mod types;
+mod verify;
 mod wire;
 
 #[cfg(test)]

@@ -203,10 +203,13 @@ impl Source for PostgresSource {
         let query = copy_query(table, sample, ordered);
         let mut stream =
             self.connection.copy_out_raw(&query).await.map_err(|cause| unreadable(table, cause))?;
+        // When nobody listens any more the rest is read and dropped: the connection, and with it the snapshot, is of
+        // no use before the server has sent all of it.
+        let mut heard = true;
         while let Some(bytes) = stream.try_next().await.map_err(|cause| unreadable(table, cause))? {
-            for batch in decoder.push(&bytes)? {
-                if batches.send(batch).await.is_err() {
-                    return Ok(());
+            if heard {
+                for batch in decoder.push(&bytes)? {
+                    heard = heard && batches.send(batch).await.is_ok();
                 }
             }
         }

@@ -48,6 +48,7 @@ pub(super) async fn strip(
     }
     let emptied = rows != ExistingRows::Append;
     let foreign_keys = foreign_keys(connection, &ids, emptied).await?;
+    let triggers = triggers(connection, &ids).await?;
     if emptied {
         let names: Vec<_> = tables
             .iter()
@@ -60,7 +61,6 @@ pub(super) async fn strip(
             .await?;
         tables.iter_mut().flatten().for_each(|table| table.fresh = true);
     }
-    let triggers = triggers(connection, &ids).await?;
     let mut keys = Vec::new();
     for table in tables.iter().flatten().filter(|table| !table.created && !table.partitioned) {
         if table.rows >= WORTH_REBUILDING && (emptied || is_smaller(connection, table).await?) {

@@ -50,11 +50,11 @@ pub(super) struct Types {
 const TYPES: &str = "SELECT t.oid::int8 AS id, n.nspname::text AS schema, t.typname::text AS name, \
         t.typtype::text AS sort, t.typbasetype::int8 AS base, t.typtypmod AS modifier, t.typnotnull AS not_null, \
         format_type(nullif(t.typbasetype, 0), t.typtypmod) AS spelled, \
-        coalesce((SELECT e.oid::int8 FROM pg_type e WHERE e.typarray = t.oid), 0::int8) AS element, \
+        coalesce(e.oid::int8, 0::int8) AS element, \
         ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) AS labels, \
         ARRAY(SELECT c.conname::text FROM pg_constraint c WHERE c.contypid = t.oid AND c.contype = 'c' ORDER BY c.conname) AS check_names, \
         ARRAY(SELECT pg_get_expr(c.conbin, 0) FROM pg_constraint c WHERE c.contypid = t.oid AND c.contype = 'c' ORDER BY c.conname) AS checks \
-     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace \
+     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_type e ON e.oid = t.typelem AND e.typarray = t.oid \
      WHERE t.typtype IN ('b', 'd', 'e', 'r', 'm') OR t.oid IN (SELECT atttypid FROM pg_attribute)";
 
 impl Types {

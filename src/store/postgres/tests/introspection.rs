@@ -211,3 +211,39 @@ async fn a_sample_is_the_same_every_time() {
     assert!((1_700..2_300).contains(&rows), "{rows}");
     assert_eq!(samples[0], samples[1]);
 }
+
+#[tokio::test]
+async fn a_scan_that_nobody_listens_to_leaves_the_source_usable() {
+    let database =
+        Database::with("CREATE TABLE t (id int); INSERT INTO t SELECT generate_series(1, 100000)").await;
+    let mut source = database.source().await;
+    let schema = source.introspect().await.expect("introspect");
+    let (sender, receiver) = mpsc::channel(1);
+    drop(receiver);
+    source.scan(&schema, 0, Sample { rows: 0, limit: 1 }, false, sender).await.expect("no error");
+    assert_eq!(source.count(&schema, 0).await.expect("count"), 100_000);
+}
+
+#[tokio::test]
+async fn rows_of_inheriting_tables_are_not_their_parents() {
+    let database = Database::with(
+        "CREATE TABLE a (id int); CREATE TABLE b () INHERITS (a); INSERT INTO a VALUES (1); INSERT INTO b VALUES (2), (3); \
+         CREATE TABLE parted (id int) PARTITION BY LIST (id); CREATE TABLE part PARTITION OF parted DEFAULT; \
+         INSERT INTO parted SELECT generate_series(1, 1000)",
+    )
+    .await;
+    let mut source = database.source().await;
+    let schema = source.introspect().await.expect("introspect");
+    let mut counts = Vec::new();
+    for table in 0..schema.tables.len() {
+        counts.push(source.count(&schema, table).await.expect("count"));
+    }
+    assert_eq!(counts, [1, 2, 1000]);
+    let (sender, mut receiver) = mpsc::channel(16);
+    source
+        .scan(&schema, 2, Sample { rows: 1000, limit: 100 }, true, sender)
+        .await
+        .expect("partitions are sampled too");
+    let rows = receiver.recv().await.map_or(0, |batch| batch.num_rows());
+    assert!((50..150).contains(&rows), "{rows}");
+}

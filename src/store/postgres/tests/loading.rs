@@ -195,3 +195,97 @@ async fn a_sink_that_is_dropped_leaves_the_target_as_it_was() {
     drop(sink);
     assert_eq!((fingerprints(&to, &schema).await, to.texts(STATE).await), before);
 }
+
+#[tokio::test]
+async fn a_user_without_the_rights_is_told_which() {
+    let from = Database::with("CREATE TABLE t (id int)").await;
+    let to = Database::create().await;
+    let role = format!("{}_role", to.name);
+    to.run(&format!(
+        "CREATE ROLE {role} LOGIN; CREATE TABLE t (id int); REVOKE CREATE ON SCHEMA public FROM public"
+    ))
+    .await;
+    let limited = Database { url: to.url.replacen("root@", &format!("{role}@"), 1), name: to.name.clone() };
+    let mut messages = Vec::new();
+    for grant in [
+        "SELECT 1",
+        "GRANT INSERT, SELECT ON t TO",
+        "ALTER TABLE t OWNER TO",
+        "DROP TABLE t --",
+        "GRANT CREATE ON SCHEMA public TO",
+    ] {
+        to.run(&if grant == "SELECT 1" { grant.to_owned() } else { format!("{grant} {role}") }).await;
+        messages.push(
+            copy(&from, &limited, ExistingRows::Refuse)
+                .await
+                .map_or_else(|error| error.to_string(), |_| "done".into()),
+        );
+    }
+    std::mem::forget(limited);
+    to.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+    assert_eq!(
+        messages,
+        [
+            "cannot count the rows of table t of the target".to_owned(),
+            format!("user {role} does not own table t of the target"),
+            "done".into(),
+            "tables cannot be created in schema public of the target".into(),
+            "done".into(),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn deferred_constraints_do_not_stop_the_end_of_a_load() {
+    let tables = "CREATE TABLE t (id serial PRIMARY KEY, next int REFERENCES t DEFERRABLE INITIALLY DEFERRED); \
+         CREATE TABLE u (id int UNIQUE DEFERRABLE INITIALLY DEFERRED, t int REFERENCES t DEFERRABLE);";
+    let rows = "INSERT INTO t SELECT n, n % 10 + 1 FROM generate_series(1, 10) n; INSERT INTO u SELECT n, n FROM generate_series(1, 10) n";
+    let from = Database::with(&format!("{tables} {rows}")).await;
+    let to = Database::with(&format!("{tables} INSERT INTO t VALUES (100, 100); INSERT INTO u VALUES (100)"))
+        .await;
+    copy(&from, &to, ExistingRows::Append).await.expect("append");
+    assert_eq!(to.texts("SELECT count(*)::text FROM u").await, ["11"]);
+    from.run("DELETE FROM u; UPDATE t SET next = id; UPDATE t SET id = id + 1000, next = id + 1000; INSERT INTO u VALUES (1)").await;
+    let error = copy(&from, &to, ExistingRows::Append).await.expect_err("the key is taken");
+    assert!(format!("{error:?}").contains("u_id_key"), "{error:?}");
+    assert_eq!(to.texts("SELECT count(*)::text FROM u").await, ["11"]);
+}
+
+#[tokio::test]
+async fn a_relation_that_only_the_settings_know_is_counted() {
+    let from = Database::with(
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p int); INSERT INTO p VALUES (1); INSERT INTO c VALUES (1), (2), (NULL)",
+    )
+    .await;
+    let to = Database::create().await;
+    let mut source = from.source().await;
+    let mut schema = source.introspect().await.expect("introspect");
+    let (child, parent) = (schema.table_index("c").expect("c"), schema.table_index("p").expect("p"));
+    schema.tables[child].foreign_keys.push(crate::schema::ForeignKey {
+        name: None,
+        columns: vec![0],
+        parent,
+        parent_columns: vec![0],
+        on_delete: crate::schema::Action::NoAction,
+        on_update: crate::schema::Action::NoAction,
+        deferrable: crate::schema::Deferrable::No,
+        match_full: false,
+        declared: false,
+    });
+    let counts = source.child_counts(&schema, child, 0).await.expect("counts");
+    assert_eq!((counts.histogram, counts.null_rows), (vec![(1, 1)], 1));
+    let mut sink = to.sink().await;
+    sink.prepare(&preparation(&schema, ExistingRows::Refuse)).await.expect("prepare");
+    for table in [parent, child] {
+        let (sender, receiver) = mpsc::channel(1);
+        for batch in scan(&mut source, &schema, table, false).await {
+            sender.send(batch).await.expect("room");
+        }
+        drop(sender);
+        sink.write(table, receiver).await.expect("write");
+    }
+    let verdicts = sink.finish().await.expect("finish");
+    let orphans =
+        verdicts.iter().find(|verdict| verdict.constraint == "FOREIGN KEY (p) → p").expect("a verdict");
+    assert_eq!(orphans.violations, 1);
+}
