@@ -102,7 +102,9 @@ pub(super) fn default_expression(
 ) -> Option<String> {
     let stored = stored?;
     if quotes_literals {
-        return (!stored.eq_ignore_ascii_case("null")).then_some(stored);
+        // A sequence of MariaDB is an object of its own, which is not carried over.
+        let useless = stored.eq_ignore_ascii_case("null") || stored.to_ascii_lowercase().contains("nextval(");
+        return (!useless).then_some(stored);
     }
     let lower = stored.to_ascii_lowercase();
     if lower.starts_with("current_timestamp") || lower.starts_with("b'") || lower.starts_with("0x") {

@@ -64,6 +64,7 @@ impl Server {
         let options = options
             .pipes_as_concat(false)
             .no_engine_substitution(false)
+            .charset("utf8mb4")
             .timezone(Some("+00:00".to_owned()))
             .statement_cache_capacity(STATEMENTS)
             .disable_statement_logging();

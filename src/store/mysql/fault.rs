@@ -42,12 +42,19 @@ pub(super) fn connecting(kind: ErrorKind, options: &MySqlConnectOptions, error: 
                 .because(error)
                 .hint("name the authority that signed the server's certificate with ?ssl-ca=FILE, or choose ?ssl-mode=…")
         }
-        sqlx::Error::Protocol(text) if text.to_ascii_lowercase().contains("rsa") => Error::new(
+        sqlx::Error::Configuration(error) if error.to_string().contains("RSA") => Error::new(
             kind,
             format!("the server at {place} wants the password of {user} encrypted by RSA, which is not built in"),
         )
         .hint("connect with TLS: add ?ssl-mode=REQUIRED to the address")
         .hint("or log in once with another client: the server then remembers the password (caching_sha2_password)"),
+        sqlx::Error::Configuration(error) => {
+            Error::new(kind, format!("the options of the address for {place} cannot be used")).because(error)
+        }
+        sqlx::Error::Protocol(text) if text.contains("authentication plugin") => {
+            Error::new(kind, format!("the server at {place} wants {user} to log in by a method that is not built in"))
+                .hint("use an account with mysql_native_password or caching_sha2_password")
+        }
         sqlx::Error::Protocol(_) => Error::new(kind, format!("what answers at {place} does not speak MySQL's protocol"))
             .hint("check the port of the address"),
         _ => Error::new(kind, format!("the connection to the MySQL server at {place} failed")),
@@ -182,7 +189,18 @@ fn quoted_after<'a>(message: &'a str, mark: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::quoted_after;
+    use super::{connecting, quoted_after};
+    use crate::error::ErrorKind;
+    use sqlx::mysql::MySqlConnectOptions;
+
+    #[test]
+    fn a_password_that_needs_rsa_gets_the_two_ways_out() {
+        let refusal = "RSA auth backend disabled; enable feature `mysql-rsa`";
+        let options = MySqlConnectOptions::new().username("ann").host("db");
+        let error = connecting(ErrorKind::Source, &options, sqlx::Error::Configuration(refusal.into()));
+        assert!(error.to_string().contains("wants the password of ann encrypted by RSA"), "{error}");
+        assert_eq!(error.hints().len(), 2);
+    }
 
     #[test]
     fn names_are_found_and_values_are_not() {

@@ -6,7 +6,7 @@
 //! introspect  information_schema → Schema (column_type: one column's type and default; keys; partitions)
 //! scan        rows → Arrow batches (decode: one column of a batch), children per parent
 //! load        the life of a load (carry: the schema as this server can hold it; fit: what can be known before;
-//!             insert: rows → statements; verify: the verdicts after it)
+//!             insert: rows → statements; encode: one cell of a statement; verify: the verdicts after it)
 //! sql         the only place that writes SQL for rows and hands it to the driver
 //! ```
 //!
@@ -17,6 +17,7 @@ mod carry;
 mod column_type;
 mod connect;
 mod decode;
+mod encode;
 mod fault;
 mod fit;
 mod insert;

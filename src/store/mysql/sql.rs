@@ -54,9 +54,9 @@ pub(super) fn is_spatial(native: &str) -> bool {
 /// How a column is read, so that only integers, doubles, text and bytes come over the wire.
 ///
 /// Decimals, enums, sets, JSON and UUIDs come as text by themselves. A zero date is NULL where the column allows it,
-/// and the first day of 1970 where it does not: no other engine has such a date.
-pub(super) fn read(column: &Column) -> String {
-    let name = ident(&column.name);
+/// and the first day of 1970 where it does not: no other engine has such a date. `prefix` is the table's alias, `p.`.
+pub(super) fn read(column: &Column, prefix: &str) -> String {
+    let name = format!("{prefix}{}", ident(&column.name));
     let unzeroed = |value: String| if column.nullable { value } else { format!("COALESCE({value}, 0)") };
     match &column.data_type {
         DataType::Date => unzeroed(format!("TO_DAYS({name}) - 719528")),
@@ -85,13 +85,13 @@ pub(super) fn placeholder(target: &Column) -> &'static str {
 
 /// The query of a scan.
 pub(super) fn scan(table: &Table, sample: Sample, ordered: bool) -> String {
-    let columns = table.written_columns().map(|(_, column)| read(column)).collect::<Vec<_>>().join(", ");
+    let columns = table.written_columns().map(|(_, column)| read(column, "")).collect::<Vec<_>>().join(", ");
     let mut query = format!("SELECT {columns} FROM {}", ident(&table.name.name));
     if sample.rows > sample.limit {
         query.push_str(&format!(" WHERE {}", sampled(table, sample)));
     }
     if ordered {
-        query.push_str(&format!(" ORDER BY {}", order(table)));
+        query.push_str(&format!(" ORDER BY {}", order(table, "")));
     }
     query
 }
@@ -100,7 +100,7 @@ pub(super) fn scan(table: &Table, sample: Sample, ordered: bool) -> String {
 fn sampled(table: &Table, sample: Sample) -> String {
     let key: Vec<String> = match whole_primary_key(table) {
         Some(columns) => columns.iter().map(|&at| ident(&table.columns[at].name)).collect(),
-        None => table.written_columns().map(|(_, column)| read(column)).collect(),
+        None => table.written_columns().map(|(_, column)| read(column, "")).collect(),
     };
     let threshold = ((u128::from(sample.limit) << 32) / u128::from(sample.rows.max(1))).min(1 << 32);
     // CRC32 of consecutive numbers differs in few bits; Knuth's multiplier carries them to the upper ones.
@@ -113,14 +113,14 @@ fn whole_primary_key(table: &Table) -> Option<&[usize]> {
 }
 
 /// The order of an ordered scan.
-fn order(table: &Table) -> String {
+fn order(table: &Table, prefix: &str) -> String {
     if let Some(columns) = whole_primary_key(table) {
-        return list(table, columns, "");
+        return list(table, columns, prefix);
     }
     let keys = table.written_columns().map(|(_, column)| match column.data_type {
         // By bytes: under the column's collation 'a' and 'A' would come in any order.
-        DataType::Text { .. } => format!("CAST({} AS BINARY)", ident(&column.name)),
-        _ => read(column),
+        DataType::Text { .. } => format!("CAST({prefix}{} AS BINARY)", ident(&column.name)),
+        _ => read(column, prefix),
     });
     keys.collect::<Vec<_>>().join(", ")
 }
@@ -138,34 +138,36 @@ pub(super) fn null_children(table: &Table, key: &ForeignKey) -> String {
 /// Pairs (children, parents with so many), sorted.
 pub(super) fn child_histogram(schema: &Schema, table: &Table, key: &ForeignKey) -> String {
     let joined = parents_with_counts(schema, table, key);
-    format!("SELECT COALESCE(g.children, 0) AS n, COUNT(*) FROM {joined} GROUP BY n ORDER BY n")
+    format!("SELECT COALESCE(g.children, 0), COUNT(*) FROM {joined} GROUP BY 1 ORDER BY 1")
 }
 
 /// The number of children of each parent, in the order of the parent's ordered scan.
 pub(super) fn children_of_each(schema: &Schema, table: &Table, key: &ForeignKey) -> String {
     let parent = &schema.tables[key.parent];
     let joined = parents_with_counts(schema, table, key);
-    format!("SELECT COALESCE(g.children, 0) FROM {joined} ORDER BY {}", order(parent))
+    format!("SELECT COALESCE(g.children, 0) FROM {joined} ORDER BY {}", order(parent, "p."))
 }
 
 /// Every parent with its count, or NULL. The counts are made first: one pass over the child, whatever its indexes.
 fn parents_with_counts(schema: &Schema, table: &Table, key: &ForeignKey) -> String {
     let parent = &schema.tables[key.parent];
-    let keys: Vec<String> = (0..key.columns.len()).map(|at| format!("k{at}")).collect();
-    let child_columns = key.columns.iter().map(|&at| ident(&table.columns[at].name));
-    let (mut selected, mut given, mut matched) = (Vec::new(), Vec::new(), Vec::new());
-    for ((name, alias), &at) in child_columns.zip(&keys).zip(&key.parent_columns) {
-        selected.push(format!("{name} AS {alias}"));
+    let (mut selected, mut grouped, mut given, mut matched) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (at, (&own, &theirs)) in key.columns.iter().zip(&key.parent_columns).enumerate() {
+        let name = format!("c.{}", ident(&table.columns[own].name));
+        selected.push(format!("{name} AS k{at}"));
         given.push(format!("{name} IS NOT NULL"));
-        matched.push(format!("g.{alias} = p.{}", ident(&parent.columns[at].name)));
+        matched.push(format!("g.k{at} = p.{}", ident(&parent.columns[theirs].name)));
+        // By the column and not by its alias, which some other column may bear as its name.
+        grouped.push(name);
     }
     format!(
-        "{} p LEFT JOIN (SELECT {}, COUNT(*) AS children FROM {} WHERE {} GROUP BY {}) g ON {}",
+        "{} p LEFT JOIN (SELECT {}, COUNT(*) AS children FROM {} c WHERE {} GROUP BY {}) g ON {}",
         ident(&parent.name.name),
         selected.join(", "),
         ident(&table.name.name),
         given.join(" AND "),
-        keys.join(", "),
+        grouped.join(", "),
         matched.join(" AND ")
     )
 }

@@ -79,7 +79,8 @@ fn duplicates(load: &Load, loaded: &Loaded, key: &UniqueKey) -> String {
         .collect();
     let present: Vec<String> = columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
     format!(
-        "SELECT CAST(COALESCE(SUM(n - 1), 0) AS UNSIGNED) FROM (SELECT COUNT(*) AS n FROM {} WHERE {} GROUP BY {} HAVING n > 1) d",
+        "SELECT CAST(COALESCE(SUM(d.times - 1), 0) AS UNSIGNED) \
+         FROM (SELECT COUNT(*) AS times FROM {} WHERE {} GROUP BY {} HAVING COUNT(*) > 1) d",
         sql::ident(&there.name.name),
         present.join(" AND "),
         columns.join(", ")

@@ -26,6 +26,10 @@ CREATE TABLE `odd ``name` (
 );
 CREATE TABLE sliced (id int NOT NULL, y int NOT NULL, PRIMARY KEY (id, y))
   PARTITION BY RANGE (y) (PARTITION old VALUES LESS THAN (2000), PARTITION rest VALUES LESS THAN MAXVALUE);
+CREATE TABLE spread (id int NOT NULL PRIMARY KEY) PARTITION BY KEY (id) PARTITIONS 3;
+CREATE TABLE twice (id int NOT NULL, d date NOT NULL, PRIMARY KEY (id, d))
+  PARTITION BY LIST (id % 2) SUBPARTITION BY HASH (TO_DAYS(d)) SUBPARTITIONS 2
+  (PARTITION even VALUES IN (0), PARTITION odd VALUES IN (1));
 CREATE VIEW seen AS SELECT a FROM parent;";
 
 async fn introspected(database: &Database) -> Schema {
@@ -39,7 +43,7 @@ fn every_awkward_feature_is_seen() {
         database.run(NASTY).await;
         let schema = introspected(&database).await;
         let names: Vec<_> = schema.tables.iter().map(|table| table.name.to_string()).collect();
-        assert_eq!(names, ["odd `name", "parent", "sliced"]);
+        assert_eq!(names, ["odd `name", "parent", "sliced", "spread", "twice"]);
         let (odd, parent, sliced) = (&schema.tables[0], &schema.tables[1], &schema.tables[2]);
         assert_eq!(parent.comment.as_deref(), Some("the parents"));
         assert_eq!(parent.primary_key.as_ref().map(|key| key.columns.clone()), Some(vec![0, 1]));
@@ -138,10 +142,10 @@ fn children_are_counted_with_zeroes_and_nulls() {
     with_databases("children", |[database]| async move {
         database
             .run(
-                "CREATE TABLE p (a int, b char(2), PRIMARY KEY (a, b));
-                 CREATE TABLE c (id int PRIMARY KEY, a int, b char(2), FOREIGN KEY (a, b) REFERENCES p (a, b));
-                 INSERT INTO p VALUES (1,'x'),(1,'y'),(2,'x'),(3,'x');
-                 INSERT INTO c VALUES (1,1,'x'),(2,1,'x'),(3,2,'x'),(4,NULL,'x'),(5,3,NULL),(6,3,'x');",
+                "CREATE TABLE p (a int, b char(2), n int, children int, PRIMARY KEY (a, b));
+                 CREATE TABLE c (id int PRIMARY KEY, a int, b char(2), k0 int, k1 int, FOREIGN KEY (a, b) REFERENCES p (a, b));
+                 INSERT INTO p (a, b) VALUES (1,'x'),(1,'y'),(2,'x'),(3,'x');
+                 INSERT INTO c (id, a, b) VALUES (1,1,'x'),(2,1,'x'),(3,2,'x'),(4,NULL,'x'),(5,3,NULL),(6,3,'x');",
             )
             .await;
         let mut source = MysqlSource::connect(&database.url()).await.expect("connects");

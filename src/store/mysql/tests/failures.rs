@@ -138,3 +138,37 @@ fn a_refused_row_is_reported_without_its_value() {
         assert!(std::error::Error::source(&error).is_none(), "the server's text stays here");
     });
 }
+
+#[test]
+fn missing_rights_are_found_before_anything_is_written() {
+    with_databases("rights", |[database, second]| async move {
+        database.run("CREATE TABLE t (id int PRIMARY KEY)").await;
+        second.run("CREATE TABLE t (id int PRIMARY KEY)").await;
+        let schema = schema_of(&database.url()).await;
+        let empty = super::Database { name: database.name.clone(), ..second.clone() };
+        empty.run("DROP TABLE t").await;
+        let grants = format!(
+            "CREATE OR REPLACE USER seed_my_reader@'%' IDENTIFIED BY 'x'; \
+             CREATE OR REPLACE USER seed_my_reader@localhost IDENTIFIED BY 'x'; \
+             GRANT SELECT ON `{0}`.* TO seed_my_reader@'%', seed_my_reader@localhost; \
+             GRANT SELECT ON `{1}`.* TO seed_my_reader@'%', seed_my_reader@localhost",
+            empty.name, second.name
+        );
+        empty.run(&grants).await;
+        let mut said = Vec::new();
+        for place in [&second, &empty] {
+            let url = place.url();
+            let (_, rest) = url.split_once('@').expect("a user");
+            let mut sink =
+                MysqlSink::connect(&format!("mysql://seed_my_reader:x@{rest}")).await.expect("connects");
+            let state = sink.inspect().await.expect("inspects");
+            let error =
+                sink.check(&preparation(&schema, ExistingRows::Refuse), &state).await.expect_err("refused");
+            assert_eq!(error.hints(), ["grant the user of the address the missing right"]);
+            said.push(error.to_string());
+        }
+        empty.run("DROP USER seed_my_reader@'%', seed_my_reader@localhost").await;
+        assert!(said[0].starts_with("cannot write to t: INSERT command denied"), "{said:?}");
+        assert!(said[1].contains("CREATE command denied"), "{said:?}");
+    });
+}

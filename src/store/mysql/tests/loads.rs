@@ -141,3 +141,20 @@ fn a_sample_is_of_the_wanted_size_and_always_the_same() {
         assert_eq!(scan(&mut source, &schema, 0, sample).await, first);
     });
 }
+
+#[test]
+fn keys_that_the_target_lacks_are_counted() {
+    with_databases("lacks", |[database, second]| async move {
+        database
+            .run(
+                "CREATE TABLE t (id int PRIMARY KEY, code varchar(9) UNIQUE, n int CHECK (n > 0)); \
+                  INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2), (3, NULL, 3)",
+            )
+            .await;
+        second.run("CREATE TABLE t (id int, code varchar(9), n int); INSERT INTO t VALUES (1, 'a', -1), (9, 'b', 1)").await;
+        let verdicts = copy(&database, &second, ExistingRows::Append).await;
+        let said: Vec<_> =
+            verdicts.iter().map(|verdict| format!("{} {}", verdict.constraint, verdict.violations)).collect();
+        assert_eq!(said, ["PRIMARY KEY (id) 1", "UNIQUE (code) 2", "CHECK (`n` > 0) 1"]);
+    });
+}
