@@ -60,17 +60,15 @@ pub fn create_table(to: Dialect, schema: &Schema, table: usize, inline: Inline) 
     let numbered = numbered(to, schema, table, &mut ddl.notes);
     let mut lines: Vec<String> = Vec::new();
     for index in 0..own.columns.len() {
-        lines.push(column(to, schema, table, index, numbered, &mut ddl.notes));
+        lines.push(column(to, schema, table, index, numbered.contains(&index), &mut ddl.notes));
     }
-    if to == Dialect::Mysql
-        && let Some(index) = numbered
-        && !leads_a_key(own, index)
-    {
-        lines.push(format!("KEY ({})", column_list(to, own, &[index])));
+    if to == Dialect::Mysql {
+        let bare = numbered.iter().filter(|&&index| !leads_a_key(own, index));
+        lines.extend(bare.map(|&index| format!("KEY ({})", column_list(to, own, &[index]))));
     }
     if inline != Inline::Bare || to != Dialect::Postgres {
         let mut clauses = keys_and_checks(to, schema, table);
-        if to == Dialect::Sqlite && numbered.is_some() {
+        if to == Dialect::Sqlite && !numbered.is_empty() {
             clauses.primary_key = None;
         }
         ddl.notes.append(&mut clauses.notes);
@@ -115,20 +113,20 @@ fn note_names(to: Dialect, own: &Table, notes: &mut Vec<String>) {
     }
 }
 
-/// Which column the engine numbers: MySQL can number one, SQLite the only column of an integer primary key.
-fn numbered(to: Dialect, schema: &Schema, table: usize, notes: &mut Vec<String>) -> Option<usize> {
+/// Which columns the engine numbers: MySQL can number one, SQLite the only column of an integer primary key.
+fn numbered(to: Dialect, schema: &Schema, table: usize, notes: &mut Vec<String>) -> Vec<usize> {
     let own = &schema.tables[table];
-    let mut found = None;
+    let mut found = Vec::new();
     for (index, column) in own.columns.iter().enumerate().filter(|(_, column)| column.identity.is_some()) {
         let integer = to == schema.dialect
             || matches!(target_type(to, schema, table, index), DataType::Integer { bits: 16..=64, .. });
         let possible = match to {
             Dialect::Postgres => integer,
-            Dialect::Mysql => integer && found.is_none(),
+            Dialect::Mysql => integer && found.is_empty(),
             Dialect::Sqlite => integer && own.primary_key.as_ref().is_some_and(|key| key.columns == [index]),
         };
         if possible {
-            found = Some(index);
+            found.push(index);
         } else {
             notes
                 .push(format!("{}.{}: not numbered by {to}, which cannot do it here", own.name, column.name));
@@ -148,7 +146,7 @@ fn column(
     schema: &Schema,
     table: usize,
     index: usize,
-    numbered: Option<usize>,
+    is_numbered: bool,
     notes: &mut Vec<String>,
 ) -> String {
     let own = &schema.tables[table].columns[index];
@@ -166,11 +164,6 @@ fn column(
         comment(to, own, &mut line);
         return line;
     }
-    // PostgreSQL numbers any number of columns, so `numbered` is only the last of them there.
-    let is_numbered = match to {
-        Dialect::Postgres => own.identity.is_some() && numbered.is_some(),
-        Dialect::Mysql | Dialect::Sqlite => numbered == Some(index),
-    };
     if is_numbered && to == Dialect::Sqlite {
         let words =
             schema.tables[table].options.iter().any(|option| option.eq_ignore_ascii_case("autoincrement"));
@@ -242,29 +235,39 @@ fn options(to: Dialect, schema: &Schema, own: &Table) -> String {
                 .collect();
             if words.is_empty() { String::new() } else { format!(" {}", words.join(", ")) }
         }
-        Dialect::Mysql => {
-            let mut words = " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4".to_owned();
-            // The other engines tell upper from lower case, so equal has to mean the same here.
-            if !same {
-                words.push_str(" COLLATE=utf8mb4_bin");
-            }
-            if let Some(comment) = &own.comment {
-                words.push_str(&format!(" COMMENT={}", quote_text(to, &first(comment, 2048))));
-            }
-            if let Some(by) = partition_by {
-                words.push_str(&format!(" PARTITION BY {by}"));
-                let parts: Vec<_> = own
-                    .partitions
-                    .iter()
-                    .map(|part| format!("PARTITION {} {}", quote(to, &part.name.name), part.bounds))
-                    .collect();
-                if !parts.is_empty() {
-                    words.push_str(&format!(" ({})", parts.join(", ")));
-                }
-            }
-            words
+        Dialect::Mysql => mysql_options(same, own),
+    }
+}
+
+/// Engine, character set and comment, and the partitions, which have to come last.
+fn mysql_options(same: bool, own: &Table) -> String {
+    let mut words = match &own.comment {
+        Some(comment) => format!(" COMMENT={}", quote_text(Dialect::Mysql, &first(comment, 2048))),
+        None => String::new(),
+    };
+    if !same {
+        // The other engines tell upper from lower case, so equal has to mean the same here.
+        words.push_str(" ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin");
+        return words;
+    }
+    if own.options.is_empty() {
+        words.push_str(" ENGINE=InnoDB DEFAULT CHARSET=utf8mb4");
+    }
+    for option in &own.options {
+        words.push_str(&format!(" {option}"));
+    }
+    if let Some(by) = &own.partition_by {
+        words.push_str(&format!(" PARTITION BY {by}"));
+        let parts: Vec<_> = own
+            .partitions
+            .iter()
+            .map(|part| format!("PARTITION {} {}", quote(Dialect::Mysql, &part.name.name), part.bounds))
+            .collect();
+        if !parts.is_empty() {
+            words.push_str(&format!(" ({})", parts.join(", ")));
         }
     }
+    words
 }
 
 /// The name of a constraint as the words in front of its clause.

@@ -54,9 +54,9 @@ pub fn write_literal(
             let instant = array.as_primitive::<TimestampMicrosecondType>().value(row);
             quoted(out, dialect, |out| {
                 let before = write_timestamp(out, instant, ' ');
-                // The session of a script is in UTC; only PostgreSQL's literal names the zone.
-                if zone.is_some() && dialect == Dialect::Postgres {
-                    out.push_str("+00");
+                // MySQL before 8.0.19 and MariaDB read no zone: there the session has to be in UTC.
+                if zone.is_some() && dialect != Dialect::Mysql {
+                    out.push_str("+00:00");
                 }
                 before
             });

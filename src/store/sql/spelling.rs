@@ -89,17 +89,21 @@ fn mysql(data_type: &DataType) -> String {
 fn sqlite(data_type: &DataType) -> String {
     match data_type {
         DataType::Boolean => "BOOLEAN".into(),
-        DataType::Integer { bits: 8, .. } => "TINYINT".into(),
-        DataType::Integer { bits: 16, unsigned: false } => "SMALLINT".into(),
-        DataType::Integer { bits: 16 | 24, .. } | DataType::Integer { bits: 32, unsigned: false } => {
-            "INTEGER".into()
+        DataType::Integer { bits, unsigned } => {
+            let name = match bits {
+                8 => "TINYINT",
+                16 => "SMALLINT",
+                24 => "MEDIUMINT",
+                32 => "INT",
+                _ => "BIGINT",
+            };
+            if *unsigned { format!("{name} UNSIGNED") } else { name.into() }
         }
-        DataType::Integer { .. } => "BIGINT".into(),
         DataType::Decimal { precision, scale } => format!("DECIMAL({precision},{scale})"),
         DataType::Numeric => "NUMERIC".into(),
         DataType::Float { bits: 32 } => "FLOAT".into(),
         DataType::Float { .. } => "DOUBLE".into(),
-        DataType::Text { max: Some(max), fixed } => {
+        DataType::Text { max: Some(max), fixed } if *max < 65_535 => {
             format!("{}({max})", if *fixed { "CHAR" } else { "VARCHAR" })
         }
         DataType::Bytes { .. } => "BLOB".into(),

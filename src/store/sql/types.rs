@@ -45,20 +45,13 @@ pub(super) fn spelled(to: Dialect, schema: &Schema, table: usize, column: usize)
     (spelling, note.map(|note| format!("{}.{}: {note}", schema.tables[table].name, own.name)))
 }
 
-/// The engine's own type with the collation that its name does not tell.
+/// The engine's own type; in SQLite with the collation, which stands behind the type's name and not in it.
 fn native(to: Dialect, schema: &Schema, column: &Column) -> String {
     let mut spelling = column_type(schema.dialect, to, &column.data_type, &column.native);
-    let lower = spelling.to_ascii_lowercase();
-    let silent = !lower.contains("collate") && !lower.contains("character set");
     let letters = matches!(column.data_type, DataType::Text { .. } | DataType::Enum { .. });
-    match to {
-        Dialect::Mysql if letters && silent && !column.case_insensitive => {
-            spelling.push_str(" COLLATE utf8mb4_bin");
-        }
-        Dialect::Sqlite if letters && silent && column.case_insensitive => {
-            spelling.push_str(" COLLATE NOCASE");
-        }
-        _ => {}
+    let silent = !spelling.to_ascii_lowercase().contains("collate");
+    if to == Dialect::Sqlite && letters && silent && column.case_insensitive {
+        spelling.push_str(" COLLATE NOCASE");
     }
     spelling
 }
