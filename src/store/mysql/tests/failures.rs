@@ -4,6 +4,8 @@ use super::{MysqlSink, MysqlSource, preparation, with_databases};
 use crate::error::Error;
 use crate::schema::Schema;
 use crate::store::{ExistingRows, Sink, Source};
+use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 fn told(error: &Error) -> String {
@@ -170,5 +172,25 @@ fn missing_rights_are_found_before_anything_is_written() {
         empty.run("DROP USER seed_my_reader@'%', seed_my_reader@localhost").await;
         assert!(said[0].starts_with("cannot write to t: INSERT command denied"), "{said:?}");
         assert!(said[1].contains("CREATE command denied"), "{said:?}");
+    });
+}
+
+#[test]
+fn numbers_that_mysql_lacks_are_refused_with_the_column() {
+    with_databases("nan", |[database, second]| async move {
+        database.run("CREATE TABLE t (id int PRIMARY KEY, ratio double)").await;
+        let schema = schema_of(&database.url()).await;
+        for number in [f64::NAN, f64::INFINITY] {
+            let mut sink = MysqlSink::connect(&second.url()).await.expect("connects");
+            sink.prepare(&preparation(&schema, ExistingRows::Append)).await.expect("prepares");
+            let columns: Vec<ArrayRef> =
+                vec![Arc::new(Int64Array::from(vec![1])), Arc::new(Float64Array::from(vec![number]))];
+            let batch = RecordBatch::try_new(schema.tables[0].arrow_schema(), columns).expect("a batch");
+            let (sender, receiver) = mpsc::channel(1);
+            sender.send(batch).await.expect("sends");
+            drop(sender);
+            let error = sink.write(0, receiver).await.expect_err("refused");
+            assert_eq!(told(&error), "a value is out of range for the column ratio of table t");
+        }
     });
 }
