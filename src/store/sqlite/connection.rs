@@ -207,10 +207,15 @@ fn explain(path: &Path, side: ErrorKind, doing: &str, error: sqlx::Error) -> Err
             "PRAGMA integrity_check of the sqlite3 shell tells more; restore it from a copy",
         ),
         Some((19, _)) => (
-            format!("{file} refuses a row: a constraint fails (while {doing})"),
-            "the cause names the constraint; nothing of this run was kept",
+            format!("{file} refuses a row: {} (while {doing})", told(&error)),
+            "nothing of this run was kept; if the constraint is not in the source, drop it in the target",
         ),
         _ => return Error::new(side, format!("{file}: SQLite failed while {doing}")).because(error),
     };
     Error::new(side, message).hint(hint).because(error)
+}
+
+/// SQLite's own words.
+fn told(error: &sqlx::Error) -> &str {
+    error.as_database_error().map_or("a constraint fails", |error| error.message())
 }

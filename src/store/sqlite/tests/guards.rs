@@ -32,7 +32,12 @@ async fn a_source_has_to_be_a_database() {
     assert!(!path.exists());
     std::fs::write(&path, "name,price\napple,1\n".repeat(100)).expect("writes");
     let other = SqliteSource::connect(&path).await.err().expect("is no database");
-    insta::assert_snapshot!(format!("{}\n{}", told(&missing, folder.path()), told(&other, folder.path())), @r"");
+    insta::assert_snapshot!(format!("{}\n{}", told(&missing, folder.path()), told(&other, folder.path())), @r"
+    FOLDER/no.db does not exist
+    check the path behind sqlite:, it is taken from the working directory
+    FOLDER/no.db is not an SQLite database
+    check the path; a database encrypted by SQLCipher has to be decrypted first
+    ");
 }
 
 #[tokio::test]
@@ -86,7 +91,25 @@ async fn a_target_has_to_fit() {
         refused("CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT CHECK (x > 'b'))", ExistingRows::Append)
             .await,
     ];
-    insta::assert_snapshot!(answers.join("\n\n"), @r"");
+    insta::assert_snapshot!(answers.join("\n\n"), @r"
+    table T of the target has no column x
+    add the column, or drop the table so that it is created anew
+
+    t.y of the target is NOT NULL without a default, and the source has no such column
+    give the column a default, or drop NOT NULL
+
+    t.x is computed in the target, but stored in the source
+    make it an ordinary column, or drop the table so that it is created anew
+
+    table t of the target has 1 rows
+    use --truncate to empty the tables that are filled, or --append to add to them
+
+    FOLDER/target.db refuses a row: UNIQUE constraint failed: t.id (while writing table t)
+    nothing of this run was kept; if the constraint is not in the source, drop it in the target
+
+    FOLDER/target.db refuses a row: CHECK constraint failed: x > 'b' (while writing table t)
+    nothing of this run was kept; if the constraint is not in the source, drop it in the target
+    ");
 }
 
 #[tokio::test]
@@ -101,7 +124,10 @@ async fn a_locked_target_is_told_before_anything_is_written() {
     let mut sink = SqliteSink::connect(&target).await.expect("connects");
     let state = sink.inspect().await.expect("inspects");
     let error = sink.check(&everything(&schema, ExistingRows::Append), &state).await.expect_err("is locked");
-    insta::assert_snapshot!(told(&error, source.folder.path()), @r"");
+    insta::assert_snapshot!(told(&error, source.folder.path()), @r"
+    FOLDER/target.db is locked by another program (while checking that it can be written)
+    wait until the other program has finished its transaction, or stop it, and run again
+    ");
 }
 
 #[tokio::test]
@@ -116,7 +142,12 @@ async fn a_target_that_may_not_be_written_is_told_before_anything_is_written() {
     let told_folder = told(&error, source.folder.path());
     let lost =
         SqliteSink::connect(&source.folder.path().join("nowhere/target.db")).await.err().expect("no folder");
-    insta::assert_snapshot!(format!("{told_folder}\n{}", told(&lost, source.folder.path())), @r"");
+    insta::assert_snapshot!(format!("{told_folder}\n{}", told(&lost, source.folder.path())), @r"
+    the folder FOLDER/closed may not be written
+    give yourself the right to write it, or choose another target
+    the folder FOLDER/nowhere does not exist
+    create it, or choose another path behind sqlite:
+    ");
 }
 
 #[tokio::test]
@@ -139,7 +170,10 @@ async fn a_full_disk_leaves_the_target_as_it_was() {
     let all = crate::store::Sample { rows: 1, limit: 1 };
     reader.scan(&schema, 0, all, false, sender).await.expect("scans");
     let error = sink.write(0, receiver).await.expect_err("is full");
-    insta::assert_snapshot!(told(&error, source.folder.path()), @r"");
+    insta::assert_snapshot!(told(&error, source.folder.path()), @r"
+    the disk is full: FOLDER/target.db cannot grow (while writing table t)
+    free space or choose a target on another disk; nothing of this run was kept, the target is as before
+    ");
     drop(sink);
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     assert!(std::fs::read(&target).expect("reads") == before, "the target has changed");

@@ -1,5 +1,6 @@
 //! SQLite itself is the oracle: what one connection writes, another one reads.
 
+mod adhoc;
 mod copying;
 mod ddl_text;
 mod guards;
