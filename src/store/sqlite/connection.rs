@@ -35,6 +35,12 @@ impl Connection {
         Self::open(path, ErrorKind::Target, options).await
     }
 
+    /// Opens a target that exists. Not read-only: after a killed run SQLite first has to restore the file from the
+    /// journal beside it, which a reader may not.
+    pub(super) async fn existing(path: &Path) -> Result<Self> {
+        Self::open(path, ErrorKind::Target, SqliteConnectOptions::new()).await
+    }
+
     /// Opens a database in memory, for trying statements out.
     pub(super) async fn in_memory(side: ErrorKind) -> Result<Self> {
         Self::open(Path::new(":memory:"), side, SqliteConnectOptions::new().in_memory(true)).await

@@ -20,7 +20,8 @@ pub(super) async fn check(
     let there: &[Table] = state.schema.as_ref().map_or(&[], |schema| &schema.tables);
     let names: Vec<_> = there.iter().map(|table| table.name.name.clone()).collect();
     let (schema, mut notes) = carried(preparation, &names);
-    let (mut missing, mut filled): (Vec<usize>, Vec<String>) = Default::default();
+    let mut missing = Vec::new();
+    let mut filled: Vec<String> = Vec::new();
     for index in (0..schema.tables.len()).filter(|&index| preparation.rows[index].is_some()) {
         let name = target_name(Dialect::Sqlite, &schema, &schema.tables[index].name).name;
         match there.iter().position(|table| table.name.name.eq_ignore_ascii_case(&name)) {
@@ -97,7 +98,7 @@ fn may_write(path: &Path) -> Result<()> {
 
 /// Takes the lock of a writer and gives it back.
 async fn is_free(path: &Path) -> Result<()> {
-    let mut connection = Connection::read_write(path).await?;
+    let mut connection = Connection::existing(path).await?;
     connection.run("BEGIN IMMEDIATE", "checking that it can be written").await?;
     connection.run("ROLLBACK", "checking that it can be written").await?;
     connection.close().await

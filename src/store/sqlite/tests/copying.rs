@@ -153,3 +153,18 @@ async fn broken_constraints_of_the_target_are_counted() {
     assert_eq!(broken.len(), 1);
     assert_eq!((broken[0].constraint.as_str(), broken[0].violations), ("FOREIGN KEY (q) → p", 2));
 }
+
+#[tokio::test]
+async fn a_key_that_sqlite_does_not_check_is_checked_all_the_same() {
+    let source = database(
+        "CREATE TABLE p (id INTEGER PRIMARY KEY, code TEXT);
+         CREATE TABLE c (id INTEGER PRIMARY KEY, code TEXT REFERENCES p (code), gone INTEGER REFERENCES nowhere);
+         PRAGMA foreign_keys = OFF;
+         INSERT INTO p VALUES (1, 'a'); INSERT INTO c VALUES (1, 'a', NULL), (2, 'b', NULL);",
+    )
+    .await;
+    let target = source.folder.path().join("target.db");
+    let verdicts = copy(&source.path, &target, ExistingRows::Refuse).await.expect("copies");
+    let key = verdicts.iter().find(|verdict| verdict.constraint.starts_with("FOREIGN")).expect("a key");
+    assert_eq!((key.constraint.as_str(), key.violations), ("FOREIGN KEY (code) → p", 1));
+}

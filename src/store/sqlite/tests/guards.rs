@@ -178,3 +178,44 @@ async fn a_full_disk_leaves_the_target_as_it_was() {
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     assert!(std::fs::read(&target).expect("reads") == before, "the target has changed");
 }
+
+/// What a killed process leaves: pages already written, and a journal that can take them back.
+async fn killed(folder: &Path) -> std::path::PathBuf {
+    let path = folder.join("target.db");
+    run(&path, "CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT NOT NULL); INSERT INTO t VALUES (7, hex(zeroblob(50000)))").await;
+    let mut connection = Connection::read_write(&path).await.expect("opens");
+    let script = "PRAGMA cache_size = 2; BEGIN; UPDATE t SET x = hex(randomblob(50000));
+         INSERT INTO t VALUES (8, hex(randomblob(900000)))";
+    connection.run(script, "spilling").await.expect("spills");
+    let left = folder.join("left");
+    std::fs::create_dir(&left).expect("creates");
+    for name in ["target.db", "target.db-journal"] {
+        std::fs::copy(folder.join(name), left.join(name)).expect("copies");
+    }
+    left.join("target.db")
+}
+
+#[tokio::test]
+async fn after_a_kill_the_target_is_as_it_was_and_can_be_filled() {
+    let source = database(ONE).await;
+    let target = killed(source.folder.path()).await;
+    let error = SqliteSource::connect(&target).await.err().expect("a source is not restored");
+    insta::assert_snapshot!(told(&error, source.folder.path()), @r"");
+    let mut sink = SqliteSink::connect(&target).await.expect("connects");
+    assert_eq!(sink.inspect().await.expect("inspects").rows, [1]);
+    let before = "SELECT id || ' ' || (x = hex(zeroblob(50000))) FROM t";
+    assert_eq!(super::texts(&target, before).await, ["7 1"]);
+    copy(&source.path, &target, ExistingRows::Truncate).await.expect("copies");
+    assert_eq!(super::texts(&target, "SELECT id || x FROM t").await, ["1a"]);
+}
+
+#[tokio::test]
+async fn an_index_whose_name_is_taken_is_told_before_the_rows_are_read() {
+    let source = database("CREATE TABLE t (id INTEGER PRIMARY KEY); CREATE INDEX taken ON t (id);").await;
+    let target = source.folder.path().join("target.db");
+    run(&target, "CREATE TABLE other (x); CREATE INDEX taken ON other (x)").await;
+    let mut reader = SqliteSource::connect(&source.path).await.expect("connects");
+    let schema = reader.introspect().await.expect("introspects");
+    let mut sink = SqliteSink::connect(&target).await.expect("connects");
+    sink.prepare(&everything(&schema, ExistingRows::Append)).await.expect_err("the name is taken");
+}

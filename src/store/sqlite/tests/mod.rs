@@ -1,6 +1,5 @@
 //! SQLite itself is the oracle: what one connection writes, another one reads.
 
-mod adhoc;
 mod copying;
 mod ddl_text;
 mod guards;
