@@ -314,11 +314,16 @@ fn behaviour(to: Dialect, own: &Table, key: &ForeignKey, clause: &mut String, no
             notes.push(format!("{} is MATCH SIMPLE in {to}", place()));
         }
     }
+    let required = key.columns.iter().any(|&column| !own.columns[column].nullable);
     for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
         let words = match action {
             Action::NoAction => continue,
             Action::SetDefault if to == Dialect::Mysql => {
                 notes.push(format!("{} has no SET DEFAULT in {to}, it is NO ACTION on {event}", place()));
+                continue;
+            }
+            Action::SetNull if to == Dialect::Mysql && required => {
+                notes.push(format!("{} is NO ACTION on {event} in {to}, its columns take no NULL", place()));
                 continue;
             }
             Action::Restrict => "RESTRICT",

@@ -2,6 +2,7 @@
 
 use super::expression::{Token, tokens, without_casts};
 use super::literal::quote_text;
+use super::value::write_hex;
 use crate::schema::{DataType, Dialect};
 
 /// The words behind `DEFAULT`, or why there are none.
@@ -16,7 +17,10 @@ pub(super) fn default(
     }
     let tokens = tokens(from, expression).map(|tokens| without_brackets(without_casts(&tokens)));
     let tokens = tokens.as_deref().unwrap_or_default();
-    if let Some(word) = current(tokens) {
+    let temporal = matches!(data_type, DataType::Date | DataType::Time | DataType::Timestamp { .. });
+    // PostgreSQL once stored CURRENT_DATE as 'now'::date.
+    let literal_now = temporal && matches!(tokens, [Token::Text(text)] if text == "now");
+    if let Some(word) = current(tokens).or(literal_now.then_some(Now::Timestamp)) {
         return now(to, data_type, word);
     }
     if generates_uuid(tokens) {
@@ -27,7 +31,7 @@ pub(super) fn default(
         };
     }
     let constant = constant(from, tokens).ok_or("it is an expression of the other engine")?;
-    spelled(to, data_type, &constant)
+    spelled(from, to, data_type, &constant)
 }
 
 /// SQLite and MySQL want brackets around everything that is not a constant, and take them around most constants.
@@ -172,7 +176,12 @@ fn generates_uuid(tokens: &[Token]) -> bool {
 }
 
 /// A constant in the spelling that the target's type takes.
-fn spelled(to: Dialect, data_type: &DataType, constant: &Constant) -> Result<String, &'static str> {
+fn spelled(
+    from: Dialect,
+    to: Dialect,
+    data_type: &DataType,
+    constant: &Constant,
+) -> Result<String, &'static str> {
     let text = match constant {
         Constant::Null => return Ok("NULL".into()),
         Constant::Boolean(value) => if *value { "1" } else { "0" }.to_owned(),
@@ -203,11 +212,38 @@ fn spelled(to: Dialect, data_type: &DataType, constant: &Constant) -> Result<Str
         {
             Err("it is an expression of the other engine")
         }
-        DataType::Bytes { .. } if !text.is_empty() => Err("bytes are written differently in each engine"),
+        DataType::Timestamp { .. } if to == Dialect::Mysql => {
+            without_zone(&text).map(|instant| quote_text(to, instant)).ok_or("its zone is not UTC")
+        }
+        DataType::Bytes { .. } => {
+            let literal = byte_literal(from, to, &text).ok_or("it is not a string of bytes")?;
+            Ok(wrapped(to, data_type, &literal))
+        }
         DataType::Array { .. } if text == "{}" => Ok(wrapped(to, data_type, &quote_text(to, "[]"))),
         DataType::Array { .. } => Err("only an empty list is carried over"),
         _ => Ok(wrapped(to, data_type, &quote_text(to, &text))),
     }
+}
+
+/// An instant without its zone, which MySQL's literals do not have; only UTC means the same without.
+fn without_zone(text: &str) -> Option<&str> {
+    let utc = ["+00:00", "+00", "Z"].iter().find_map(|zone| text.strip_suffix(zone));
+    // Behind the day, a sign is that of a zone.
+    let zoned = text.get(10..).is_some_and(|time| time.contains(['+', '-']));
+    utc.or((!zoned).then_some(text)).map(str::trim_end)
+}
+
+/// PostgreSQL writes bytes as hexadecimal digits in a text, the others as the text itself.
+fn byte_literal(from: Dialect, to: Dialect, text: &str) -> Option<String> {
+    let mut digits = String::new();
+    match text.strip_prefix("\\x").filter(|_| from == Dialect::Postgres) {
+        Some(hexadecimal) if hexadecimal.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            digits.push_str(hexadecimal);
+        }
+        Some(_) => return None,
+        None => write_hex(&mut digits, text.as_bytes()),
+    }
+    Some(if to == Dialect::Postgres { format!("'\\x{digits}'") } else { format!("x'{digits}'") })
 }
 
 /// MySQL allows a default for a long text or JSON only as an expression.

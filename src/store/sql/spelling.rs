@@ -103,7 +103,7 @@ fn sqlite(data_type: &DataType) -> String {
         DataType::Numeric => "NUMERIC".into(),
         DataType::Float { bits: 32 } => "FLOAT".into(),
         DataType::Float { .. } => "DOUBLE".into(),
-        DataType::Text { max: Some(max), fixed } => {
+        DataType::Text { max: Some(max), fixed } if *max < 65_535 => {
             format!("{}({max})", if *fixed { "CHAR" } else { "VARCHAR" })
         }
         DataType::Bytes { .. } => "BLOB".into(),

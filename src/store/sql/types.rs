@@ -223,11 +223,6 @@ fn note(to: Dialect, own: &Column, data_type: &DataType) -> Option<String> {
         (DataType::Numeric, DataType::Numeric) if to == Dialect::Mysql => {
             format!("a number without declared scale becomes decimal(65,20) in {to}")
         }
-        (DataType::Decimal { precision, .. }, DataType::Decimal { .. })
-            if to == Dialect::Sqlite && *precision > 15 =>
-        {
-            format!("{to} keeps 15 of its {precision} digits exactly")
-        }
         (DataType::Array { .. }, _) if to != Dialect::Postgres => {
             format!("{to} has no arrays; it holds JSON")
         }
