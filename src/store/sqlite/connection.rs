@@ -35,6 +35,12 @@ impl Connection {
         Self::open(path, ErrorKind::Target, options).await
     }
 
+    /// Opens a target that exists. Not read-only: after a killed run SQLite first has to restore the file from the
+    /// journal beside it, which a reader may not.
+    pub(super) async fn existing(path: &Path) -> Result<Self> {
+        Self::open(path, ErrorKind::Target, SqliteConnectOptions::new()).await
+    }
+
     /// Opens a database in memory, for trying statements out.
     pub(super) async fn in_memory(side: ErrorKind) -> Result<Self> {
         Self::open(Path::new(":memory:"), side, SqliteConnectOptions::new().in_memory(true)).await
@@ -207,10 +213,15 @@ fn explain(path: &Path, side: ErrorKind, doing: &str, error: sqlx::Error) -> Err
             "PRAGMA integrity_check of the sqlite3 shell tells more; restore it from a copy",
         ),
         Some((19, _)) => (
-            format!("{file} refuses a row: a constraint fails (while {doing})"),
-            "the cause names the constraint; nothing of this run was kept",
+            format!("{file} refuses a row: {} (while {doing})", told(&error)),
+            "nothing of this run was kept; if the constraint is not in the source, drop it in the target",
         ),
         _ => return Error::new(side, format!("{file}: SQLite failed while {doing}")).because(error),
     };
     Error::new(side, message).hint(hint).because(error)
+}
+
+/// SQLite's own words.
+fn told(error: &sqlx::Error) -> &str {
+    error.as_database_error().map_or("a constraint fails", |error| error.message())
 }

@@ -2,15 +2,18 @@
 
 use super::connection::Connection;
 use super::sql::quote;
-use super::types::{Affinity, Content, affinity, claim};
+use super::temporal::{parse_time, parse_timestamp};
+use super::types::{Content, claim};
 use crate::error::Result;
 use crate::schema::DataType;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 /// Rows at the head of a table that are looked at; of a larger table, about as many more from all over it.
 const LOOKED_AT: u64 = 100_000;
 
-/// Columns of one query; each takes up to 15 of the 2,000 result columns that SQLite allows.
-const COLUMNS_AT_ONCE: usize = 64;
+/// Columns of one query; each takes up to eight of the 2,000 result columns that SQLite allows.
+const COLUMNS_AT_ONCE: usize = 128;
 
 /// What is known of the table before its values are looked at.
 pub(super) struct Looked<'a> {
@@ -23,21 +26,39 @@ pub(super) struct Looked<'a> {
 }
 
 /// The content of each column of a table.
+///
+/// One pass counts storage classes and finds the extremes. Only columns whose extremes are days or times get a
+/// second pass that looks at the form of every value: it costs ten times as much.
 pub(super) async fn look(connection: &mut Connection, looked: &Looked<'_>) -> Result<Vec<Content>> {
     let rows = connection.number(super::sql::count(&looked.table), "counting rows").await?;
-    let mut contents = Vec::new();
+    let (mut contents, mut temporal) = (Vec::new(), Vec::new());
     for columns in looked.columns.chunks(COLUMNS_AT_ONCE) {
-        let from = part(looked, columns, rows);
-        let aggregates: Vec<_> =
-            columns.iter().flat_map(|(name, native)| aggregates(&quote(name), native)).collect();
-        let query = format!("SELECT {} FROM {from}", aggregates.join(", "));
+        let list: Vec<_> =
+            columns.iter().flat_map(|(name, native)| first_look(&quote(name), native)).collect();
+        let query = format!("SELECT count(*), {} FROM {}", list.join(", "), part(looked, columns, rows));
         let answer = connection.rows(query, "looking at the values of a table").await?;
         let Some(row) = answer.first() else { continue };
-        let mut numbers = Vec::with_capacity(aggregates.len());
-        for column in 0..aggregates.len() {
-            numbers.push(connection.get::<Option<i64>>(row, column)?.unwrap_or(0));
+        let rows: i64 = connection.get(row, 0)?;
+        for place in 0..columns.len() {
+            let seen = Seen::read(connection, row, 1 + place * FIRST_LOOK, rows)?;
+            if seen.is_temporal {
+                temporal.push(contents.len());
+            }
+            contents.push(seen.content);
         }
-        contents.extend(numbers.chunks_exact(AGGREGATES).map(content));
+    }
+    for columns in temporal.chunks(COLUMNS_AT_ONCE) {
+        let names: Vec<_> = columns.iter().map(|&column| looked.columns[column]).collect();
+        let list: Vec<_> = names.iter().flat_map(|(name, _)| second_look(&quote(name))).collect();
+        let query = format!("SELECT {} FROM {}", list.join(", "), part(looked, &names, rows));
+        let answer = connection.rows(query, "looking at the values of a table").await?;
+        let Some(row) = answer.first() else { continue };
+        for (place, &column) in columns.iter().enumerate() {
+            let number = |offset: usize| connection.get::<i64>(row, place * SECOND_LOOK + offset);
+            let content = &mut contents[column];
+            (content.dates, content.timestamps, content.zoned) = (number(0)?, number(1)?, number(2)?);
+            (content.plain, content.times) = (number(3)?, number(4)?);
+        }
     }
     Ok(contents)
 }
@@ -60,62 +81,86 @@ fn part(looked: &Looked<'_>, columns: &[(&str, &str)], rows: u64) -> String {
     }
 }
 
-/// Numbers per column in the answer; the order is that of [`content`].
-const AGGREGATES: usize = 16;
+/// Numbers per column in the first answer; the order is that of [`Seen::read`].
+const FIRST_LOOK: usize = 8;
 
-fn aggregates(column: &str, native: &str) -> Vec<String> {
-    let class = |name: &str| format!("sum(typeof({column}) = '{name}')");
-    let text =
-        |condition: String| format!("sum(CASE WHEN typeof({column}) = 'text' THEN {condition} ELSE 0 END)");
-    let when = |wanted: bool, expression: String| if wanted { expression } else { "0".to_owned() };
+/// Storage classes are counted in one sum, 20 bits each, which the number of rows that are looked at cannot exceed;
+/// what is neither of these three nor NULL is an integer.
+fn first_look(column: &str, native: &str) -> [String; FIRST_LOOK] {
     let claim = claim(native);
-    let is_text = matches!(claim, Some(DataType::Text { .. }));
-    let temporal =
-        is_text || matches!(claim, None | Some(DataType::Date | DataType::Time | DataType::Timestamp { .. }));
-    let integer = format!("CASE WHEN typeof({column}) = 'integer' THEN {column} END");
-    let has_length = is_text || matches!(claim, Some(DataType::Bytes { .. }));
+    let when = |wanted: bool, expression: String| if wanted { expression } else { "NULL".to_owned() };
+    let has_length =
+        matches!(claim, Some(DataType::Text { max: Some(_), .. } | DataType::Bytes { max: Some(_) }));
+    let numeric = matches!(claim, Some(DataType::Decimal { .. } | DataType::Numeric));
     let shapes = Shapes { column };
-    let list = vec![
-        format!("sum({column} IS NULL)"),
-        class("integer"),
-        class("real"),
-        class("text"),
-        class("blob"),
-        format!("min({integer})"),
-        format!("max({integer})"),
+    [
+        format!("count({column})"),
+        format!(
+            "sum(CASE typeof({column}) WHEN 'text' THEN 1 WHEN 'real' THEN 1048576 WHEN 'blob' THEN 1099511627776 \
+             ELSE 0 END)"
+        ),
+        format!("min({column})"),
+        format!("max({column})"),
         when(has_length, format!("max(length({column}))")),
-        when(affinity(native) == Affinity::Numeric, format!("sum({})", shapes.exact(claim.as_ref()))),
-        when(temporal, text(shapes.date())),
-        when(temporal, text(shapes.timestamp())),
-        when(temporal, text(shapes.zoned())),
-        when(temporal, text(shapes.plain())),
-        when(temporal, text(shapes.time(column))),
-        when(claim == Some(DataType::Uuid), text(shapes.uuid())),
-        when(claim == Some(DataType::Json), text(format!("json_valid({column})"))),
-    ];
-    debug_assert_eq!(list.len(), AGGREGATES);
-    list
+        when(numeric, format!("sum({})", shapes.exact(claim.as_ref()))),
+        when(claim == Some(DataType::Uuid), format!("sum(typeof({column}) = 'text' AND {})", shapes.uuid())),
+        when(
+            claim == Some(DataType::Json),
+            format!("sum(typeof({column}) = 'text' AND json_valid({column}))"),
+        ),
+    ]
 }
 
-fn content(numbers: &[i64]) -> Content {
-    Content {
-        nulls: numbers[0],
-        integers: numbers[1],
-        reals: numbers[2],
-        texts: numbers[3],
-        blobs: numbers[4],
-        least: numbers[5],
-        greatest: numbers[6],
-        longest: numbers[7],
-        exact: numbers[8],
-        dates: numbers[9],
-        timestamps: numbers[10],
-        zoned: numbers[11],
-        plain: numbers[12],
-        times: numbers[13],
-        uuids: numbers[14],
-        documents: numbers[15],
+/// What the first pass finds out about a column.
+struct Seen {
+    content: Content,
+    is_temporal: bool,
+}
+
+impl Seen {
+    fn read(connection: &Connection, row: &SqliteRow, at: usize, rows: i64) -> Result<Self> {
+        let number =
+            |place: usize| connection.get::<Option<i64>>(row, at + place).map(Option::unwrap_or_default);
+        let (values, classes) = (number(0)?, number(1)?);
+        let (texts, reals, blobs) = (classes & 0xf_ffff, classes >> 20 & 0xf_ffff, classes >> 40);
+        let integers = values - texts - reals - blobs;
+        let mut content =
+            Content { nulls: rows - values, integers, reals, texts, blobs, ..Content::default() };
+        if values > 0 && integers == values {
+            (content.least, content.greatest) = (number(2)?, number(3)?);
+        }
+        let mut is_temporal = false;
+        if values > 0 && texts == values {
+            let looks_temporal = |text: Option<String>| {
+                text.is_some_and(|text| parse_timestamp(&text).is_some() || parse_time(&text).is_some())
+            };
+            is_temporal = looks_temporal(text(row, at + 2)) && looks_temporal(text(row, at + 3));
+        }
+        content.longest = number(4)?;
+        content.exact = number(5)?;
+        content.uuids = number(6)?;
+        content.documents = number(7)?;
+        Ok(Self { content, is_temporal })
     }
+}
+
+/// A text, unless it is not UTF-8.
+fn text(row: &SqliteRow, column: usize) -> Option<String> {
+    row.try_get(column).ok()
+}
+
+/// Numbers per column in the second answer.
+const SECOND_LOOK: usize = 5;
+
+fn second_look(column: &str) -> [String; SECOND_LOOK] {
+    let shapes = Shapes { column };
+    [
+        format!("sum({})", shapes.date()),
+        format!("sum({})", shapes.timestamp()),
+        format!("sum({})", shapes.zoned()),
+        format!("sum({})", shapes.plain()),
+        format!("sum({})", shapes.time(column)),
+    ]
 }
 
 /// Conditions on a value. Those on texts say yes only to what `temporal` can read; CASE keeps the dear ones from
@@ -159,25 +204,30 @@ impl Shapes<'_> {
     fn clock(&self) -> String {
         let c = self.column;
         format!(
-            "CASE WHEN {c} GLOB '*Z' THEN substr({c}, 12, length({c}) - 12) \
-             WHEN length({c}) >= 25 AND {c} GLOB '*[-+][01][0-9]:[0-5][0-9]' \
-             THEN substr({c}, 12, length({c}) - 17) ELSE substr({c}, 12) END"
+            "CASE WHEN substr({c}, -1) = 'Z' THEN substr({c}, 12, length({c}) - 12) \
+             WHEN {} THEN substr({c}, 12, length({c}) - 17) ELSE substr({c}, 12) END",
+            self.offset()
+        )
+    }
+
+    /// Whether `±HH:MM` stands at the end, behind a day and a time.
+    fn offset(&self) -> String {
+        let c = self.column;
+        format!(
+            "(length({c}) >= 25 AND substr({c}, -6, 1) IN ('+', '-') AND substr({c}, -5) GLOB '[01][0-9]:[0-5][0-9]')"
         )
     }
 
     fn zoned(&self) -> String {
         let c = self.column;
-        format!(
-            "length({c}) >= 20 AND substr({c}, 11, 1) IN (' ', 'T') \
-             AND ({c} GLOB '*Z' OR {c} GLOB '*[-+][01][0-9]:[0-5][0-9]')"
-        )
+        format!("(length({c}) >= 20 AND substr({c}, -1) = 'Z' OR {})", self.offset())
     }
 
+    /// Whether a timestamp is written as this program writes it; told apart by its length and separator.
     fn plain(&self) -> String {
         let c = self.column;
         format!(
-            "CASE WHEN length({c}) IN (19, 26) AND substr({c}, 11, 1) = ' ' \
-             THEN NOT ({}) AND {} ELSE 0 END",
+            "CASE WHEN length({c}) IN (19, 26) AND substr({c}, 11, 1) = ' ' AND NOT ({}) THEN {} ELSE 0 END",
             self.zoned(),
             self.timestamp()
         )

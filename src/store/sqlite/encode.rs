@@ -8,6 +8,7 @@
 use super::temporal::{format_date, format_time, format_timestamp};
 use crate::error::{Error, Result};
 use crate::schema::{DataType, Table};
+use crate::store::sql::value::write_decimal;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Decimal128Type, Float64Type, Int64Type, Time64MicrosecondType, TimestampMicrosecondType,
@@ -137,19 +138,13 @@ fn bind_decimal(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let unit = 10_i128.pow(u32::from(scale));
     if unscaled.abs() >= EXACT || scale > 15 {
-        return arguments.add(decimal_text(unscaled, scale));
+        let mut text = String::new();
+        write_decimal(&mut text, unscaled, scale as i8);
+        return arguments.add(text);
     }
     if unscaled % unit == 0 {
         return arguments.add((unscaled / unit) as i64);
     }
     // Both numbers are whole and below 2^53, so the quotient is the float nearest to the decimal.
     arguments.add(unscaled as f64 / unit as f64)
-}
-
-/// The decimal's digits, as `-12.30`.
-fn decimal_text(unscaled: i128, scale: u8) -> String {
-    let sign = if unscaled < 0 { "-" } else { "" };
-    let digits = format!("{:0>width$}", unscaled.unsigned_abs(), width = usize::from(scale) + 1);
-    let (whole, decimals) = digits.split_at(digits.len() - usize::from(scale));
-    if decimals.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{decimals}") }
 }

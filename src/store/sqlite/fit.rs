@@ -21,6 +21,7 @@ pub(super) async fn check(
     let names: Vec<_> = there.iter().map(|table| table.name.name.clone()).collect();
     let (schema, mut notes) = carried(preparation, &names);
     let mut missing = Vec::new();
+    let mut filled: Vec<String> = Vec::new();
     for index in (0..schema.tables.len()).filter(|&index| preparation.rows[index].is_some()) {
         let name = target_name(Dialect::Sqlite, &schema, &schema.tables[index].name).name;
         match there.iter().position(|table| table.name.name.eq_ignore_ascii_case(&name)) {
@@ -37,6 +38,11 @@ pub(super) async fn check(
             }
         }
         notes.extend(long_decimals(&schema.tables[index], schema.dialect));
+    }
+    if !filled.is_empty() && preparation.existing == ExistingRows::Refuse {
+        let message = format!("the target is not empty: {}", filled.join(", "));
+        return Err(Error::target_failed(message)
+            .hint("use --truncate to empty the tables that are to be filled, or --append to add to them"));
     }
     rehearse(&schema, &missing, &mut notes).await?;
     Ok(notes)
@@ -92,7 +98,7 @@ fn may_write(path: &Path) -> Result<()> {
 
 /// Takes the lock of a writer and gives it back.
 async fn is_free(path: &Path) -> Result<()> {
-    let mut connection = Connection::read_write(path).await?;
+    let mut connection = Connection::existing(path).await?;
     connection.run("BEGIN IMMEDIATE", "checking that it can be written").await?;
     connection.run("ROLLBACK", "checking that it can be written").await?;
     connection.close().await
@@ -100,25 +106,20 @@ async fn is_free(path: &Path) -> Result<()> {
 
 /// Whether a table that exists takes the rows of its counterpart.
 fn fits(ours: &Table, theirs: &Table) -> Result<()> {
-    let refused = |column: &str, what: &str, hint: &str| {
-        Err(Error::target_failed(format!("table {} of the target {what} {column}", theirs.name)).hint(hint))
-    };
     let same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
+    let name = &theirs.name;
     for (_, column) in ours.written_columns() {
         match theirs.columns.iter().find(|other| same(&other.name, &column.name)) {
             None => {
-                return refused(
-                    &column.name,
-                    "lacks the column",
-                    "add the column, or drop the table so that it is created anew",
-                );
+                let message = format!("table {name} of the target has no column {}", column.name);
+                return Err(Error::target_failed(message)
+                    .hint("add the column, or drop the table so that it is created anew"));
             }
             Some(other) if other.generated.is_some() => {
-                return refused(
-                    &column.name,
-                    "computes the column",
-                    "the source stores it: make it an ordinary column, or drop the table",
-                );
+                let message =
+                    format!("{name}.{} is computed in the target, but stored in the source", column.name);
+                return Err(Error::target_failed(message)
+                    .hint("make it an ordinary column, or drop the table so that it is created anew"));
             }
             Some(_) => {}
         }
@@ -131,11 +132,11 @@ fn fits(ours: &Table, theirs: &Table) -> Result<()> {
     });
     match demanded {
         None => Ok(()),
-        Some(column) => refused(
-            &column.name,
-            "demands a value, and the source has none, for the column",
-            "give the column a default, or drop NOT NULL",
-        ),
+        Some(column) => Err(Error::target_failed(format!(
+            "{name}.{} of the target is NOT NULL without a default, and the source has no such column",
+            column.name
+        ))
+        .hint("give the column a default, or drop NOT NULL")),
     }
 }
 

@@ -77,7 +77,6 @@ impl Load {
                 }
             }
         }
-        self.try_out(connection).await?;
         self.after.append(&mut triggers);
         Ok(())
     }
@@ -87,7 +86,14 @@ impl Load {
         for statement in create_table(Dialect::Sqlite, &self.schema, index, Inline::All).statements {
             connection.run(statement, &doing).await?;
         }
-        self.after.extend(add_indexes(Dialect::Sqlite, &self.schema, index).statements);
+        let indexes = add_indexes(Dialect::Sqlite, &self.schema, index).statements;
+        // A mistake in an index (a name that is taken) has to show now, not when the rows are in.
+        connection.run("SAVEPOINT indexes", &doing).await?;
+        for statement in &indexes {
+            connection.run(statement.as_str(), &doing).await?;
+        }
+        connection.run("ROLLBACK TO indexes; RELEASE indexes", &doing).await?;
+        self.after.extend(indexes);
         Ok(())
     }
 
@@ -127,19 +133,6 @@ impl Load {
                 self.after.push(text.clone());
             }
         }
-        Ok(())
-    }
-
-    /// Makes the indexes and takes them away again, so that a mistake in them shows before the rows come.
-    async fn try_out(&self, connection: &mut Connection) -> Result<()> {
-        let doing = "trying out the indexes";
-        connection.run("SAVEPOINT indexes", doing).await?;
-        for statement in &self.after {
-            if !statement.trim_start().to_ascii_uppercase().starts_with("CREATE UNIQUE") {
-                connection.run(statement.as_str(), doing).await?;
-            }
-        }
-        connection.run("ROLLBACK TO indexes; RELEASE indexes", doing).await?;
         Ok(())
     }
 

@@ -118,7 +118,7 @@ impl SqliteSink {
                 .hint("name the file: sqlite:FOLDER/FILE.db"));
         }
         if path.exists() {
-            Connection::read_only(path, ErrorKind::Target).await?.close().await?;
+            Connection::existing(path).await?.close().await?;
         }
         Ok(Self { path: path.to_owned(), load: None })
     }
@@ -143,7 +143,7 @@ impl Sink for SqliteSink {
             let schema = Schema { dialect: Dialect::Sqlite, tables: Vec::new() };
             return Ok(TargetState { schema: Some(schema), rows: Vec::new() });
         }
-        let mut connection = Connection::read_only(&self.path, ErrorKind::Target).await?;
+        let mut connection = Connection::existing(&self.path).await?;
         let schema = introspect::introspect(&mut connection, Types::Declared).await?;
         let mut rows = Vec::with_capacity(schema.tables.len());
         for table in 0..schema.tables.len() {

@@ -4,7 +4,14 @@
 //! with `+00:00` behind it. Read: those, a `T` between day and time, any number of decimals (cut at microseconds),
 //! and `Z` or an offset behind the time.
 
+use crate::store::sql::value::{write_date, write_time};
+
+/// Microseconds.
 const DAY: i64 = 86_400_000_000;
+
+/// The days on which these years begin.
+const YEAR_0: i64 = -719_528;
+const YEAR_10000: i64 = 2_932_897;
 
 /// Days since 1970 of `YYYY-MM-DD`.
 pub(super) fn parse_date(text: &str) -> Option<i32> {
@@ -75,15 +82,21 @@ fn split_offset(clock: &str) -> Option<(&str, i64)> {
 
 /// `YYYY-MM-DD`; `None` outside of the years 0 to 9999, which SQLite's functions do not know.
 pub(super) fn format_date(days: i64) -> Option<String> {
-    let (year, month, day) = civil_from_days(days);
-    (0..=9999).contains(&year).then(|| format!("{year:04}-{month:02}-{day:02}"))
+    let mut text = String::new();
+    (YEAR_0..YEAR_10000).contains(&days).then(|| {
+        if write_date(&mut text, days) {
+            // The shared writer counts the year 0 as the first one before our era.
+            text.replace_range(..4, "0000");
+        }
+        text
+    })
 }
 
 /// `HH:MM:SS`, with six decimals where there are any.
 pub(super) fn format_time(micros: i64) -> String {
-    let (seconds, fraction) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
-    let clock = format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if fraction == 0 { clock } else { format!("{clock}.{fraction:06}") }
+    let mut text = String::new();
+    write_time(&mut text, micros);
+    text
 }
 
 /// `YYYY-MM-DD HH:MM:SS`, with decimals and `+00:00` where they belong.
@@ -116,18 +129,6 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year_of_era = year.rem_euclid(400);
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let month = (shifted_month + 2) % 12 + 1;
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
-    (year, month, day_of_year - (153 * shifted_month + 2) / 5 + 1)
 }
 
 #[cfg(test)]

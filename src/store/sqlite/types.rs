@@ -70,8 +70,8 @@ pub(super) fn claim(native: &str) -> Option<DataType> {
         _ => match affinity(&base) {
             Affinity::Integer => integer(64),
             Affinity::Text => {
-                let fixed = matches!(base.as_str(), "CHAR" | "NCHAR" | "CHARACTER") && first.is_some();
-                Some(DataType::Text { max: first, fixed })
+                // SQLite pads nothing, so CHAR(n) is a bounded text like VARCHAR(n).
+                Some(DataType::Text { max: first, fixed: false })
             }
             Affinity::Blob if base.is_empty() => None,
             Affinity::Blob => Some(DataType::Bytes { max: first }),
@@ -197,7 +197,7 @@ pub(super) fn settle(native: &str, content: &Content, may_be_temporal: bool) -> 
             (numbers == values && content.exact == values).then(|| claim.clone()).flatten()
         }
         Some(DataType::Float { .. }) => (numbers == values).then(|| claim.clone()).flatten(),
-        Some(DataType::Text { max, fixed }) => text(content, *max, *fixed, may_be_temporal),
+        Some(DataType::Text { max, .. }) => text(content, *max, may_be_temporal),
         Some(DataType::Bytes { max }) if content.blobs == values => {
             Some(DataType::Bytes { max: max.filter(|&max| content.longest <= i64::from(max)) })
         }
@@ -216,7 +216,7 @@ fn fitting_integer(claim: Option<&DataType>, content: &Content) -> DataType {
     claim.filter(fits).cloned().unwrap_or(DataType::Integer { bits: 64, unsigned: false })
 }
 
-fn text(content: &Content, max: Option<u32>, fixed: bool, may_be_temporal: bool) -> Option<DataType> {
+fn text(content: &Content, max: Option<u32>, may_be_temporal: bool) -> Option<DataType> {
     let values = content.values();
     if content.texts != values {
         return None;
@@ -228,5 +228,5 @@ fn text(content: &Content, max: Option<u32>, fixed: bool, may_be_temporal: bool)
         return Some(DataType::Timestamp { zoned: false });
     }
     let max = max.filter(|&max| content.longest <= i64::from(max));
-    Some(DataType::Text { max, fixed: fixed && max.is_some() })
+    Some(DataType::Text { max, fixed: false })
 }

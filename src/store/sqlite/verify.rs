@@ -4,9 +4,10 @@ use super::connection::Connection;
 use super::introspect::{Types, introspect};
 use super::sql;
 use crate::error::{Error, Result};
-use crate::schema::{Dialect, Schema, Table};
+use crate::schema::{Dialect, ForeignKey, Schema, Table, UniqueKey};
 use crate::store::Verdict;
 use crate::store::sql::{count_orphans, target_name};
+use std::collections::BTreeMap;
 
 /// One verdict per constraint of the filled tables, as the target has them, and per relation that only `seed.toml`
 /// knows.
@@ -61,29 +62,64 @@ async fn foreign_keys(
     if table.foreign_keys.is_empty() {
         return Ok(());
     }
-    let doing = format!("checking the foreign keys of table {}", table.name);
-    let name = sql::literal(&table.name.name);
-    let of_keys = format!("SELECT count(DISTINCT id) FROM pragma_foreign_key_list({name})");
-    let declared = connection.number(of_keys, &doing).await?;
-    let query = format!("SELECT fkid, count(*) FROM pragma_foreign_key_check({name}) GROUP BY fkid");
-    let mut broken = vec![0; table.foreign_keys.len()];
-    for row in connection.rows(query, &doing).await? {
-        let (id, rows): (i64, i64) = (connection.get(&row, 0)?, connection.get(&row, 1)?);
-        // SQLite numbers from the last declared key to the first; the schema lists them as declared.
-        let place = declared.checked_sub(id.unsigned_abs() + 1).and_then(|place| usize::try_from(place).ok());
-        if let Some(count) = place.and_then(|place| broken.get_mut(place)) {
-            *count += rows.unsigned_abs();
-        }
-    }
+    let broken = if table.foreign_keys.iter().all(|key| is_checkable(target, key)) {
+        broken_keys(connection, table).await?
+    } else {
+        orphans(connection, target, index).await?
+    };
     for (key, violations) in table.foreign_keys.iter().zip(broken) {
-        let constraint = format!(
-            "FOREIGN KEY ({}) → {}",
-            table.column_names(&key.columns),
-            target.tables[key.parent].name
-        );
+        let parent = &target.tables[key.parent].name;
+        let constraint = format!("FOREIGN KEY ({}) → {parent}", table.column_names(&key.columns));
         verdicts.push(verdict(table, constraint, violations));
     }
     Ok(())
+}
+
+/// Whether the referenced columns are a key. SQLite lets other foreign keys be declared, but refuses to check them.
+fn is_checkable(target: &Schema, key: &ForeignKey) -> bool {
+    let sorted = |columns: &[usize]| {
+        let mut columns = columns.to_vec();
+        columns.sort_unstable();
+        columns
+    };
+    let wanted = sorted(&key.parent_columns);
+    let full = |unique: &&UniqueKey| unique.predicate.is_none() && unique.expression.is_none();
+    target.tables[key.parent].unique_keys().filter(full).any(|unique| sorted(&unique.columns) == wanted)
+}
+
+/// Rows that `PRAGMA foreign_key_check` complains of, per foreign key of the schema.
+async fn broken_keys(connection: &mut Connection, table: &Table) -> Result<Vec<u64>> {
+    let doing = format!("checking the foreign keys of table {}", table.name);
+    let name = sql::literal(&table.name.name);
+    let mut columns_of: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+    let query = format!("SELECT id, \"from\" FROM pragma_foreign_key_list({name}) ORDER BY id, seq");
+    for row in connection.rows(query, &doing).await? {
+        columns_of.entry(connection.get(&row, 0)?).or_default().push(connection.get(&row, 1)?);
+    }
+    let mut broken = vec![0; table.foreign_keys.len()];
+    let query = format!("SELECT fkid, count(*) FROM pragma_foreign_key_check({name}) GROUP BY fkid");
+    for row in connection.rows(query, &doing).await? {
+        let (id, rows): (i64, i64) = (connection.get(&row, 0)?, connection.get(&row, 1)?);
+        let names = columns_of.get(&id).map(|columns| columns.join(", ")).unwrap_or_default();
+        let place = table
+            .foreign_keys
+            .iter()
+            .position(|key| table.column_names(&key.columns).eq_ignore_ascii_case(&names));
+        if let Some(place) = place {
+            broken[place] += rows.unsigned_abs();
+        }
+    }
+    Ok(broken)
+}
+
+async fn orphans(connection: &mut Connection, target: &Schema, index: usize) -> Result<Vec<u64>> {
+    let table = &target.tables[index];
+    let doing = format!("checking the foreign keys of table {}", table.name);
+    let mut broken = Vec::with_capacity(table.foreign_keys.len());
+    for key in 0..table.foreign_keys.len() {
+        broken.push(connection.number(count_orphans(Dialect::Sqlite, target, index, key), &doing).await?);
+    }
+    Ok(broken)
 }
 
 /// Relations that the database does not declare.

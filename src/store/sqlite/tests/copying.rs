@@ -10,7 +10,7 @@ CREATE TABLE class (name TEXT NOT NULL, year INT NOT NULL, room TEXT COLLATE NOC
 CREATE TABLE pupil (
   id INTEGER PRIMARY KEY AUTOINCREMENT, class TEXT, year INT, friend INTEGER REFERENCES pupil,
   born DATE NOT NULL CHECK (born > '1990-01-01'), seen DATETIME, fee DECIMAL(8,2) DEFAULT 0, photo BLOB,
-  initials TEXT AS (substr(class, 1, 1)) STORED, note,
+  initials TEXT AS (substr(class, 1, 1)) STORED, note ANY,
   CONSTRAINT in_class FOREIGN KEY (class, year) REFERENCES class (name, year) ON DELETE SET NULL
 );
 CREATE INDEX pupil_class ON pupil (class, year);
@@ -32,7 +32,15 @@ async fn a_copy_is_equal() {
         .iter()
         .map(|verdict| format!("{}: {} {}", verdict.table, verdict.constraint, verdict.violations))
         .collect();
-    insta::assert_snapshot!(said.join("\n"), @r"");
+    insta::assert_snapshot!(said.join("\n"), @r"
+    class: PRIMARY KEY (name, year) 0
+    class: UNIQUE (room) 0
+    pupil: PRIMARY KEY (id) 0
+    pupil: UNIQUE (friend) WHERE friend IS NOT NULL 0
+    pupil: FOREIGN KEY (friend) → pupil 0
+    pupil: FOREIGN KEY (class, year) → class 0
+    pupil: CHECK (born > '1990-01-01') 0
+    ");
     assert_eq!(dump(&source.path).await, dump(&target).await);
     let objects = "SELECT type || ' ' || name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY 1";
     assert_eq!(texts(&source.path, objects).await, texts(&target, objects).await);
@@ -144,4 +152,19 @@ async fn broken_constraints_of_the_target_are_counted() {
     let broken: Vec<_> = verdicts.iter().filter(|verdict| verdict.violations > 0).collect();
     assert_eq!(broken.len(), 1);
     assert_eq!((broken[0].constraint.as_str(), broken[0].violations), ("FOREIGN KEY (q) → p", 2));
+}
+
+#[tokio::test]
+async fn a_key_that_sqlite_does_not_check_is_checked_all_the_same() {
+    let source = database(
+        "CREATE TABLE p (id INTEGER PRIMARY KEY, code TEXT);
+         CREATE TABLE c (id INTEGER PRIMARY KEY, code TEXT REFERENCES p (code), gone INTEGER REFERENCES nowhere);
+         PRAGMA foreign_keys = OFF;
+         INSERT INTO p VALUES (1, 'a'); INSERT INTO c VALUES (1, 'a', NULL), (2, 'b', NULL);",
+    )
+    .await;
+    let target = source.folder.path().join("target.db");
+    let verdicts = copy(&source.path, &target, ExistingRows::Refuse).await.expect("copies");
+    let key = verdicts.iter().find(|verdict| verdict.constraint.starts_with("FOREIGN")).expect("a key");
+    assert_eq!((key.constraint.as_str(), key.violations), ("FOREIGN KEY (code) → p", 1));
 }

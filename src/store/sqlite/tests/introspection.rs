@@ -17,7 +17,7 @@ CREATE TABLE "order" (             -- a reserved word, and a comment with a ) in
 );
 CREATE TABLE line (
   order_id INTEGER NOT NULL REFERENCES "order" ON DELETE CASCADE ON UPDATE SET NULL DEFERRABLE INITIALLY DEFERRED,
-  place SMALLINT NOT NULL,
+  place INT NOT NULL,
   replaces_order INTEGER, replaces_place INTEGER,
   PRIMARY KEY (place, order_id),
   CONSTRAINT replaced FOREIGN KEY (replaces_place, replaces_order) REFERENCES LINE (PLACE, Order_Id)
@@ -143,7 +143,32 @@ async fn types_are_believed_only_as_far_as_the_values_bear_them_out() {
         .iter()
         .map(|column| format!("{} {:?}", column.name, column.data_type))
         .collect();
-    insta::assert_snapshot!(found.join("\n"), @r"");
+    insta::assert_snapshot!(found.join("\n"), @r"
+    flag Boolean
+    no_flag Integer { bits: 64, unsigned: false }
+    small Integer { bits: 8, unsigned: false }
+    too_small Integer { bits: 64, unsigned: false }
+    price Decimal { precision: 6, scale: 2 }
+    rough Float { bits: 64 }
+    free Numeric
+    third Float { bits: 64 }
+    day Date
+    stamp Timestamp { zoned: false }
+    zoned Timestamp { zoned: true }
+    epoch Integer { bits: 64, unsigned: false }
+    mixed Timestamp { zoned: false }
+    day_text Date
+    iso_text Text { max: None, fixed: false }
+    clock Time
+    id Uuid
+    doc Json
+    tags Text { max: None, fixed: false }
+    code Text { max: None, fixed: false }
+    untyped Float { bits: 64 }
+    salad Other
+    bytes Bytes { max: None }
+    whole Float { bits: 64 }
+    ");
 }
 
 #[tokio::test]
@@ -154,7 +179,16 @@ async fn an_empty_table_has_its_declared_types() {
     .await;
     let found: Vec<_> =
         schema.tables[0].columns.iter().map(|column| format!("{:?}", column.data_type)).collect();
-    insta::assert_snapshot!(found.join("\n"), @r"");
+    insta::assert_snapshot!(found.join("\n"), @r"
+    Boolean
+    Integer { bits: 32, unsigned: true }
+    Numeric
+    Timestamp { zoned: true }
+    Text { max: Some(3), fixed: true }
+    Text { max: None, fixed: false }
+    Text { max: None, fixed: false }
+    Float { bits: 64 }
+    ");
 }
 
 #[tokio::test]

@@ -122,7 +122,39 @@ async fn every_type_in_the_words_of_sqlite() {
         .map(|column| format!("'{0}: ' || typeof({0}) || ' ' || quote({0})", column.name))
         .collect();
     let query = format!("SELECT {} FROM t ORDER BY rowid LIMIT 2", list.join(" || char(10) || "));
-    insta::assert_snapshot!(texts(&target.path, &query).await.join("\n"), @r"");
+    insta::assert_snapshot!(texts(&target.path, &query).await.join("\n"), @r#"
+    flag: integer 1
+    whole: integer 9223372036854775807
+    exact: real 9999999999.99
+    free: real 1.5
+    rough: real 0.1
+    words: text 'it''s "ü"
+    🦀'
+    bytes: blob X'00FF27'
+    day: text '1970-01-01'
+    clock: text '00:00:00'
+    stamp: text '1970-01-01 00:00:00.000001'
+    instant: text '1970-01-01 00:00:00.000001+00:00'
+    id: text '5f0c2f40-0a5b-4b0e-9a0e-0123456789ab'
+    doc: text '{"a": [1, null]}'
+    kind: text 'a'
+    list: text '["a", null]'
+    flag: integer 0
+    whole: integer -9223372036854775808
+    exact: real -0.01
+    free: integer -42
+    rough: real -1.0e+300
+    words: text ''
+    bytes: blob X''
+    day: text '0000-01-01'
+    clock: text '23:59:59.999999'
+    stamp: text '1969-12-31 23:59:59'
+    instant: text '1969-12-31 23:59:59+00:00'
+    id: text '5f0c2f40-0a5b-4b0e-9a0e-0123456789ab'
+    doc: text '"x"'
+    kind: text 'b c'
+    list: text '[]'
+    "#);
 }
 
 #[tokio::test]
@@ -155,7 +187,11 @@ async fn a_value_that_contradicts_its_column_is_an_error_that_does_not_show_it()
     let (sender, _receiver) = mpsc::channel(1);
     let all = Sample { rows: 2, limit: 2 };
     let error = source.scan(&schema, 0, all, false, sender).await.expect_err("does not decode");
-    insta::assert_snapshot!(format!("{error}\n{}", error.hints().join("\n")), @r"");
+    insta::assert_snapshot!(format!("{error}\n{}", error.hints().join("\n")), @r#"
+    t.day holds a value that is not what the column (declared DATE) holds elsewhere
+    set the column's type in seed.toml
+    or find the value: SELECT typeof("day"), count(*) FROM "t" GROUP BY 1
+    "#);
 }
 
 #[tokio::test]
@@ -191,7 +227,7 @@ async fn a_sample_is_a_part_and_always_the_same_one() {
 async fn an_ordered_scan_follows_the_key_and_large_blobs_make_small_batches() {
     let database = database(
         "CREATE TABLE t (a TEXT, b BLOB, PRIMARY KEY (a DESC));
-         INSERT INTO t VALUES ('b', zeroblob(3000000)), ('c', zeroblob(3000000)), ('a', zeroblob(10));",
+         INSERT INTO t VALUES ('b', zeroblob(5000000)), ('c', zeroblob(3000000)), ('a', zeroblob(10));",
     )
     .await;
     let mut source = SqliteSource::connect(&database.path).await.expect("connects");
