@@ -25,13 +25,17 @@ pub(super) struct Resolved {
 /// Resolves what is to be read, and refuses what only can be written.
 pub(super) fn resolve_source(document: &Document, option: &str, text: &str) -> Result<Resolved> {
     let resolved = resolve(document, option, text)?;
-    match resolved.address {
-        Address::Server { .. } | Address::Sqlite(_) => Ok(resolved),
-        Address::Parquet(_) | Address::Csv(_) | Address::SqlScript(_) => {
-            Err(Error::usage(format!("{option}: `{}` can be a target, but not a source", resolved.name))
-                .hint("a source is a PostgreSQL, MySQL, MariaDB or SQLite database"))
-        }
-    }
+    let form = match resolved.address {
+        Address::Server { .. } | Address::Sqlite(_) => return Ok(resolved),
+        Address::Parquet(_) => "parquet:",
+        Address::Csv(_) => "csv:",
+        Address::SqlScript(_) => "sql:",
+    };
+    let message = format!(
+        "{option}: `{}` is a `{form}` address, which can be a target but not a source",
+        resolved.name
+    );
+    Err(Error::usage(message).hint("a source is a PostgreSQL, MySQL, MariaDB or SQLite database"))
 }
 
 /// Resolves a name or an address. `option` is where it was given, for the message.

@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_summary_reads_well() {
-        insta::assert_snapshot!(summary(&example(), "staging", Paint::default()), @"");
+        insta::assert_snapshot!(summary(&example(), "staging", Paint::default()));
     }
 
     #[test]
