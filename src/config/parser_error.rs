@@ -59,7 +59,7 @@ fn example_near(text: &str, position: usize) -> Option<String> {
     let line = text[start..].lines().next().unwrap_or_default();
     let key = line.split('=').next().unwrap_or_default();
     let mut parts = key.split(['.', '[', ']']).map(str::trim);
-    parts.find_map(|part| example_of(part))
+    parts.find_map(example_of)
 }
 
 fn example_of(key: &str) -> Option<String> {
