@@ -97,7 +97,7 @@ fn interrupted_load(target: &Target) -> Error {
     let rolls_back = match &target.address {
         Address::Server { dialect, .. } => *dialect != Mysql,
         Address::Sqlite(_) => true,
-        Address::Parquet(_) | Address::Csv(_) | Address::SqlScript(_) => false,
+        Address::Parquet(_) | Address::Csv(_) | Address::SqlScript { .. } => false,
     };
     if rolls_back {
         let message = format!("stopped by Ctrl-C; nothing of the unfinished load remains in `{name}`");

@@ -1,3 +1,93 @@
-//! (to be written)
+//! The pure function: `(plan, model, chunk) → RecordBatch`, with no I/O, no shared state, no order.
+//!
+//! [`Generator::new`] makes a plan ready and fails where a request cannot be met; after that nothing fails:
+//! [`Generator::batch`] gives any stretch of any table's rows, the same ones whoever asks, in whatever order.
 
 pub mod column;
+mod filter;
+mod parent;
+mod prepare;
+mod structure;
+mod table;
+
+use crate::error::Result;
+use crate::model::Model;
+use crate::plan::Plan;
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use std::collections::BTreeMap;
+use table::{Source, Tables};
+
+/// Rows of a chunk: fixed, so that the work is cut the same way everywhere.
+pub const CHUNK_ROWS: u64 = 4_096;
+
+/// A plan made ready.
+pub struct Generator {
+    tables: Tables,
+    seed: u64,
+    notes: Vec<String>,
+}
+
+impl Generator {
+    /// Makes a plan ready: builds samplers, finds parents where no formula does, and makes sure that every CHECK can be met.
+    pub fn new(model: &Model, plan: &Plan) -> Result<Self> {
+        let (tables, notes) = prepare::prepare(model, plan)?;
+        Ok(Self { tables, seed: plan.seed, notes })
+    }
+
+    /// The rows a table will have.
+    pub fn rows(&self, table: usize) -> u64 {
+        self.tables.tables[table].rows
+    }
+
+    /// What a user should know before rows are written.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The rows `start..start + len` of a table, all written columns.
+    pub fn batch(&self, table: usize, start: u64, len: u64) -> RecordBatch {
+        let generator = &self.tables.tables[table];
+        let described = &self.tables.schema.tables[table];
+        if let Some(copied) = &generator.copied {
+            return copied.slice(start as usize, len as usize);
+        }
+        let rows: Vec<Option<u64>> = (start..start + len).map(Some).collect();
+        let mut columns = self.columns(table, &rows);
+        if !generator.filter.predicates.is_empty() {
+            if let Some(addresses) = filter::addresses(&self.tables, table, self.seed, &rows, &columns) {
+                for &column in &generator.filter.redrawn {
+                    columns.insert(column, self.tables.values(table, column, &addresses));
+                }
+            }
+        }
+        let arrays: Vec<ArrayRef> =
+            described.written_columns().filter_map(|(column, _)| columns.remove(&column)).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(len as usize));
+        RecordBatch::try_new_with_options(described.arrow_schema(), arrays, &options)
+            .expect("columns have the types and lengths of the table")
+    }
+
+    /// All written columns; rows that share a foreign key look its parents up once.
+    fn columns(&self, table: usize, rows: &[Option<u64>]) -> BTreeMap<usize, ArrayRef> {
+        let described = &self.tables.schema.tables[table];
+        let mut parents: BTreeMap<usize, Vec<Option<u64>>> = BTreeMap::new();
+        described
+            .written_columns()
+            .map(|(column, _)| {
+                let values = match &self.tables.tables[table].columns[column] {
+                    Source::Inherited { foreign_key, position, required: false } => {
+                        let key = &described.foreign_keys[*foreign_key];
+                        let parents = parents.entry(*foreign_key).or_insert_with(|| {
+                            rows.iter()
+                                .map(|row| row.and_then(|row| self.tables.parent(table, *foreign_key, row)))
+                                .collect()
+                        });
+                        self.tables.values(key.parent, key.parent_columns[*position], parents)
+                    }
+                    _ => self.tables.values(table, column, rows),
+                };
+                (column, values)
+            })
+            .collect()
+    }
+}

@@ -1,1 +1,118 @@
-//! (to be written)
+//! Decisions before generating: what happens to each table, how many rows it gets, where each column's values come
+//! from, how each foreign key finds its parents. Pure; fails only on impossible requests.
+
+mod columns;
+mod links;
+mod size;
+
+pub use columns::ColumnPlan;
+pub use links::LinkPlan;
+
+use crate::config::Settings;
+use crate::error::{Error, Result};
+use crate::model::{Model, Treatment};
+use crate::schema::check::Predicate;
+use crate::schema::graph::{Closed, SchemaGraph};
+
+/// Everything that is decided before the first row.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The seed of all randomness.
+    pub seed: u64,
+    /// The tables that are filled, parents first save for late links.
+    pub order: Vec<usize>,
+    /// One entry per table of the schema.
+    pub tables: Vec<TablePlan>,
+    /// What a user should know before rows are written.
+    pub notes: Vec<String>,
+}
+
+/// The decisions on one table.
+#[derive(Debug, Clone)]
+pub struct TablePlan {
+    /// What happens to it.
+    pub treatment: Treatment,
+    /// Why, as a sentence.
+    pub because: String,
+    /// Rows in the source.
+    pub source_rows: u64,
+    /// Rows wanted. Keys may allow fewer; then the generator says so.
+    pub rows: u64,
+    /// Whether the user named this very number.
+    pub rows_are_exact: bool,
+    /// Where each column's values come from.
+    pub columns: Vec<ColumnPlan>,
+    /// How each foreign key finds its parents.
+    pub links: Vec<LinkPlan>,
+    /// The foreign keys that are not implied, in the order in which parents are found; late ones last.
+    pub placement: Vec<usize>,
+    /// The CHECKs that rows are tested against, by index into the table's checks.
+    pub filters: Vec<(usize, Predicate)>,
+    /// CHECKs that are not understood, with the reason.
+    pub unread: Vec<(usize, String)>,
+}
+
+/// Makes the plan for a model under the user's settings.
+pub fn plan(model: &Model, settings: &Settings) -> Result<Plan> {
+    let schema = &model.schema;
+    let graph = SchemaGraph::new(schema);
+    for edge in &graph.late {
+        if let Closed::Impossible(reason) = &edge.closed {
+            let table = &schema.tables[edge.table];
+            let key = table.column_names(&schema.tables[edge.table].foreign_keys[edge.foreign_key].columns);
+            return Err(Error::usage(format!("the keys of table {} cannot be made: {reason}", table.name))
+                .hint(format!(
+                    "leave it out with --exclude {}, or drop the foreign key ({key})",
+                    table.name
+                )));
+        }
+    }
+    let treatments = size::treatments(model, settings)?;
+    let rows = size::rows(model, settings, &treatments)?;
+    let mut notes = Vec::new();
+    let mut tables = Vec::with_capacity(schema.tables.len());
+    for (index, table) in schema.tables.iter().enumerate() {
+        let (treatment, because) = treatments[index].clone();
+        let (filters, unread) = read_checks(model, index, &mut notes);
+        let (links, placement) = links::decide(model, &graph, &treatments, index)?;
+        let columns = columns::decide(model, settings, treatment, index, &links, &placement, &filters)?;
+        tables.push(TablePlan {
+            treatment,
+            because,
+            source_rows: model.tables[index].rows,
+            rows: rows[index].0,
+            rows_are_exact: settings.rows.keys().any(|name| schema.table_index(name) == Some(index)),
+            columns,
+            links,
+            placement,
+            filters: if treatment == Treatment::Copy { Vec::new() } else { filters },
+            unread,
+        });
+        if let Some(note) = &rows[index].1 {
+            notes.push(format!("{}: {note}", table.name));
+        }
+    }
+    let order =
+        graph.order().into_iter().filter(|&index| tables[index].treatment != Treatment::Skip).collect();
+    Ok(Plan { seed: settings.seed, order, tables, notes })
+}
+
+type Checks = (Vec<(usize, Predicate)>, Vec<(usize, String)>);
+
+fn read_checks(model: &Model, index: usize, notes: &mut Vec<String>) -> Checks {
+    let table = &model.schema.tables[index];
+    let (mut filters, mut unread) = (Vec::new(), Vec::new());
+    for (number, check) in table.checks.iter().enumerate() {
+        match Predicate::parse(model.schema.dialect, table, &check.expression) {
+            Ok(predicate) => filters.push((number, predicate)),
+            Err(why) => {
+                notes.push(format!(
+                    "{}: CHECK ({}) is left to the target: {why}",
+                    table.name, check.expression
+                ));
+                unread.push((number, why));
+            }
+        }
+    }
+    (filters, unread)
+}

@@ -1,1 +1,9 @@
-//! (to be written)
+//! Statistics over plain numbers: nothing in here knows tables, columns or models.
+
+mod distance;
+mod histogram;
+mod quantile;
+
+pub use distance::{ks_against, ks_two_samples, total_variation};
+pub use histogram::{count_values, equal_width_histogram};
+pub use quantile::{quantile, share};

@@ -21,7 +21,7 @@ mod address;
 pub mod files;
 pub mod sql;
 
-pub use address::{Address, open_sink, open_source};
+pub use address::{Address, open_sink, open_source, redact};
 
 /// Which database a connection has really reached, in the server's own words.
 ///

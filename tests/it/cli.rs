@@ -85,7 +85,7 @@ fn usage_errors() {
         "[databases.prod-replica]\nurl = \"postgres://h/shop\"\nprotected = true\n\
          [databases.dev]\nurl = \"sqlite:dev.db\"\n",
     );
-    std::fs::write(session.path("shop.db"), "").expect("the file is written");
+    std::fs::write(session.path("shop.data"), "").expect("the file is written");
     let mut all = String::new();
     for line in [
         "--from dev",
@@ -103,7 +103,7 @@ fn usage_errors() {
         "--from dev --to sqlite:b --truncate --append",
         "--from dev --to sqlite:b --quiet -v",
         "--from prod-replic --to sqlite:b",
-        "--from shop.db --to sqlite:b",
+        "--from shop.data --to sqlite:b",
         "--from dev --to postgre://h/db",
         "--from dev --to postgres:db",
         "--from sqlite: --to sqlite:b",

@@ -1,0 +1,93 @@
+//! Values that repeat.
+
+use super::{Request, Sampler, Values, text};
+use crate::model::Categories;
+use crate::schema::check::Datum;
+
+/// Draws categories in their learned shares; the rare ones are made from their shape.
+pub(super) struct Category {
+    values: Vec<String>,
+    /// Cumulative rows, the rare ones last.
+    sums: Vec<u64>,
+    rare: Option<Box<dyn Sampler>>,
+    /// Different rare values to make.
+    rare_kinds: u64,
+    count: u64,
+}
+
+impl Category {
+    pub(super) fn new(categories: &Categories, request: &Request<'_>) -> Result<Self, String> {
+        let allowed = |value: &str| match &request.restriction.values {
+            Some(values) => values.iter().any(|datum| {
+                matches!(datum, Datum::Text(text) if text == value) || !matches!(datum, Datum::Text(_))
+            }),
+            None => true,
+        };
+        let mut values = Vec::new();
+        let (mut sums, mut sum) = (Vec::new(), 0);
+        for (value, rows) in categories.values.iter().filter(|(value, _)| allowed(value)) {
+            sum += rows;
+            sums.push(sum);
+            values.push(value.clone());
+        }
+        let rare_allowed = categories.rare_rows > 0 && request.restriction.values.is_none();
+        // Rare values occur a few times each: as many different ones are made as there were.
+        let rare_kinds = categories.rare_values.clamp(1, request.count.max(1));
+        let rare = match &categories.rare_shape {
+            Some(shape) if rare_allowed => {
+                Some(text::shaped(shape, &Request { count: rare_kinds, unique: false, ..*request })?)
+            }
+            _ => None,
+        };
+        if rare.is_some() {
+            sums.push(sum + categories.rare_rows);
+        }
+        if sums.is_empty() || *sums.last().unwrap_or(&0) == 0 {
+            return Err("no value is left that CHECK and privacy both allow".into());
+        }
+        Ok(Self { values, sums, rare, rare_kinds, count: request.count })
+    }
+}
+
+impl Sampler for Category {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        let total = u128::from(*self.sums.last().unwrap_or(&1));
+        let mut rare_at = vec![None; positions.len()];
+        let picked: Vec<Option<usize>> = positions
+            .iter()
+            .enumerate()
+            .map(|(index, position)| {
+                let position = (*position)?;
+                // The middle of the position's stretch, so that shares are rounded to the nearest row.
+                let at =
+                    ((2 * u128::from(position) + 1) * total / (2 * u128::from(self.count.max(1)))) as u64;
+                let found = self.sums.partition_point(|&sum| sum <= at).min(self.sums.len() - 1);
+                if found == self.values.len() {
+                    let first = if found == 0 { 0 } else { self.sums[found - 1] };
+                    let (inside, rows) = (u128::from(at - first), total - u128::from(first));
+                    rare_at[index] = Some((inside * u128::from(self.rare_kinds) / rows.max(1)) as u64);
+                }
+                Some(found)
+            })
+            .collect();
+        let rare = match &self.rare {
+            Some(rare) if rare_at.iter().any(Option::is_some) => match rare.sample(&rare_at) {
+                Values::Texts(texts) => Some(texts),
+                _ => None,
+            },
+            _ => None,
+        };
+        Values::Texts(
+            picked
+                .iter()
+                .enumerate()
+                .map(|(index, found)| {
+                    found.map(|found| match self.values.get(found) {
+                        Some(value) => value.as_str(),
+                        None => rare.as_ref().map_or("", |texts| texts.value(index)),
+                    })
+                })
+                .collect(),
+        )
+    }
+}

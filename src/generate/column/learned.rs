@@ -1,0 +1,211 @@
+//! The default generator: what was learned of the column, or, where nothing was, what its type and name allow.
+
+use super::{
+    ColumnGenerator, Definition, Request, Sampler, category, generator, number, simple, structured, text,
+};
+use crate::model::{Marginal, Ordered, Segment, SemanticKind, TextShape};
+use crate::schema::DataType;
+use crate::schema::check::Datum;
+
+/// What was learned.
+pub(super) struct Learned;
+
+impl ColumnGenerator for Learned {
+    fn definition(&self) -> Definition {
+        Definition {
+            name: "learned",
+            help: "what was learned of the column; the default",
+            parameters: &[],
+            example: "generator = \"learned\"",
+        }
+    }
+
+    fn build(&self, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
+        let Some(learned) = request.learned else { return made_up(request) };
+        if request.unique && is_whole(request.data_type()) {
+            return match &learned.unique {
+                Some(unique) => Ok(Box::new(number::Distinct::new(unique, request)?)),
+                None => Ok(Box::new(number::Distinct::new(&simple::serial(1, request.count), request)?)),
+            };
+        }
+        let text = matches!(request.data_type(), DataType::Text { .. } | DataType::Other);
+        if let Some(kind) = learned.semantic.filter(|kind| text && (kind.is_personal() || request.unique)) {
+            if let Some(generator) = for_kind(kind).and_then(generator) {
+                return generator.build(request);
+            }
+        }
+        match &learned.marginal {
+            Marginal::Empty => made_up(request),
+            marginal => sampler(marginal, request),
+        }
+    }
+}
+
+fn is_whole(data_type: &DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::Integer { .. }
+            | DataType::Decimal { .. }
+            | DataType::Date
+            | DataType::Time
+            | DataType::Timestamp { .. }
+    )
+}
+
+/// The learned shape of a column's texts.
+pub(super) fn shape<'a>(request: &Request<'a>) -> Option<&'a TextShape> {
+    match &request.learned?.marginal {
+        Marginal::Text(shape) => Some(shape),
+        _ => None,
+    }
+}
+
+/// A sampler of a learned distribution.
+pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
+    const NOTHING: &str = "no learned value passes the CHECK";
+    Ok(match marginal {
+        Marginal::Empty => Box::new(simple::Nothing),
+        Marginal::Integers(ordered) => Box::new(number::Integers::new(ordered, request).ok_or(NOTHING)?),
+        Marginal::Floats(ordered) => Box::new(number::Floats::new(ordered, request).ok_or(NOTHING)?),
+        Marginal::Categories(categories) if request.unique => {
+            if (categories.values.len() as u64) < request.count {
+                return made_up(request);
+            }
+            let texts =
+                categories.values.iter().map(|(value, _)| toml::Value::from(value.as_str())).collect();
+            let parameters = toml::Table::from_iter([("values".to_owned(), toml::Value::Array(texts))]);
+            simple::OneOf.build(&Request { parameters: &parameters, ..*request })?
+        }
+        Marginal::Categories(categories) => Box::new(category::Category::new(categories, request)?),
+        Marginal::Text(shape) if matches!(request.data_type(), DataType::Uuid) => {
+            let _ = shape;
+            super::code::Uuid.build(request)?
+        }
+        Marginal::Text(shape) => text::shaped(shape, request)?,
+        Marginal::List(shape) => Box::new(structured::List::new(shape, request)?),
+        Marginal::Json(shape) => Box::new(structured::Json::new(shape, request)?),
+        Marginal::Bytes { lengths } => Box::new(structured::Bytes {
+            lengths: lengths.clone(),
+            max: if let DataType::Bytes { max: Some(max) } = request.data_type() {
+                *max as usize
+            } else {
+                usize::MAX
+            },
+            unique: request.unique,
+            key: request.key,
+        }),
+    })
+}
+
+fn for_kind(kind: SemanticKind) -> Option<&'static str> {
+    Some(match kind {
+        SemanticKind::Email => "email",
+        SemanticKind::FirstName => "first_name",
+        SemanticKind::LastName => "last_name",
+        SemanticKind::FullName => "full_name",
+        SemanticKind::Username => "username",
+        SemanticKind::Phone => "phone",
+        SemanticKind::StreetAddress => "street",
+        SemanticKind::Postcode => "postcode",
+        SemanticKind::City => "city",
+        SemanticKind::State => "state",
+        SemanticKind::Country => "country",
+        SemanticKind::CountryCode => "country_code",
+        SemanticKind::Company => "company",
+        SemanticKind::JobTitle => "job_title",
+        SemanticKind::Iban => "iban",
+        SemanticKind::CreditCard => "credit_card",
+        SemanticKind::NationalId => "national_id",
+        SemanticKind::IpAddress => "ip_address",
+        SemanticKind::MacAddress => "mac_address",
+        SemanticKind::Url => "url",
+        SemanticKind::Password => "password",
+        SemanticKind::FreeText => "prose",
+        SemanticKind::ProductName | SemanticKind::Title => "words",
+        SemanticKind::Latitude | SemanticKind::Longitude | SemanticKind::BirthDate => return None,
+    })
+}
+
+/// Values from name, type and CHECK alone.
+fn made_up(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
+    let whole = |low, high| Ordered { segments: vec![Segment { low, high, rows: 1 }], step: 1, offset: 0 };
+    if let Some(values) = &request.restriction.values {
+        return listed(values.iter().map(plain).collect(), request);
+    }
+    match request.data_type() {
+        data_type if request.unique && is_whole(data_type) => {
+            Ok(Box::new(number::Distinct::new(&simple::serial(1, request.count), request)?))
+        }
+        DataType::Boolean => listed(vec!["false".into(), "true".into()], request),
+        DataType::Enum { labels, .. } => listed(labels.clone(), request),
+        DataType::Integer { .. } => sampler(&Marginal::Integers(within(whole(0, 1000), request)), request),
+        DataType::Decimal { precision, scale } => {
+            let most = 10i64.saturating_pow(u32::from(*precision).min(u32::from(*scale) + 4));
+            sampler(&Marginal::Integers(within(whole(0, most - 1), request)), request)
+        }
+        DataType::Float { .. } | DataType::Numeric => {
+            let ordered = Ordered {
+                segments: vec![Segment { low: 0.0, high: 1000.0, rows: 1 }],
+                step: 0.01,
+                offset: 0.0,
+            };
+            sampler(&Marginal::Floats(ordered), request)
+        }
+        DataType::Date => sampler(&Marginal::Integers(whole(18_262, 20_453)), request), // 2020 to 2025
+        DataType::Time => {
+            let ordered = Ordered { step: 60_000_000, ..whole(0, 86_340_000_000) };
+            sampler(&Marginal::Integers(ordered), request)
+        }
+        DataType::Timestamp { .. } => {
+            let ordered = Ordered { step: 1_000_000, ..whole(1_577_836_800_000_000, 1_767_225_599_000_000) };
+            sampler(&Marginal::Integers(ordered), request)
+        }
+        DataType::Uuid => super::code::Uuid.build(request),
+        DataType::Json => listed(vec!["{}".into()], request),
+        DataType::Array { .. } => listed(vec!["[]".into()], request),
+        DataType::Bytes { max } => Ok(Box::new(structured::Bytes {
+            lengths: whole(16, 16),
+            max: max.map_or(16, |max| max as usize),
+            unique: request.unique,
+            key: request.key,
+        })),
+        DataType::Text { .. } => {
+            let kind = request.learned.and_then(|learned| learned.semantic);
+            let name = kind.and_then(for_kind).unwrap_or("words");
+            generator(name).unwrap_or(&text::Words).build(request)
+        }
+        DataType::Other if request.column.nullable => Ok(Box::new(simple::Nothing)),
+        DataType::Other => Err(format!("nothing is known of its type {}", request.column.native)),
+    }
+}
+
+/// The default range, moved into what CHECK allows.
+fn within(ordered: Ordered<i64>, request: &Request<'_>) -> Ordered<i64> {
+    let (low, high) = number::integer_bounds(request);
+    let segment = ordered.segments[0];
+    let start = if segment.low >= low && segment.low <= high { segment.low } else { low.max(high.min(0)) };
+    let width = segment.high - segment.low;
+    let segment = Segment { low: start, high: start.saturating_add(width).min(high), rows: 1 };
+    Ordered { segments: vec![segment], ..ordered }
+}
+
+fn listed(texts: Vec<String>, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
+    let values = texts.into_iter().map(toml::Value::from).collect();
+    let parameters = toml::Table::from_iter([("values".to_owned(), toml::Value::Array(values))]);
+    simple::OneOf.build(&Request { parameters: &parameters, ..*request })
+}
+
+fn plain(datum: &Datum) -> String {
+    match datum {
+        Datum::Text(text) => text.clone(),
+        Datum::Boolean(value) => value.to_string(),
+        Datum::Decimal(unscaled, 0) => unscaled.to_string(),
+        Datum::Decimal(unscaled, scale) => {
+            (*unscaled as f64 / libm::pow(10.0, f64::from(*scale))).to_string()
+        }
+        Datum::Float(value) => value.to_string(),
+        Datum::Date(days) => days.to_string(),
+        Datum::Time(micros) | Datum::Timestamp(micros) => micros.to_string(),
+        Datum::Null | Datum::Bytes(_) => String::new(),
+    }
+}

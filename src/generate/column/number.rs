@@ -1,0 +1,280 @@
+//! Numbers, days and times.
+
+use super::{Request, Sampler, Values};
+use crate::model::{Ordered, Segment, UniqueIntegers};
+use crate::rng::Key;
+use crate::schema::DataType;
+use crate::schema::check::Datum;
+
+/// A position's place in the distribution: `(position + jitter) / count`.
+fn rank(key: Key, position: u64, count: u64) -> f64 {
+    (position as f64 + key.at(position, 0).unit()) / count as f64
+}
+
+/// Cumulative rows of segments, and the place of a rank in them.
+struct Cumulative {
+    sums: Vec<u64>,
+}
+
+impl Cumulative {
+    fn new<T: Copy>(segments: &[Segment<T>]) -> Self {
+        let mut sum = 0;
+        let sums = segments
+            .iter()
+            .map(|segment| {
+                sum += segment.rows;
+                sum
+            })
+            .collect();
+        Self { sums }
+    }
+
+    /// The segment of a rank in `[0, 1)`, and how far into it.
+    fn locate(&self, rank: f64) -> (usize, f64) {
+        let total = *self.sums.last().unwrap_or(&0);
+        let at = rank * total as f64;
+        let index = self.sums.partition_point(|&sum| sum as f64 <= at).min(self.sums.len() - 1);
+        let before = if index == 0 { 0 } else { self.sums[index - 1] };
+        let rows = self.sums[index] - before;
+        (index, if rows == 0 { 0.0 } else { (at - before as f64) / rows as f64 })
+    }
+}
+
+/// Draws from a learned distribution of whole units.
+pub(super) struct Integers {
+    segments: Vec<Segment<i64>>,
+    cumulative: Cumulative,
+    step: i64,
+    count: u64,
+    key: Key,
+}
+
+impl Integers {
+    /// `None` where no value is left under the restriction.
+    pub(super) fn new(ordered: &Ordered<i64>, request: &Request<'_>) -> Option<Self> {
+        let step = ordered.step.max(1);
+        let (low, high) = integer_bounds(request);
+        let snap = |value: i64, up: bool| {
+            let off = (value - ordered.offset).rem_euclid(step);
+            if off == 0 {
+                value
+            } else if up {
+                value + step - off
+            } else {
+                value - off
+            }
+        };
+        let segments: Vec<_> = ordered
+            .segments
+            .iter()
+            .filter(|segment| segment.rows > 0 && segment.high >= low && segment.low <= high)
+            .map(|segment| match (segment.low < low, segment.high > high) {
+                (false, false) => *segment,
+                (cut_low, cut_high) => Segment {
+                    low: if cut_low { snap(low, true) } else { segment.low },
+                    high: if cut_high { snap(high, false) } else { segment.high },
+                    rows: segment.rows,
+                },
+            })
+            .filter(|segment| segment.low <= segment.high)
+            .collect();
+        (!segments.is_empty()).then(|| Self {
+            cumulative: Cumulative::new(&segments),
+            segments,
+            step,
+            count: request.count,
+            key: request.key,
+        })
+    }
+
+    pub(super) fn value(&self, position: u64) -> i64 {
+        let (index, inside) = self.cumulative.locate(rank(self.key, position, self.count));
+        let segment = &self.segments[index];
+        if segment.low == segment.high {
+            return segment.low;
+        }
+        let steps = (segment.high as i128 - segment.low as i128) / i128::from(self.step) + 1;
+        let step = ((inside * steps as f64) as i128).min(steps - 1);
+        (segment.low as i128 + step * i128::from(self.step)) as i64
+    }
+}
+
+impl Sampler for Integers {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        Values::Integers(positions.iter().map(|position| position.map(|p| self.value(p))).collect())
+    }
+}
+
+/// The range a column of whole units may have by type and CHECK, in its units.
+pub(super) fn integer_bounds(request: &Request<'_>) -> (i64, i64) {
+    let data_type = request.data_type();
+    let (mut low, mut high) = match data_type {
+        DataType::Integer { .. } => data_type.integer_range().unwrap_or((i64::MIN, i64::MAX)),
+        DataType::Decimal { precision, .. } => {
+            let most = 10i64.checked_pow(u32::from(*precision)).map_or(i64::MAX, |power| power - 1);
+            (-most, most)
+        }
+        DataType::Date => (-719_162, 2_932_896), // 0001-01-01 and 9999-12-31
+        DataType::Time => (0, 86_399_999_999),
+        DataType::Timestamp { .. } => (-62_135_596_800_000_000, 253_402_300_799_999_999),
+        _ => (i64::MIN, i64::MAX),
+    };
+    let scale = if let DataType::Decimal { scale, .. } = data_type { *scale } else { 0 };
+    if let Some((bound, inclusive)) = &request.restriction.min {
+        if let Some((units, exact)) = units(bound, scale) {
+            low = low.max(if exact && *inclusive { units } else { units.saturating_add(1) });
+        }
+    }
+    if let Some((bound, inclusive)) = &request.restriction.max {
+        if let Some((units, exact)) = units(bound, scale) {
+            high = high.min(if !exact || *inclusive { units } else { units.saturating_sub(1) });
+        }
+    }
+    (low, high)
+}
+
+/// A bound in units of 10^-scale, rounded down, and whether it is exact.
+fn units(bound: &Datum, scale: u8) -> Option<(i64, bool)> {
+    match bound {
+        Datum::Decimal(unscaled, own) => {
+            let up = 10i128.checked_pow(u32::from(scale.saturating_sub(*own)))?;
+            let down = 10i128.checked_pow(u32::from(own.saturating_sub(scale)))?;
+            let value = unscaled.checked_mul(up)?;
+            Some((i64::try_from(value.div_euclid(down)).ok()?, value.rem_euclid(down) == 0))
+        }
+        Datum::Float(value) => {
+            let scaled = value * libm::pow(10.0, f64::from(scale));
+            Some((scaled.floor() as i64, scaled.fract() == 0.0))
+        }
+        Datum::Date(days) => Some((i64::from(*days), true)),
+        Datum::Time(micros) | Datum::Timestamp(micros) => Some((*micros, true)),
+        _ => None,
+    }
+}
+
+/// Draws from a learned distribution of floating-point numbers.
+pub(super) struct Floats {
+    segments: Vec<Segment<f64>>,
+    cumulative: Cumulative,
+    /// 10^decimals where the values are decimal, else 0: dividing by it prints as short as the source's values.
+    unit: f64,
+    low: f64,
+    high: f64,
+    count: u64,
+    key: Key,
+}
+
+impl Floats {
+    pub(super) fn new(ordered: &Ordered<f64>, request: &Request<'_>) -> Option<Self> {
+        let number = |bound: &Datum| match bound {
+            Datum::Decimal(unscaled, scale) => Some(*unscaled as f64 / libm::pow(10.0, f64::from(*scale))),
+            Datum::Float(value) => Some(*value),
+            _ => None,
+        };
+        let min = request.restriction.min.as_ref().and_then(|(bound, open)| Some((number(bound)?, *open)));
+        let max = request.restriction.max.as_ref().and_then(|(bound, open)| Some((number(bound)?, *open)));
+        let low =
+            min.map_or(f64::NEG_INFINITY, |(value, closed)| if closed { value } else { value.next_up() });
+        let high =
+            max.map_or(f64::INFINITY, |(value, closed)| if closed { value } else { value.next_down() });
+        let segments: Vec<_> = ordered
+            .segments
+            .iter()
+            .filter(|segment| segment.rows > 0 && segment.high >= low && segment.low <= high)
+            .copied()
+            .collect();
+        let unit = if ordered.step > 0.0 { (1.0 / ordered.step).round() } else { 0.0 };
+        (!segments.is_empty()).then(|| Self {
+            cumulative: Cumulative::new(&segments),
+            segments,
+            unit,
+            low,
+            high,
+            count: request.count,
+            key: request.key,
+        })
+    }
+
+    fn value(&self, position: u64) -> f64 {
+        let (index, inside) = self.cumulative.locate(rank(self.key, position, self.count));
+        let segment = &self.segments[index];
+        if segment.low == segment.high {
+            return segment.low;
+        }
+        let raw = segment.low + inside * (segment.high - segment.low);
+        let snapped = if self.unit > 0.0 { (raw * self.unit).round() / self.unit } else { raw };
+        snapped.clamp(segment.low.max(self.low), segment.high.min(self.high))
+    }
+}
+
+impl Sampler for Floats {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        Values::Floats(positions.iter().map(|position| position.map(|p| self.value(p))).collect())
+    }
+}
+
+/// Distinct whole numbers, spread as the source's: value number `i` is `i` plus a gap that never falls.
+pub(super) struct Distinct {
+    gaps: Vec<i64>,
+    source_rows: u64,
+    step: i64,
+    offset: i64,
+    count: u64,
+}
+
+impl Distinct {
+    /// The error says how many different values fit.
+    pub(super) fn new(unique: &UniqueIntegers, request: &Request<'_>) -> Result<Self, String> {
+        let (low, high) = integer_bounds(request);
+        let step = unique.step.max(1);
+        let gaps = if unique.gaps.is_empty() { vec![1] } else { unique.gaps.clone() };
+        let mut distinct =
+            Self { gaps, source_rows: unique.rows.max(1), step, offset: unique.offset, count: request.count };
+        if request.count == 0 {
+            return Ok(distinct);
+        }
+        let ends = |distinct: &Self| (distinct.wide(0), distinct.wide(request.count - 1));
+        let (first, last) = ends(&distinct);
+        if first < i128::from(low) || last > i128::from(high) {
+            // The learned spread does not fit: pack the values from the lowest allowed one upwards.
+            let start =
+                if first >= i128::from(low) && first <= i128::from(high) { first as i64 } else { low.max(0) };
+            distinct = Self { gaps: vec![start], step: 1, offset: 0, ..distinct };
+            let (first, last) = ends(&distinct);
+            if last > i128::from(high) {
+                let shift = last - i128::from(high);
+                if first - shift < i128::from(low) {
+                    let room = i128::from(high) - i128::from(low) + 1;
+                    return Err(format!("only {room} different values fit, {} are needed", request.count));
+                }
+                distinct.gaps = vec![start - shift as i64];
+            }
+        }
+        Ok(distinct)
+    }
+
+    fn wide(&self, position: u64) -> i128 {
+        let knots = self.gaps.len() as u128 - 1;
+        let last = u128::from(self.count.max(2) - 1);
+        // Interpolate between knots in whole numbers, so that gaps never fall.
+        let scaled = u128::from(position) * knots;
+        let (at, rest) = ((scaled / last) as usize, scaled % last);
+        let low = i128::from(self.gaps[at.min(knots as usize)]);
+        let high = i128::from(self.gaps[(at + 1).min(knots as usize)]);
+        let gap = low + (high - low) * rest as i128 / last as i128;
+        let first = i128::from(self.gaps[0]);
+        // With more rows than the source the spread widens in proportion; with fewer it stays.
+        let stretched = if self.count > self.source_rows {
+            first + (gap - first) * i128::from(self.count) / i128::from(self.source_rows)
+        } else {
+            gap
+        };
+        (i128::from(position) + stretched) * i128::from(self.step) + i128::from(self.offset)
+    }
+}
+
+impl Sampler for Distinct {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        Values::Integers(positions.iter().map(|position| position.map(|p| self.wide(p) as i64)).collect())
+    }
+}

@@ -1,0 +1,182 @@
+//! Lists, JSON documents and bytes from their learned shapes.
+
+use super::{Request, Sampler, Values, learned};
+use crate::model::{JsonScalar, JsonShape, ListShape, Marginal, Ordered};
+use crate::rng::Key;
+use arrow_array::Array;
+
+/// Rows that the values inside lists and documents are drawn over: fine enough for any share.
+const INNER: u64 = 1 << 20;
+
+/// Draws a whole number from a distribution by its own randomness.
+fn draw(ordered: &Ordered<i64>, stream: &mut crate::rng::Stream) -> i64 {
+    let mut at = stream.below(ordered.rows());
+    for segment in &ordered.segments {
+        if at < segment.rows {
+            return segment.low + stream.below((segment.high - segment.low + 1) as u64) as i64;
+        }
+        at -= segment.rows;
+    }
+    0
+}
+
+/// The text of one inner value.
+fn inner(sampler: &dyn Sampler, position: u64) -> Option<String> {
+    match sampler.sample(&[Some(position)]) {
+        Values::Texts(texts) => texts.is_valid(0).then(|| texts.value(0).to_owned()),
+        Values::Integers(numbers) => numbers[0].map(|number| number.to_string()),
+        Values::Floats(numbers) => numbers[0].map(|number| number.to_string()),
+        Values::Bytes(_) => None,
+    }
+}
+
+/// Lists as JSON arrays.
+pub(super) struct List {
+    shape: ListShape,
+    elements: Box<dyn Sampler>,
+    key: Key,
+}
+
+impl List {
+    pub(super) fn new(shape: &ListShape, request: &Request<'_>) -> Result<Self, String> {
+        let request = Request { count: INNER, unique: false, ..*request };
+        Ok(Self {
+            elements: learned::sampler(&shape.elements, &request)?,
+            shape: shape.clone(),
+            key: request.key,
+        })
+    }
+}
+
+impl Sampler for List {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        Values::texts(positions, |position, text| {
+            let mut stream = self.key.at(position, 4);
+            let length = draw(&self.shape.lengths, &mut stream).max(0);
+            let mut items: Vec<String> = Vec::new();
+            // Distinct elements are drawn again a few times; a short list is better than a false one.
+            for _ in 0..length * 8 {
+                if items.len() as i64 == length {
+                    break;
+                }
+                if let Some(item) = inner(&*self.elements, stream.below(INNER)) {
+                    if !(self.shape.distinct && items.contains(&item)) {
+                        items.push(item);
+                    }
+                }
+            }
+            text.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                if self.shape.quoted {
+                    text.push_str(&serde_json::Value::from(item.as_str()).to_string());
+                } else {
+                    text.push_str(item);
+                }
+            }
+            text.push(']');
+        })
+    }
+}
+
+/// JSON documents.
+pub(super) struct Json {
+    node: Node,
+    key: Key,
+}
+
+enum Node {
+    Object(Vec<(String, f64, Node)>),
+    Array(Ordered<i64>, Box<Node>),
+    Scalar(Box<dyn Sampler>, JsonScalar),
+    Null,
+}
+
+impl Json {
+    pub(super) fn new(shape: &JsonShape, request: &Request<'_>) -> Result<Self, String> {
+        let request = Request { count: INNER, unique: false, ..*request };
+        Ok(Self { node: node(shape, &request)?, key: request.key })
+    }
+}
+
+fn node(shape: &JsonShape, request: &Request<'_>) -> Result<Node, String> {
+    Ok(match shape {
+        JsonShape::Object(keys) => Node::Object(
+            keys.iter()
+                .map(|key| {
+                    let share = key.present as f64 / key.objects.max(1) as f64;
+                    Ok((key.key.clone(), share, node(&key.value, request)?))
+                })
+                .collect::<Result<_, String>>()?,
+        ),
+        JsonShape::Array { lengths, element } => {
+            Node::Array(lengths.clone(), Box::new(node(element, request)?))
+        }
+        JsonShape::Scalar(_, JsonScalar::Null) => Node::Null,
+        JsonShape::Scalar(marginal, _) if **marginal == Marginal::Empty => Node::Null,
+        JsonShape::Scalar(marginal, scalar) => Node::Scalar(learned::sampler(marginal, request)?, *scalar),
+    })
+}
+
+impl Node {
+    fn value(&self, stream: &mut crate::rng::Stream) -> serde_json::Value {
+        use serde_json::Value;
+        match self {
+            Self::Object(keys) => Value::Object(
+                keys.iter()
+                    .filter_map(|(key, share, node)| {
+                        (stream.unit() < *share).then(|| (key.clone(), node.value(stream)))
+                    })
+                    .collect(),
+            ),
+            Self::Array(lengths, element) => {
+                (0..draw(lengths, stream)).map(|_| element.value(stream)).collect()
+            }
+            Self::Scalar(sampler, scalar) => match (inner(&**sampler, stream.below(INNER)), scalar) {
+                (Some(text), JsonScalar::Number) => {
+                    serde_json::from_str::<serde_json::Number>(&text).map_or(Value::Null, Value::Number)
+                }
+                (Some(text), JsonScalar::Boolean) => Value::Bool(text == "true"),
+                (Some(text), _) => Value::String(text),
+                (None, _) => Value::Null,
+            },
+            Self::Null => Value::Null,
+        }
+    }
+}
+
+impl Sampler for Json {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        Values::texts(positions, |position, text| {
+            text.push_str(&self.node.value(&mut self.key.at(position, 4)).to_string());
+        })
+    }
+}
+
+/// Random bytes of learned lengths.
+pub(super) struct Bytes {
+    pub(super) lengths: Ordered<i64>,
+    pub(super) max: usize,
+    pub(super) unique: bool,
+    pub(super) key: Key,
+}
+
+impl Sampler for Bytes {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        let write = |position: u64| {
+            let mut stream = self.key.at(position, 4);
+            let length = (draw(&self.lengths, &mut stream).max(0) as usize).min(self.max);
+            let mut bytes = Vec::with_capacity(length.max(8));
+            if self.unique {
+                bytes.extend(position.to_be_bytes());
+            }
+            while bytes.len() < length {
+                bytes.push(stream.word() as u8);
+            }
+            bytes
+        };
+        Values::Bytes(positions.iter().map(|position| position.map(write)).collect())
+    }
+}

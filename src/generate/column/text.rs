@@ -1,0 +1,350 @@
+//! Texts from their shape: patterns and prose.
+
+use super::words::{self, Case, LOREM};
+use super::{ColumnGenerator, Definition, Request, Sampler, Values};
+use crate::model::{Ordered, Part, Pattern, Segment, TextShape};
+use crate::rng::{Key, Stream};
+
+/// A sampler of texts that have this shape.
+pub(super) fn shaped(shape: &TextShape, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
+    let max = request.max_length();
+    let fitting: Vec<&Pattern> = shape
+        .patterns
+        .iter()
+        .filter(|pattern| pattern.rows > 0 && length(pattern) <= max && length(pattern) > 0)
+        .collect();
+    if request.unique {
+        return match Coded::new(&fitting, request) {
+            Some(coded) => Ok(Box::new(coded)),
+            None => unique_prose(Some(shape), request),
+        };
+    }
+    Ok(Box::new(Mixture {
+        patterns: fitting.into_iter().cloned().collect(),
+        prose_rows: shape.prose_rows,
+        prose: Sentences::new(Some(shape), request),
+        count: request.count,
+        key: request.key,
+    }))
+}
+
+fn length(pattern: &Pattern) -> usize {
+    pattern
+        .parts
+        .iter()
+        .map(|part| match part {
+            Part::Literal(text) => text.chars().count(),
+            Part::Digits(n, _) => usize::from(*n),
+            Part::Upper(n) | Part::Lower(n) | Part::Letters(n) | Part::Hex(n) | Part::Alphanumeric(n) => {
+                usize::from(*n)
+            }
+        })
+        .sum()
+}
+
+const UPPER: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
+const DIGITS: &[u8] = b"0123456789";
+const NONZERO: &[u8] = b"123456789";
+const HEX: &[u8] = b"0123456789abcdef";
+const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+/// The letters that every position of a pattern may take; a literal's has one.
+fn letters_of(pattern: &Pattern) -> Option<Vec<Vec<u8>>> {
+    let mut out = Vec::new();
+    for part in &pattern.parts {
+        let (alphabet, n) = match part {
+            Part::Literal(text) if text.is_ascii() => {
+                out.extend(text.bytes().map(|byte| vec![byte]));
+                continue;
+            }
+            Part::Literal(_) => return None,
+            Part::Digits(n, nonzero) => {
+                out.extend((*nonzero && *n > 0).then(|| NONZERO.to_vec()));
+                (DIGITS, n.saturating_sub(u16::from(*nonzero)))
+            }
+            // Letters of both cases are written in capitals where they have to be told apart, so that a comparison
+            // that ignores case finds them different too.
+            Part::Upper(n) | Part::Letters(n) => (UPPER, *n),
+            Part::Lower(n) => (LOWER, *n),
+            Part::Hex(n) => (HEX, *n),
+            Part::Alphanumeric(n) => (ALPHANUMERIC, *n),
+        };
+        out.extend((0..n).map(|_| alphabet.to_vec()));
+    }
+    Some(out)
+}
+
+/// Writes a pattern with random letters.
+pub(super) fn write_pattern(parts: &[Part], stream: &mut Stream, text: &mut String) {
+    let mut run = |alphabet: &[u8], n: u16, text: &mut String| {
+        for _ in 0..n {
+            text.push(char::from(*stream.pick(alphabet)));
+        }
+    };
+    for part in parts {
+        match part {
+            Part::Literal(literal) => text.push_str(literal),
+            Part::Digits(n, leading) => {
+                run(if *leading { NONZERO } else { DIGITS }, 1.min(*n), text);
+                run(DIGITS, n.saturating_sub(1), text);
+            }
+            Part::Upper(n) => run(UPPER, *n, text),
+            Part::Lower(n) => run(LOWER, *n, text),
+            Part::Letters(n) => {
+                run(UPPER, 1.min(*n), text);
+                run(LOWER, n.saturating_sub(1), text);
+            }
+            Part::Hex(n) => run(HEX, *n, text),
+            Part::Alphanumeric(n) => run(ALPHANUMERIC, *n, text),
+        }
+    }
+}
+
+/// Patterns and prose in their learned shares.
+struct Mixture {
+    patterns: Vec<Pattern>,
+    prose_rows: u64,
+    prose: Sentences,
+    count: u64,
+    key: Key,
+}
+
+impl Sampler for Mixture {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        let total: u64 = self.patterns.iter().map(|pattern| pattern.rows).sum::<u64>() + self.prose_rows;
+        Values::texts(positions, |position, text| {
+            let mut at = (u128::from(position) * u128::from(total) / u128::from(self.count.max(1))) as u64;
+            for pattern in &self.patterns {
+                if at < pattern.rows {
+                    return write_pattern(&pattern.parts, &mut self.key.at(position, 1), text);
+                }
+                at -= pattern.rows;
+            }
+            self.prose.write(position, text);
+        })
+    }
+}
+
+/// Distinct texts: the position is written as a number whose digits are the letters of a pattern.
+struct Coded {
+    /// Patterns no two of which can give the same text, with the positions each one serves.
+    patterns: Vec<(Vec<Vec<u8>>, u64)>,
+}
+
+impl Coded {
+    /// `None` where the patterns do not hold enough different texts.
+    fn new(patterns: &[&Pattern], request: &Request<'_>) -> Option<Self> {
+        let mut chosen: Vec<(Vec<Vec<u8>>, u64, u64)> = Vec::new();
+        for pattern in patterns {
+            let Some(letters) = letters_of(pattern) else { continue };
+            let clash = chosen.iter().any(|(other, _, _)| {
+                other.len() == letters.len()
+                    && other.iter().zip(&letters).all(|(a, b)| {
+                        a.iter().any(|letter| b.iter().any(|other| other.eq_ignore_ascii_case(letter)))
+                    })
+            });
+            if !clash {
+                let capacity = letters.iter().fold(1u64, |product, l| product.saturating_mul(l.len() as u64));
+                chosen.push((letters, capacity, pattern.rows));
+            }
+        }
+        // Fill in proportion to the learned rows, what a small pattern cannot hold goes to the largest.
+        let rows: u64 = chosen.iter().map(|entry| entry.2).sum();
+        let mut left = request.count;
+        let mut shares: Vec<u64> = chosen
+            .iter()
+            .map(|(_, capacity, own)| {
+                let share = (u128::from(request.count) * u128::from(*own) / u128::from(rows.max(1))) as u64;
+                let share = share.min(*capacity).min(left);
+                left -= share;
+                share
+            })
+            .collect();
+        for (share, (_, capacity, _)) in shares.iter_mut().zip(&chosen) {
+            let more = left.min(capacity - *share);
+            *share += more;
+            left -= more;
+        }
+        (left == 0 && !chosen.is_empty()).then(|| Self {
+            patterns: chosen
+                .into_iter()
+                .zip(shares)
+                .map(|((letters, _, _), share)| (letters, share))
+                .collect(),
+        })
+    }
+}
+
+impl Sampler for Coded {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        Values::texts(positions, |position, text| {
+            let mut number = position;
+            for (letters, share) in &self.patterns {
+                if number < *share {
+                    let start = text.len();
+                    for alphabet in letters.iter().rev() {
+                        let base = alphabet.len() as u64;
+                        text.insert(start, char::from(alphabet[(number % base) as usize]));
+                        number /= base;
+                    }
+                    return;
+                }
+                number -= share;
+            }
+        })
+    }
+}
+
+/// Words up to a learned length.
+pub(super) struct Sentences {
+    words: Vec<Segment<i64>>,
+    lengths: Vec<Segment<i64>>,
+    case: Case,
+    prose: bool,
+    max: usize,
+    key: Key,
+}
+
+impl Sentences {
+    pub(super) fn new(shape: Option<&TextShape>, request: &Request<'_>) -> Self {
+        let fallback = |low, high| vec![Segment { low, high, rows: 1 }];
+        let segments = |ordered: &Ordered<i64>, default: Vec<Segment<i64>>| {
+            if ordered.segments.iter().any(|s| s.rows > 0) { ordered.segments.clone() } else { default }
+        };
+        let words = shape.map_or(fallback(2, 6), |shape| segments(&shape.words, fallback(2, 6)));
+        let prose = words.iter().map(|segment| segment.high).max().unwrap_or(1) > 6;
+        Self {
+            lengths: shape.map_or(fallback(10, 60), |shape| segments(&shape.lengths, fallback(10, 60))),
+            words,
+            case: shape.map_or(Case::AsIs, |shape| Case::of(shape.cases)),
+            prose,
+            max: request.max_length(),
+            key: request.key,
+        }
+    }
+
+    pub(super) fn write(&self, position: u64, text: &mut String) {
+        let mut stream = self.key.at(position, 2);
+        let length = (draw(&self.lengths, &mut stream).max(0) as usize).min(self.max);
+        let words = draw(&self.words, &mut stream).max(1);
+        let list: &[&str] = if self.prose { &LOREM } else { &words::NOUNS };
+        let mut written = 0;
+        while text.chars().count() < length && (written < words || text.chars().count() * 2 < length) {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            let word = *stream.pick(list);
+            let case = if self.prose && written == 0 { Case::Capitals } else { self.case };
+            case.push(word, text);
+            written += 1;
+        }
+        words::truncate(text, length);
+    }
+}
+
+fn draw(segments: &[Segment<i64>], stream: &mut Stream) -> i64 {
+    let total: u64 = segments.iter().map(|segment| segment.rows).sum();
+    let mut at = stream.below(total);
+    for segment in segments {
+        if at < segment.rows {
+            return segment.low + stream.below((segment.high - segment.low + 1) as u64) as i64;
+        }
+        at -= segment.rows;
+    }
+    segments.last().map_or(0, |segment| segment.high)
+}
+
+/// Distinct texts of words: adjective, noun and, where they run out, a number.
+struct Numbered {
+    case: Case,
+    max: usize,
+}
+
+fn unique_prose(shape: Option<&TextShape>, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
+    let max = request.max_length();
+    let digits = words::base36(request.count.saturating_sub(1)).len();
+    if digits > max {
+        return Err(format!("only {max} characters fit, too few for {} different values", request.count));
+    }
+    Ok(Box::new(Numbered { case: shape.map_or(Case::Capitals, |shape| Case::of(shape.cases)), max }))
+}
+
+impl Sampler for Numbered {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        let (adjectives, nouns) = (&*words::ADJECTIVES, &*words::NOUNS);
+        let pairs = adjectives.len() as u64 * nouns.len() as u64;
+        let longest = |list: &[&str]| list.iter().map(|word| word.len()).max().unwrap_or(0);
+        let room = longest(adjectives) + longest(nouns) + 1;
+        Values::texts(positions, |position, text| {
+            let pair = position % pairs;
+            let round = position / pairs;
+            let number = if round == 0 { String::new() } else { format!(" {round}") };
+            // Short columns have room for the number alone: all rows then take that form, so that none collide.
+            if room + number.len() > self.max {
+                text.push_str(&words::base36(position));
+                return;
+            }
+            self.case.push(adjectives[(pair / nouns.len() as u64) as usize], text);
+            text.push(' ');
+            self.case.push(nouns[(pair % nouns.len() as u64) as usize], text);
+            text.push_str(&number);
+        })
+    }
+}
+
+/// A few words.
+pub(super) struct Words;
+
+impl ColumnGenerator for Words {
+    fn definition(&self) -> Definition {
+        Definition {
+            name: "words",
+            help: "a name of a thing in two words; different ones where the column is unique",
+            parameters: &[],
+            example: "generator = \"words\"",
+        }
+    }
+
+    fn build(&self, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
+        if request.unique {
+            return unique_prose(None, request);
+        }
+        Ok(Box::new(Mixture {
+            patterns: Vec::new(),
+            prose_rows: 1,
+            prose: Sentences { case: Case::Capitals, ..Sentences::new(None, request) },
+            count: request.count,
+            key: request.key,
+        }))
+    }
+}
+
+/// Sentences.
+pub(super) struct Prose;
+
+impl ColumnGenerator for Prose {
+    fn definition(&self) -> Definition {
+        Definition {
+            name: "prose",
+            help: "sentences of no meaning, as long as the source's texts",
+            parameters: &[],
+            example: "generator = \"prose\"",
+        }
+    }
+
+    fn build(&self, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
+        if request.unique {
+            return unique_prose(super::learned::shape(request), request);
+        }
+        let mut prose = Sentences::new(super::learned::shape(request), request);
+        prose.prose = true;
+        Ok(Box::new(Mixture {
+            patterns: Vec::new(),
+            prose_rows: 1,
+            prose,
+            count: request.count,
+            key: request.key,
+        }))
+    }
+}

@@ -1,0 +1,183 @@
+//! Rows against CHECKs: a row that breaks one is drawn again.
+//!
+//! "Again" means: the columns that the conditions read take the values of another row's address, picked by the row's own
+//! randomness. The result is still a function of the address alone.
+
+use super::structure::Site;
+use super::table::{Filter, Positions, Source, Tables};
+use crate::error::{Error, Result};
+use crate::plan::ColumnPlan;
+use crate::rng::Key;
+use crate::schema::check::{Datum, Predicate};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Date32Type, Decimal128Type, Float64Type, Int64Type, Time64MicrosecondType, TimestampMicrosecondType,
+};
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::DataType;
+use std::collections::BTreeMap;
+
+/// Draws before a row borrows from a donor.
+const ATTEMPTS: u32 = 100;
+/// Rows that are looked at for donors, and donors that are kept.
+const PILOT: u64 = 4_096;
+const DONORS: usize = 256;
+
+/// One value as predicates see it.
+pub(super) fn datum(array: &ArrayRef, row: usize) -> Datum {
+    if array.is_null(row) {
+        return Datum::Null;
+    }
+    match array.data_type() {
+        DataType::Boolean => Datum::Boolean(array.as_boolean().value(row)),
+        DataType::Int64 => Datum::Decimal(i128::from(array.as_primitive::<Int64Type>().value(row)), 0),
+        DataType::Decimal128(_, scale) => {
+            Datum::Decimal(array.as_primitive::<Decimal128Type>().value(row), *scale as u8)
+        }
+        DataType::Float64 => Datum::Float(array.as_primitive::<Float64Type>().value(row)),
+        DataType::Date32 => Datum::Date(array.as_primitive::<Date32Type>().value(row)),
+        DataType::Time64(_) => Datum::Time(array.as_primitive::<Time64MicrosecondType>().value(row)),
+        DataType::Timestamp(_, _) => {
+            Datum::Timestamp(array.as_primitive::<TimestampMicrosecondType>().value(row))
+        }
+        DataType::Utf8 => Datum::Text(array.as_string::<i32>().value(row).to_owned()),
+        _ => Datum::Bytes(array.as_binary::<i32>().value(row).to_vec()),
+    }
+}
+
+/// All rows' values of the columns a predicate reads.
+pub(super) fn arrays(tables: &Tables, table: usize, predicate: &Predicate) -> BTreeMap<usize, ArrayRef> {
+    predicate.columns().iter().map(|&column| (column, tables.all_values(table, column))).collect()
+}
+
+fn value(columns: &BTreeMap<usize, ArrayRef>, column: usize, row: usize) -> Datum {
+    columns.get(&column).map_or(Datum::Null, |array| datum(array, row))
+}
+
+/// Whether a condition is true, not merely unknown.
+pub(super) fn is_true(predicate: &Predicate, columns: &BTreeMap<usize, ArrayRef>, row: usize) -> bool {
+    predicate.selects(&|column| value(columns, column, row))
+}
+
+fn admits(filter: &Filter, columns: &BTreeMap<usize, ArrayRef>, row: usize) -> bool {
+    filter.predicates.iter().all(|predicate| predicate.admits(&|column| value(columns, column, row)))
+}
+
+/// Sets up a table's filter and finds donors. Fails where no row passes.
+pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
+    let decided = &site.plan.tables[site.table];
+    let rows = tables.tables[site.table].rows;
+    if decided.filters.is_empty() || rows == 0 {
+        return Ok(());
+    }
+    let drawn_again = |column: &usize| {
+        matches!(decided.columns[*column], ColumnPlan::Drawn { unique: false, .. })
+            && matches!(&tables.tables[site.table].columns[*column],
+                Source::Drawn(drawn) if !matches!(drawn.positions, Positions::Listed(_)))
+    };
+    let mut redrawn: Vec<usize> = decided
+        .filters
+        .iter()
+        .flat_map(|(_, predicate)| predicate.columns())
+        .copied()
+        .filter(drawn_again)
+        .collect();
+    redrawn.sort_unstable();
+    redrawn.dedup();
+    let predicates = decided.filters.iter().map(|(_, predicate)| predicate.clone()).collect();
+    let mut filter = Filter { predicates, redrawn, donors: Vec::new() };
+    let sample: Vec<_> = (0..rows.min(PILOT)).map(|index| Some(index * rows / rows.min(PILOT))).collect();
+    let columns = read_columns(tables, site.table, &filter, &sample);
+    for (index, row) in sample.iter().enumerate() {
+        if filter.donors.len() < DONORS && admits(&filter, &columns, index) {
+            filter.donors.extend(row);
+        }
+    }
+    if filter.donors.is_empty() {
+        return Err(cannot(tables, site, &columns, sample.len()));
+    }
+    tables.tables[site.table].filter = filter;
+    Ok(())
+}
+
+fn cannot(tables: &Tables, site: &Site<'_>, columns: &BTreeMap<usize, ArrayRef>, rows: usize) -> Error {
+    let table = &tables.schema.tables[site.table];
+    let filters = &site.plan.tables[site.table].filters;
+    let failing = filters
+        .iter()
+        .find(|(_, predicate)| (0..rows).all(|row| !predicate.admits(&|column| value(columns, column, row))));
+    let which = failing.or(filters.first()).map_or("", |(number, _)| &table.checks[*number].expression);
+    Error::usage(format!("table {} cannot meet CHECK ({which}): no row that was drawn passes", table.name))
+        .hint(format!(
+            "give its columns generators that fit in seed.toml, or leave the table out: --exclude {}",
+            table.name
+        ))
+}
+
+fn read_columns(
+    tables: &Tables,
+    table: usize,
+    filter: &Filter,
+    rows: &[Option<u64>],
+) -> BTreeMap<usize, ArrayRef> {
+    filter
+        .predicates
+        .iter()
+        .flat_map(|predicate| predicate.columns())
+        .map(|&column| (column, tables.values(table, column, rows)))
+        .collect()
+}
+
+/// The row whose address each row draws the filtered columns from: its own, or, where that breaks a CHECK, another.
+/// `None` where all rows pass as they are.
+pub(super) fn addresses(
+    tables: &Tables,
+    table: usize,
+    seed: u64,
+    rows: &[Option<u64>],
+    known: &BTreeMap<usize, ArrayRef>,
+) -> Option<Vec<Option<u64>>> {
+    let generator = &tables.tables[table];
+    let filter = &generator.filter;
+    let mut open: Vec<usize> = (0..rows.len()).filter(|&index| !admits(filter, known, index)).collect();
+    if open.is_empty() || filter.redrawn.is_empty() {
+        return None;
+    }
+    let key = Key::new(seed, &[&tables.schema.tables[table].name.to_string(), "again"]);
+    let mut addresses = rows.to_vec();
+    for attempt in 0..ATTEMPTS + filter.donors.len() as u32 {
+        let tried: Vec<Option<u64>> = open
+            .iter()
+            .map(|&index| {
+                let row = rows[index]?;
+                let mut stream = key.at(row, attempt);
+                Some(match attempt.checked_sub(ATTEMPTS) {
+                    None => stream.below(generator.rows),
+                    // Donors in turn, beginning at a random one, so that every one is tried.
+                    Some(turn) => {
+                        let first = key.at(row, ATTEMPTS).below(filter.donors.len() as u64);
+                        filter.donors[(first as usize + turn as usize) % filter.donors.len()]
+                    }
+                })
+            })
+            .collect();
+        let own: Vec<_> = open.iter().map(|&index| rows[index]).collect();
+        let mut columns = read_columns(tables, table, filter, &own);
+        for &column in &filter.redrawn {
+            columns.insert(column, tables.values(table, column, &tried));
+        }
+        let mut still = Vec::new();
+        for (at, &index) in open.iter().enumerate() {
+            if admits(filter, &columns, at) {
+                addresses[index] = tried[at];
+            } else {
+                still.push(index);
+            }
+        }
+        open = still;
+        if open.is_empty() {
+            break;
+        }
+    }
+    Some(addresses)
+}

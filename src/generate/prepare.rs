@@ -1,0 +1,299 @@
+//! Makes a plan ready: samplers for columns, parents for rows. Pure; everything that cannot be met shows here, before
+//! the first row.
+
+use super::column::{Request, generator};
+use super::filter;
+use super::structure::{self, Site};
+use super::table::{Drawn, Filter, Link, NONE, Positions, Source, TableGenerator, Tables};
+use crate::error::{Error, Result};
+use crate::model::{ColumnModel, Marginal, Model, Treatment};
+use crate::plan::{ColumnPlan, LinkPlan, Plan};
+use crate::rng::{Key, Permutation};
+use crate::schema::Table;
+use crate::schema::check::{Predicate, Restriction};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Tables ready to be generated, and what a user should know of them.
+pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>)> {
+    let schema = Arc::new(model.schema.clone());
+    let empty = (0..schema.tables.len()).map(|_| TableGenerator {
+        rows: 0,
+        columns: Vec::new(),
+        links: Vec::new(),
+        copied: None,
+        filter: Filter::default(),
+    });
+    let mut tables = Tables { tables: empty.collect(), schema };
+    let mut notes = Vec::new();
+    for &table in &plan.order {
+        prepare_table(&mut tables, &Site { model, plan, table }, &mut notes)?;
+    }
+    for &table in &plan.order {
+        place_late(&mut tables, &Site { model, plan, table })?;
+    }
+    for &table in &plan.order {
+        filter::prepare(&mut tables, &Site { model, plan, table })?;
+    }
+    Ok((tables, notes))
+}
+
+fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) -> Result<()> {
+    let schema = tables.schema.clone();
+    let (table, decided) = (&schema.tables[site.table], &site.plan.tables[site.table]);
+    if decided.treatment == Treatment::Copy {
+        tables.tables[site.table] = copied(site, table)?;
+        return Ok(());
+    }
+    let mut rows = decided.rows;
+    if let Some((most, number)) = structure::most_rows(tables, site).filter(|(most, _)| *most < rows) {
+        let parent = &schema.tables[table.foreign_keys[number].parent].name;
+        let why = format!(
+            "each row needs a row of {parent} of its own ({}), of which there are {most}",
+            table.column_names(&table.foreign_keys[number].columns)
+        );
+        fewer(table, decided.rows_are_exact, rows, most, &why, notes)?;
+        rows = most;
+    }
+    tables.tables[site.table] = TableGenerator {
+        rows,
+        columns: (0..table.columns.len())
+            .map(|column| source(site, table, column, rows))
+            .collect::<Result<_>>()?,
+        links: decided
+            .links
+            .iter()
+            .map(|link| match *link {
+                LinkPlan::Implied { via, then } => Link::Implied { via, then },
+                LinkPlan::Missing => Link::Missing,
+                LinkPlan::Free { .. } => Link::Undecided,
+            })
+            .collect(),
+        copied: None,
+        filter: Filter::default(),
+    };
+    for &number in &decided.placement {
+        if matches!(decided.links[number], LinkPlan::Free { late: false, .. })
+            || is_forest(site, table, number)
+        {
+            structure::place(tables, site, number)?;
+        }
+    }
+    let masks = partial_masks(tables, site)?;
+    let lost = structure::separate(tables, site, &masks);
+    if !lost.is_empty() {
+        let left = rows - lost.len() as u64;
+        let why = "its keys have no room for more different combinations";
+        fewer(table, decided.rows_are_exact, rows, left, why, notes)?;
+        take_out(tables, site, &lost)?;
+    }
+    Ok(())
+}
+
+/// A self-reference without scope needs no other table and can be decided at once.
+fn is_forest(site: &Site<'_>, table: &Table, number: usize) -> bool {
+    table.foreign_keys[number].parent == site.table
+        && matches!(&site.plan.tables[site.table].links[number], LinkPlan::Free { scope, .. } if scope.is_empty())
+}
+
+fn fewer(
+    table: &Table,
+    exact: bool,
+    wanted: u64,
+    most: u64,
+    why: &str,
+    notes: &mut Vec<String>,
+) -> Result<()> {
+    if exact {
+        return Err(Error::usage(format!("table {} cannot have {wanted} rows: {why}", table.name))
+            .hint(format!("--rows {}={most} is the most", table.name)));
+    }
+    notes.push(format!("{}: {most} rows instead of {wanted}, since {why}", table.name));
+    Ok(())
+}
+
+fn copied(site: &Site<'_>, table: &Table) -> Result<TableGenerator> {
+    let name = &table.name;
+    let rows = site.model.tables[site.table].reference.as_ref();
+    let rows = rows.ok_or_else(|| Error::config(format!("the model holds no rows of table {name}")))?;
+    let batch = rows.to_batch(table)?;
+    let mut written = 0;
+    let columns = table
+        .columns
+        .iter()
+        .map(|column| {
+            if column.generated.is_some() {
+                return Source::Computed;
+            }
+            written += 1;
+            Source::Copied(written - 1)
+        })
+        .collect();
+    Ok(TableGenerator {
+        rows: batch.num_rows() as u64,
+        columns,
+        links: table.foreign_keys.iter().map(|_| Link::Missing).collect(),
+        copied: Some(batch),
+        filter: Filter::default(),
+    })
+}
+
+fn source(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Source> {
+    let described = &table.columns[column];
+    Ok(match &site.plan.tables[site.table].columns[column] {
+        ColumnPlan::Computed => Source::Computed,
+        ColumnPlan::Null | ColumnPlan::Copied => Source::Null(described.data_type.clone()),
+        ColumnPlan::Inherited { foreign_key, position } => Source::Inherited {
+            foreign_key: *foreign_key,
+            position: *position,
+            required: !described.nullable,
+        },
+        ColumnPlan::Drawn { .. } => Source::Drawn(drawn(site, table, column, rows)?),
+    })
+}
+
+fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Drawn> {
+    let described = &table.columns[column];
+    let ColumnPlan::Drawn { setting, unique, partner, restriction } =
+        &site.plan.tables[site.table].columns[column]
+    else {
+        return Err(Error::usage(format!("column {}.{} is not drawn", table.name, described.name)));
+    };
+    let learned = learned(site, column);
+    let nulls = nulls(site, table, column, &learned, restriction, rows);
+    let table_name = table.name.to_string();
+    let ranked = &table.columns[partner.unwrap_or(column)].name;
+    let value_key = Key::new(site.plan.seed, &[&table_name, ranked, "value"]);
+    let name = setting.as_ref().map_or("learned", |setting| &setting.generator);
+    let none = toml::Table::new();
+    let request = Request {
+        column: described,
+        learned: Some(&learned),
+        count: if partner.is_some() { rows } else { rows - nulls },
+        unique: *unique,
+        restriction,
+        key: value_key,
+        parameters: setting.as_ref().map_or(&none, |setting| &setting.parameters),
+    };
+    let made = generator(name).ok_or_else(|| format!("there is no generator {name}"));
+    let sampler = made.and_then(|generator| generator.build(&request)).map_err(|why| {
+        let error = Error::usage(format!("column {}.{} cannot be made: {why}", table.name, described.name));
+        match *unique && rows > 0 {
+            true => error.hint(format!("ask for fewer rows: --rows {}=N, or a smaller --scale", table.name)),
+            false => error.hint(format!(
+                "give it another generator in seed.toml: [tables.{}.columns.{}]",
+                table.name, described.name
+            )),
+        }
+    })?;
+    let serial = *unique && setting.is_none() && learned.unique.as_ref().is_none_or(|unique| unique.serial);
+    let whole = described.data_type.integer_range().is_some();
+    let positions = if serial && whole && nulls == 0 {
+        Positions::InOrder
+    } else {
+        Positions::Permuted(Permutation::new(Key::new(site.plan.seed, &[&table_name, ranked, "order"]), rows))
+    };
+    let null_rows = partner
+        .is_some()
+        .then(|| Permutation::new(Key::new(site.plan.seed, &[&table_name, &described.name, "null"]), rows));
+    Ok(Drawn { sampler, data_type: described.data_type.clone(), positions, nulls, null_rows })
+}
+
+/// What was learned of a column; without values where the table is made up.
+fn learned(site: &Site<'_>, column: usize) -> ColumnModel {
+    let learned = site.model.tables[site.table].columns[column].clone();
+    match site.plan.tables[site.table].treatment {
+        Treatment::Fake => ColumnModel { marginal: Marginal::Empty, unique: None, nulls: 0, ..learned },
+        _ => learned,
+    }
+}
+
+fn nulls(
+    site: &Site<'_>,
+    table: &Table,
+    column: usize,
+    learned: &ColumnModel,
+    restriction: &Restriction,
+    rows: u64,
+) -> u64 {
+    let sampled = site.model.tables[site.table].sampled;
+    if !table.columns[column].nullable || restriction.not_null || sampled == 0 {
+        return 0;
+    }
+    ((2 * u128::from(rows) * u128::from(learned.nulls) + u128::from(sampled)) / (2 * u128::from(sampled)))
+        as u64
+}
+
+/// For every partial unique key: the rows to which it applies.
+fn partial_masks(tables: &Tables, site: &Site<'_>) -> Result<BTreeMap<usize, Vec<bool>>> {
+    let table = &tables.schema.tables[site.table];
+    let mut masks = BTreeMap::new();
+    for (number, key) in table.unique_keys().enumerate() {
+        let Some(text) = &key.predicate else { continue };
+        // A condition that is not understood makes the key hold for all rows, which is stricter and never wrong.
+        if let Ok(predicate) = Predicate::parse(tables.schema.dialect, table, text) {
+            let columns = filter::arrays(tables, site.table, &predicate);
+            let rows = tables.tables[site.table].rows as usize;
+            masks.insert(number, (0..rows).map(|row| filter::is_true(&predicate, &columns, row)).collect());
+        }
+    }
+    Ok(masks)
+}
+
+/// Takes rows out that the keys have no room for.
+fn take_out(tables: &mut Tables, site: &Site<'_>, lost: &[usize]) -> Result<()> {
+    let schema = tables.schema.clone();
+    let table = &schema.tables[site.table];
+    let rows = tables.tables[site.table].rows;
+    let kept: Vec<u64> = (0..rows).filter(|&row| lost.binary_search(&(row as usize)).is_err()).collect();
+    for number in 0..table.foreign_keys.len() {
+        if matches!(tables.tables[site.table].links[number], Link::Formula(_) | Link::Listed(_)) {
+            let parents = kept
+                .iter()
+                .map(|&row| tables.parent(site.table, number, row).map_or(NONE, |parent| parent as u32))
+                .collect();
+            tables.tables[site.table].links[number] = Link::Listed(parents);
+        }
+    }
+    for column in 0..table.columns.len() {
+        let again = match &mut tables.tables[site.table].columns[column] {
+            Source::Drawn(Drawn { positions: Positions::Listed(list), .. }) => {
+                *list = Arc::new(kept.iter().map(|&row| list[row as usize]).collect());
+                false
+            }
+            Source::Drawn(_) => true,
+            _ => false,
+        };
+        if again {
+            tables.tables[site.table].columns[column] =
+                Source::Drawn(drawn(site, table, column, kept.len() as u64)?);
+        }
+    }
+    tables.tables[site.table].rows = kept.len() as u64;
+    Ok(())
+}
+
+fn place_late(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
+    let schema = tables.schema.clone();
+    let decided = &site.plan.tables[site.table];
+    let mut placed = false;
+    for &number in &decided.placement {
+        if matches!(tables.tables[site.table].links[number], Link::Undecided) {
+            structure::place(tables, site, number)?;
+            placed = true;
+        }
+    }
+    if placed {
+        let masks = partial_masks(tables, site)?;
+        let lost = structure::separate(tables, site, &masks);
+        if !lost.is_empty() {
+            let name = &schema.tables[site.table].name;
+            return Err(Error::usage(format!(
+                "{} rows of table {name} cannot keep its unique keys once its late references are filled in",
+                lost.len()
+            ))
+            .hint(format!("ask for fewer rows: --rows {name}=N")));
+        }
+    }
+    Ok(())
+}

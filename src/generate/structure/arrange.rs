@@ -1,0 +1,163 @@
+//! Which parent gets which number of children, when the sums over groups of parents matter too.
+//!
+//! A key that follows from another one (a flight's origin from its weather row) has a histogram of its own: the sums
+//! of the quotas over the parents of one grandparent. The multiset of quotas is kept; which parent has which quota is
+//! improved by swaps until the sums are right (a transportation problem by local search: exchanges of two quotas that do not raise the
+//! total absolute error).
+
+use crate::rng::{Key, Stream};
+
+/// A grouping of parents whose sums of quotas matter.
+pub(super) struct Grouping {
+    /// The group of every parent; `usize::MAX as u32` for none.
+    pub(super) of: Vec<u32>,
+    /// The wanted sum of every group.
+    pub(super) targets: Targets,
+    /// How much an error counts.
+    pub(super) weight: i64,
+}
+
+/// What the sums of the groups should be.
+pub(super) enum Targets {
+    /// Group by group.
+    Fixed(Vec<i64>),
+    /// Any group may have any of these sums: one per group.
+    Any(Vec<i64>),
+}
+
+/// Exchanges that are tried per parent, and at the most.
+const TRIES_PER_PARENT: u64 = 600;
+const MOST_TRIES: u64 = 12_000_000;
+const ROUNDS: u64 = 12;
+
+/// Arranges the quotas over the parents.
+pub(super) fn arrange(mut quotas: Vec<u64>, groupings: Vec<Grouping>, key: Key) -> Vec<u64> {
+    let mut stream = key.at(0, 0);
+    shuffle(&mut quotas, &mut stream);
+    let groupings: Vec<Grouping> = groupings.into_iter().filter(|grouping| !grouping.of.is_empty()).collect();
+    if groupings.is_empty() || quotas.len() < 2 {
+        return quotas;
+    }
+    let mut state: Vec<State> = groupings.into_iter().map(|grouping| State::new(grouping, &quotas)).collect();
+    let tries = (quotas.len() as u64 * TRIES_PER_PARENT).min(MOST_TRIES) / ROUNDS;
+    for _ in 0..ROUNDS {
+        for grouping in &mut state {
+            grouping.rank();
+        }
+        if state.iter().all(|grouping| grouping.error() == 0) {
+            break;
+        }
+        for _ in 0..tries {
+            exchange(&mut quotas, &mut state, &mut stream);
+        }
+    }
+    quotas
+}
+
+fn exchange(quotas: &mut [u64], state: &mut [State], stream: &mut Stream) {
+    let n = quotas.len() as u64;
+    let (a, b) = (stream.below(n) as usize, stream.below(n) as usize);
+    let shift = quotas[b] as i64 - quotas[a] as i64;
+    if shift == 0 {
+        return;
+    }
+    let change: i64 = state.iter().map(|grouping| grouping.change(a, b, shift)).sum();
+    if change <= 0 {
+        for grouping in state.iter_mut() {
+            grouping.apply(a, b, shift);
+        }
+        quotas.swap(a, b);
+    }
+}
+
+pub(super) fn shuffle<T>(items: &mut [T], stream: &mut Stream) {
+    for index in (1..items.len()).rev() {
+        items.swap(index, stream.below(index as u64 + 1) as usize);
+    }
+}
+
+struct State {
+    grouping: Grouping,
+    sums: Vec<i64>,
+    wanted: Vec<i64>,
+}
+
+impl State {
+    fn new(grouping: Grouping, quotas: &[u64]) -> Self {
+        let groups = match &grouping.targets {
+            Targets::Fixed(targets) | Targets::Any(targets) => targets.len(),
+        };
+        let mut sums = vec![0; groups];
+        for (parent, &group) in grouping.of.iter().enumerate() {
+            if let Some(sum) = sums.get_mut(group as usize) {
+                *sum += quotas[parent] as i64;
+            }
+        }
+        let wanted = match &grouping.targets {
+            Targets::Fixed(targets) => targets.clone(),
+            Targets::Any(_) => vec![0; groups],
+        };
+        Self { grouping, sums, wanted }
+    }
+
+    /// Gives every group the target of its rank: the arrangement that costs the least.
+    fn rank(&mut self) {
+        if let Targets::Any(targets) = &self.grouping.targets {
+            let mut targets = targets.clone();
+            targets.sort_unstable();
+            let mut order: Vec<usize> = (0..self.sums.len()).collect();
+            order.sort_by_key(|&group| (self.sums[group], group));
+            for (group, target) in order.into_iter().zip(targets) {
+                self.wanted[group] = target;
+            }
+        }
+    }
+
+    fn error(&self) -> i64 {
+        self.sums.iter().zip(&self.wanted).map(|(sum, wanted)| (sum - wanted).abs()).sum()
+    }
+
+    fn change(&self, a: usize, b: usize, shift: i64) -> i64 {
+        let (a, b) = (self.grouping.of[a], self.grouping.of[b]);
+        if a == b {
+            return 0;
+        }
+        let one = |group: u32, shift: i64| match self.sums.get(group as usize) {
+            Some(sum) => {
+                let off = sum - self.wanted[group as usize];
+                (off + shift).abs() - off.abs()
+            }
+            None => 0,
+        };
+        self.grouping.weight * (one(a, shift) + one(b, -shift))
+    }
+
+    fn apply(&mut self, a: usize, b: usize, shift: i64) {
+        for (parent, shift) in [(a, shift), (b, -shift)] {
+            if let Some(sum) = self.sums.get_mut(self.grouping.of[parent] as usize) {
+                *sum += shift;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two teams a match; either both have 11 appearances or none has.
+    #[test]
+    fn sums_over_groups_come_out() {
+        let quotas: Vec<u64> = (0..200).map(|index| if index < 80 { 0 } else { 11 }).collect();
+        let of: Vec<u32> = (0..200).map(|parent| parent / 2).collect();
+        let targets = (0..100).map(|group| if group < 40 { 0 } else { 22 }).collect();
+        let grouping = Grouping { of: of.clone(), targets: Targets::Any(targets), weight: 1 };
+        let arranged = arrange(quotas, vec![grouping], Key::new(1, &["test"]));
+        let mut sums = [0; 100];
+        for (parent, quota) in arranged.iter().enumerate() {
+            sums[of[parent] as usize] += quota;
+        }
+        assert_eq!(sums.iter().filter(|&&sum| sum == 0).count(), 40);
+        assert_eq!(sums.iter().filter(|&&sum| sum == 22).count(), 60);
+    }
+}

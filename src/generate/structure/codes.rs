@@ -1,0 +1,90 @@
+//! Values as words, to tell equal from different without keeping them.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Date32Type, Decimal128Type, Float64Type, Int64Type, Time64MicrosecondType, TimestampMicrosecondType,
+};
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::DataType;
+use std::hash::Hasher;
+
+/// The code of NULL.
+pub(super) const NULL: u64 = 0;
+
+/// One code per value: equal values have equal codes, NULL has [`NULL`], different values differ but for one chance in
+/// 2^63.
+pub(super) fn codes(array: &ArrayRef) -> Vec<u64> {
+    let word = |row: usize, value: u64| if array.is_null(row) { NULL } else { mix(value) };
+    let rows = 0..array.len();
+    match array.data_type() {
+        DataType::Int64 => {
+            let values = array.as_primitive::<Int64Type>();
+            rows.map(|row| word(row, values.value(row) as u64)).collect()
+        }
+        DataType::Decimal128(_, _) => {
+            let values = array.as_primitive::<Decimal128Type>();
+            rows.map(|row| word(row, values.value(row) as u64)).collect()
+        }
+        DataType::Date32 => {
+            let values = array.as_primitive::<Date32Type>();
+            rows.map(|row| word(row, values.value(row) as u64)).collect()
+        }
+        DataType::Time64(_) => {
+            let values = array.as_primitive::<Time64MicrosecondType>();
+            rows.map(|row| word(row, values.value(row) as u64)).collect()
+        }
+        DataType::Timestamp(_, _) => {
+            let values = array.as_primitive::<TimestampMicrosecondType>();
+            rows.map(|row| word(row, values.value(row) as u64)).collect()
+        }
+        DataType::Float64 => {
+            let values = array.as_primitive::<Float64Type>();
+            rows.map(|row| word(row, values.value(row).to_bits())).collect()
+        }
+        DataType::Boolean => {
+            let values = array.as_boolean();
+            rows.map(|row| word(row, u64::from(values.value(row)))).collect()
+        }
+        DataType::Utf8 => {
+            let values = array.as_string::<i32>();
+            rows.map(|row| word(row, bytes(values.value(row).as_bytes()))).collect()
+        }
+        _ => {
+            let values = array.as_binary::<i32>();
+            rows.map(|row| word(row, bytes(values.value(row)))).collect()
+        }
+    }
+}
+
+fn bytes(value: &[u8]) -> u64 {
+    let mut hasher = rustc_hash::FxHasher::default();
+    hasher.write(value);
+    hasher.write_usize(value.len());
+    hasher.finish()
+}
+
+/// A bijection of words that never gives [`NULL`] for the small numbers keys are made of.
+fn mix(value: u64) -> u64 {
+    let mut x = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    (x ^ (x >> 31)) | 1 << 63
+}
+
+/// The code of a tuple, [`NULL`] if any part is.
+pub(super) fn join(left: u64, right: u64) -> u64 {
+    if left == NULL || right == NULL { NULL } else { mix(left.rotate_left(23) ^ right) }
+}
+
+/// Tuples of several columns, row by row.
+pub(super) fn tuples(columns: &[Vec<u64>]) -> Vec<u64> {
+    let mut columns = columns.iter();
+    let Some(first) = columns.next() else { return Vec::new() };
+    let mut out = first.clone();
+    for column in columns {
+        for (code, &other) in out.iter_mut().zip(column) {
+            *code = join(*code, other);
+        }
+    }
+    out
+}

@@ -1,0 +1,238 @@
+//! Which row hangs where: foreign keys that have to agree with each other, and keys made of several columns.
+//!
+//! Most foreign keys need nothing of this: their parents follow from a formula ([`super::parent`]). What is solved here, table by
+//! table and before the first row, is what no formula gives: two keys that share columns, the histogram of a key that
+//! follows from another one, distinct tuples in join tables. The result is one number per row and key.
+
+mod arrange;
+mod codes;
+mod distinct;
+mod scope;
+
+use super::parent::{Order, Quotas, Spread};
+use super::table::{Link, Tables};
+use crate::error::{Error, Result};
+use crate::model::{Cardinality, CountBin, Model, Treatment};
+use crate::plan::{LinkPlan, Plan};
+use crate::rng::{Key, Permutation};
+use arrange::{Grouping, Targets};
+
+pub(crate) use distinct::separate;
+
+/// What is being solved: one table among all.
+pub(crate) struct Site<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) plan: &'a Plan,
+    pub(crate) table: usize,
+}
+
+impl Site<'_> {
+    fn key(&self, what: &str, foreign_key: usize) -> Key {
+        let table = &self.model.schema.tables[self.table];
+        let columns = table.column_names(&table.foreign_keys[foreign_key].columns);
+        Key::new(self.plan.seed, &[&table.name.to_string(), &columns, what])
+    }
+
+    fn cardinality(&self, foreign_key: usize) -> &Cardinality {
+        &self.model.tables[self.table].cardinalities[foreign_key]
+    }
+
+    fn required(&self, foreign_key: usize) -> bool {
+        let table = &self.model.schema.tables[self.table];
+        table.foreign_keys[foreign_key].columns.iter().all(|&column| !table.columns[column].nullable)
+    }
+
+    fn scope(&self, foreign_key: usize) -> &[usize] {
+        match &self.plan.tables[self.table].links[foreign_key] {
+            LinkPlan::Free { scope, .. } => scope,
+            _ => &[],
+        }
+    }
+
+    /// Whether two rows can never share a parent.
+    fn one_to_one(&self, foreign_key: usize) -> bool {
+        let table = &self.model.schema.tables[self.table];
+        let columns = &table.foreign_keys[foreign_key].columns;
+        let result = table.unique_keys().any(|key| {
+            key.predicate.is_none()
+                && !key.columns.is_empty()
+                && key.columns.iter().all(|column| columns.contains(column))
+        });
+        result
+    }
+
+    /// Rows without a parent, of `rows` rows.
+    fn null_rows(&self, foreign_key: usize, rows: u64) -> u64 {
+        let learned = self.cardinality(foreign_key);
+        let total = learned.null_rows + learned.children();
+        if self.required(foreign_key) || total == 0 {
+            return 0;
+        }
+        ((2 * u128::from(rows) * u128::from(learned.null_rows) + u128::from(total)) / (2 * u128::from(total)))
+            as u64
+    }
+}
+
+/// The most rows a table may have because every row needs a parent of its own.
+pub(crate) fn most_rows(tables: &Tables, site: &Site<'_>) -> Option<(u64, usize)> {
+    let table = &tables.schema.tables[site.table];
+    (0..table.foreign_keys.len())
+        .filter(|&number| site.one_to_one(number) && site.required(number))
+        .filter(|&number| table.foreign_keys[number].parent != site.table)
+        .map(|number| (tables.tables[table.foreign_keys[number].parent].rows, number))
+        .min()
+}
+
+/// Finds the parents of one foreign key for all rows of the table.
+pub(crate) fn place(tables: &mut Tables, site: &Site<'_>, foreign_key: usize) -> Result<()> {
+    let schema = tables.schema.clone();
+    let key = &schema.tables[site.table].foreign_keys[foreign_key];
+    let (parents, rows) = (tables.tables[key.parent].rows, tables.tables[site.table].rows);
+    let link = if parents == 0 {
+        if site.required(foreign_key) && rows > 0 {
+            let (child, parent) = (&schema.tables[site.table].name, &schema.tables[key.parent].name);
+            return Err(Error::usage(format!("table {child} needs rows of {parent}, which gets none"))
+                .hint(format!("give {parent} rows: --rows {parent}=100")));
+        }
+        Link::Missing
+    } else if !site.scope(foreign_key).is_empty() {
+        scope::place(tables, site, foreign_key)?
+    } else if key.parent == site.table {
+        forest(tables, site, foreign_key)
+    } else {
+        unscoped(tables, site, foreign_key)
+    };
+    tables.tables[site.table].links[foreign_key] = link;
+    Ok(())
+}
+
+/// A self-reference: rows without a parent first, parents before their children.
+fn forest(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
+    let rows = tables.tables[site.table].rows;
+    let nullable = !site.required(foreign_key);
+    let roots = site.null_rows(foreign_key, rows).max(u64::from(nullable)).min(rows);
+    let quotas = quotas(site, foreign_key, rows, rows - roots).rotated_for_forest();
+    Link::Formula(Spread::new(quotas, Order::Forest(roots)))
+}
+
+fn unscoped(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
+    let key = &tables.schema.tables[site.table].foreign_keys[foreign_key];
+    let (parents, rows) = (tables.tables[key.parent].rows, tables.tables[site.table].rows);
+    let mut nulls = site.null_rows(foreign_key, rows);
+    if site.one_to_one(foreign_key) {
+        nulls = nulls.max(rows.saturating_sub(parents));
+    }
+    let children = rows - nulls;
+    let groupings = implied_groupings(tables, site, foreign_key, children);
+    let dead = scope::dead_parents(tables, site, foreign_key);
+    let shared = if groupings.is_empty() && dead.is_none() {
+        quotas(site, foreign_key, parents, children)
+    } else {
+        arranged(site, foreign_key, parents, children, groupings, dead)
+    };
+    let first = site.plan.tables[site.table].placement.first() == Some(&foreign_key);
+    let order = if first && nulls == 0 {
+        Order::Grouped
+    } else {
+        Order::Shuffled(Permutation::new(site.key("order", foreign_key), rows))
+    };
+    Link::Formula(Spread::new(shared, order))
+}
+
+/// Quotas by the learned weights of single parents, or by histogram.
+fn quotas(site: &Site<'_>, foreign_key: usize, parents: u64, children: u64) -> Quotas {
+    let learned = site.cardinality(foreign_key);
+    let parent = site.model.schema.tables[site.table].foreign_keys[foreign_key].parent;
+    if site.one_to_one(foreign_key) {
+        let children = children.min(parents);
+        let bins = [
+            CountBin { low: 0, high: 0, parents: parents - children, children: 0 },
+            CountBin { low: 1, high: 1, parents: children, children },
+        ];
+        return Quotas::from_histogram(&bins, parents, children, site.key("quota", foreign_key));
+    }
+    if site.plan.tables[parent].treatment == Treatment::Copy {
+        if let Some(each) = learned.each.as_ref().filter(|each| each.len() as u64 == parents) {
+            return Quotas::from_weights(each, children);
+        }
+    }
+    Quotas::from_histogram(&learned.histogram, parents, children, site.key("quota", foreign_key))
+}
+
+fn arranged(
+    site: &Site<'_>,
+    foreign_key: usize,
+    parents: u64,
+    children: u64,
+    groupings: Vec<Grouping>,
+    dead: Option<Vec<bool>>,
+) -> Quotas {
+    let alive: Vec<usize> = match &dead {
+        Some(dead) => (0..parents as usize).filter(|&parent| !dead[parent]).collect(),
+        None => (0..parents as usize).collect(),
+    };
+    // Parents that cannot have children take the place of childless ones.
+    let mut bins = site.cardinality(foreign_key).histogram.clone();
+    let gone = parents - alive.len() as u64;
+    if let Some(bin) = bins.first_mut().filter(|bin| bin.high == 0) {
+        let scaled =
+            u128::from(gone) * u128::from(site.cardinality(foreign_key).parents()) / u128::from(parents);
+        bin.parents = bin.parents.saturating_sub(scaled as u64);
+    }
+    let multiset =
+        Quotas::from_histogram(&bins, alive.len() as u64, children, site.key("quota", foreign_key)).all();
+    let groupings = groupings
+        .into_iter()
+        .map(|grouping| Grouping {
+            of: alive.iter().map(|&parent| grouping.of[parent]).collect(),
+            ..grouping
+        })
+        .collect();
+    let mut weights = vec![0; parents as usize];
+    for (&parent, quota) in
+        alive.iter().zip(arrange::arrange(multiset, groupings, site.key("arrange", foreign_key)))
+    {
+        weights[parent] = quota;
+    }
+    let total = weights.iter().sum();
+    Quotas::from_weights(&weights, if total == 0 { children } else { total })
+}
+
+/// For every key that follows from this one: how the parents group under the grandparents, and how many rows each of these
+/// should have.
+fn implied_groupings(tables: &Tables, site: &Site<'_>, foreign_key: usize, children: u64) -> Vec<Grouping> {
+    let schema = &tables.schema;
+    let table = &schema.tables[site.table];
+    let parents = tables.tables[table.foreign_keys[foreign_key].parent].rows;
+    (0..table.foreign_keys.len())
+        .filter_map(|number| {
+            let path = path(site, number, foreign_key)?;
+            let end = table.foreign_keys[number].parent;
+            let groups = tables.tables[end].rows;
+            let of = (0..parents)
+                .map(|parent| {
+                    let (mut at, mut row) = (table.foreign_keys[foreign_key].parent, parent);
+                    for &step in &path {
+                        row = tables.parent(at, step, row)?;
+                        at = schema.tables[at].foreign_keys[step].parent;
+                    }
+                    Some(row as u32)
+                })
+                .map(|group| group.unwrap_or(u32::MAX))
+                .collect();
+            let wanted =
+                quotas(site, number, groups, children).all().into_iter().map(|quota| quota as i64).collect();
+            let copied = site.plan.tables[end].treatment == Treatment::Copy;
+            let targets = if copied { Targets::Fixed(wanted) } else { Targets::Any(wanted) };
+            Some(Grouping { of, targets, weight: 1 })
+        })
+        .collect()
+}
+
+/// The foreign keys from the parent of `root` to the table that key `number` refers to, if it follows from `root`.
+fn path(site: &Site<'_>, number: usize, root: usize) -> Option<Vec<usize>> {
+    let LinkPlan::Implied { via, then } = site.plan.tables[site.table].links[number] else { return None };
+    let mut path = if via == root { Vec::new() } else { path(site, via, root)? };
+    path.push(then);
+    Some(path)
+}

@@ -1,0 +1,202 @@
+//! Foreign keys that share columns with something decided before: the parent has to agree with it.
+
+use super::arrange::{self, Grouping, Targets, shuffle};
+use super::{Site, codes, implied_groupings, quotas};
+use crate::error::{Error, Result};
+use crate::generate::table::{Link, NONE, Tables};
+use crate::plan::LinkPlan;
+use crate::rng::Stream;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// The codes of some columns of a table, row by row.
+fn column_codes(tables: &Tables, table: usize, columns: &[usize]) -> Vec<u64> {
+    let each: Vec<_> =
+        columns.iter().map(|&column| codes::codes(&tables.all_values(table, column))).collect();
+    codes::tuples(&each)
+}
+
+/// Parents that no row may have, because a later required key would find no parent that agrees with them.
+pub(super) fn dead_parents(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Option<Vec<bool>> {
+    let table = &tables.schema.tables[site.table];
+    let key = &table.foreign_keys[foreign_key];
+    let mut dead: Option<Vec<bool>> = None;
+    for &later in &site.plan.tables[site.table].placement {
+        let other = &table.foreign_keys[later];
+        let scope = site.scope(later);
+        let late = matches!(site.plan.tables[site.table].links[later], LinkPlan::Free { late: true, .. });
+        let within = !scope.is_empty() && scope.iter().all(|&at| key.columns.contains(&other.columns[at]));
+        if later == foreign_key || late || !within || !site.required(later) {
+            continue;
+        }
+        let mine: Vec<usize> = scope
+            .iter()
+            .filter_map(|&at| key.columns.iter().position(|&column| column == other.columns[at]))
+            .map(|at| key.parent_columns[at])
+            .collect();
+        let theirs: Vec<usize> = scope.iter().map(|&at| other.parent_columns[at]).collect();
+        let known: FxHashSet<u64> = column_codes(tables, other.parent, &theirs).into_iter().collect();
+        let dead = dead.get_or_insert_with(|| vec![false; tables.tables[key.parent].rows as usize]);
+        for (dead, code) in dead.iter_mut().zip(column_codes(tables, key.parent, &mine)) {
+            *dead |= !known.contains(&code);
+        }
+    }
+    dead.filter(|dead| dead.contains(&true) && dead.contains(&false))
+}
+
+/// Rows and parents that agree on the shared columns.
+struct Class {
+    rows: Vec<u32>,
+    parents: Vec<u32>,
+}
+
+/// Finds, for every row, a parent that agrees with what the row has already.
+pub(super) fn place(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Result<Link> {
+    let table = &tables.schema.tables[site.table];
+    let key = &table.foreign_keys[foreign_key];
+    let scope = site.scope(foreign_key);
+    let mine: Vec<usize> = scope.iter().map(|&at| key.columns[at]).collect();
+    let theirs: Vec<usize> = scope.iter().map(|&at| key.parent_columns[at]).collect();
+    let row_codes = column_codes(tables, site.table, &mine);
+    let parent_codes = column_codes(tables, key.parent, &theirs);
+    let mut stream = site.key("scope", foreign_key).at(0, 0);
+    let mut classes = classes(&row_codes, &parent_codes);
+    let mut assigned = vec![NONE; row_codes.len()];
+
+    let total = row_codes.len() as u64;
+    let found: u64 =
+        classes.iter().filter(|class| !class.parents.is_empty()).map(|class| class.rows.len() as u64).sum();
+    if site.required(foreign_key) && found < total {
+        let parent = &tables.schema.tables[key.parent].name;
+        return Err(Error::usage(format!(
+            "{} rows of table {} find no row of {parent} that agrees with them on ({})",
+            total - found,
+            table.name,
+            table.column_names(&mine)
+        ))
+        .hint(format!("raise the rows of {parent}, or leave {} out with --exclude", table.name)));
+    }
+    let nulls = site.null_rows(foreign_key, total).saturating_sub(total - found).min(found);
+    drop_rows(&mut classes, nulls, found, &mut stream);
+    if key.parent == site.table {
+        earlier_rows(&classes, &mut assigned, &mut stream);
+        return Ok(Link::Listed(assigned));
+    }
+    let mut counts = class_quotas(tables, site, foreign_key, &classes);
+    for class in &mut classes {
+        let most = if site.one_to_one(foreign_key) { 1 } else { u64::MAX };
+        settle(class, &mut counts, most, &mut stream);
+        let mut stubs: Vec<u32> = class
+            .parents
+            .iter()
+            .flat_map(|&parent| std::iter::repeat_n(parent, counts[parent as usize] as usize))
+            .collect();
+        shuffle(&mut stubs, &mut stream);
+        for (&row, &parent) in class.rows.iter().zip(&stubs) {
+            assigned[row as usize] = parent;
+        }
+    }
+    Ok(Link::Listed(assigned))
+}
+
+/// Classes in the order of their first row, then of their first parent.
+fn classes(rows: &[u64], parents: &[u64]) -> Vec<Class> {
+    let mut numbers: FxHashMap<u64, usize> = FxHashMap::default();
+    let mut classes: Vec<Class> = Vec::new();
+    for (list, codes) in [(0, rows), (1, parents)] {
+        for (index, &code) in codes.iter().enumerate().filter(|(_, code)| **code != codes::NULL) {
+            let number = *numbers.entry(code).or_insert_with(|| {
+                classes.push(Class { rows: Vec::new(), parents: Vec::new() });
+                classes.len() - 1
+            });
+            let class = &mut classes[number];
+            if list == 0 { class.rows.push(index as u32) } else { class.parents.push(index as u32) }
+        }
+    }
+    classes
+}
+
+/// Takes `nulls` of the `found` rows that could have a parent out of their classes, evenly at random.
+fn drop_rows(classes: &mut [Class], nulls: u64, found: u64, stream: &mut Stream) {
+    let (mut nulls, mut found) = (nulls, found);
+    for class in classes {
+        if class.parents.is_empty() {
+            class.rows.clear();
+            continue;
+        }
+        class.rows.retain(|_| {
+            let out = stream.below(found) < nulls;
+            found -= 1;
+            nulls -= u64::from(out);
+            !out
+        });
+    }
+}
+
+/// A self-reference inside a scope: each row takes an earlier row of its class; the first one has none.
+fn earlier_rows(classes: &[Class], assigned: &mut [u32], stream: &mut Stream) {
+    for class in classes {
+        for &row in &class.rows {
+            let earlier = class.parents.partition_point(|&parent| parent < row);
+            if earlier > 0 {
+                assigned[row as usize] = class.parents[stream.below(earlier as u64) as usize];
+            }
+        }
+    }
+}
+
+/// Quotas of all parents, arranged so that every class gets about as many as it has rows.
+fn class_quotas(tables: &Tables, site: &Site<'_>, foreign_key: usize, classes: &[Class]) -> Vec<u64> {
+    let key = &tables.schema.tables[site.table].foreign_keys[foreign_key];
+    let parents = tables.tables[key.parent].rows;
+    let children: u64 = classes.iter().map(|class| class.rows.len() as u64).sum();
+    let mut of = vec![u32::MAX; parents as usize];
+    for (number, class) in classes.iter().enumerate() {
+        for &parent in &class.parents {
+            of[parent as usize] = number as u32;
+        }
+    }
+    let targets = classes.iter().map(|class| class.rows.len() as i64).collect();
+    let mut groupings = implied_groupings(tables, site, foreign_key, children);
+    groupings.push(Grouping { of, targets: Targets::Fixed(targets), weight: 4 });
+    let multiset = quotas(site, foreign_key, parents, children).all();
+    arrange::arrange(multiset, groupings, site.key("arrange", foreign_key))
+}
+
+/// Moves single children until a class's quotas add up to its rows, none above `most`.
+fn settle(class: &mut Class, counts: &mut [u64], most: u64, stream: &mut Stream) {
+    if class.parents.is_empty() {
+        return;
+    }
+    if most != u64::MAX && class.rows.len() > class.parents.len() {
+        class.rows.truncate(class.parents.len());
+    }
+    let wanted = class.rows.len() as u64;
+    let mut sum: u64 = class.parents.iter().map(|&parent| counts[parent as usize]).sum();
+    let mut pick = |ok: &dyn Fn(u64) -> bool, counts: &[u64]| -> usize {
+        for _ in 0..64 {
+            let parent = *stream.pick(&class.parents) as usize;
+            if ok(counts[parent]) {
+                return parent;
+            }
+        }
+        let fallback = class.parents.iter().copied().find(|&parent| ok(counts[parent as usize]));
+        fallback.unwrap_or(class.parents[0]) as usize
+    };
+    while sum < wanted {
+        // A parent that has children already is as good as any: the histogram's zeros stay.
+        let parent = pick(&|count| count > 0 && count < most, counts);
+        let parent = if counts[parent] > 0 && counts[parent] < most {
+            parent
+        } else {
+            pick(&|count| count < most, counts)
+        };
+        counts[parent] += 1;
+        sum += 1;
+    }
+    while sum > wanted {
+        let parent = pick(&|count| count > 1, counts);
+        let parent = if counts[parent] > 1 { parent } else { pick(&|count| count > 0, counts) };
+        counts[parent] -= 1;
+        sum -= 1;
+    }
+}

@@ -1,0 +1,172 @@
+//! One table ready to be generated: where its columns come from, where its rows hang.
+
+use super::column::{Sampler, gather};
+use super::parent::Spread;
+use crate::rng::Permutation;
+use crate::schema::DataType;
+use crate::schema::check::Predicate;
+use arrow_array::{ArrayRef, RecordBatch, new_null_array};
+use std::sync::Arc;
+
+/// No parent, or no position.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// A table ready to be generated.
+pub(crate) struct TableGenerator {
+    pub(crate) rows: u64,
+    pub(crate) columns: Vec<Source>,
+    pub(crate) links: Vec<Link>,
+    /// The rows of a copied table.
+    pub(crate) copied: Option<RecordBatch>,
+    pub(crate) filter: Filter,
+}
+
+/// Where a column's values come from.
+pub(crate) enum Source {
+    /// The engine computes it; not written.
+    Computed,
+    /// Column number so and so of the copied rows.
+    Copied(usize),
+    /// The parent's value; never NULL where `required`, whatever the link says.
+    Inherited { foreign_key: usize, position: usize, required: bool },
+    /// Drawn for the row.
+    Drawn(Drawn),
+    /// Always NULL.
+    Null(DataType),
+}
+
+/// A column drawn for each row: a permutation of rows over positions, and a sampler over positions.
+pub(crate) struct Drawn {
+    pub(crate) sampler: Box<dyn Sampler>,
+    pub(crate) data_type: DataType,
+    pub(crate) positions: Positions,
+    /// Positions below this are NULL.
+    pub(crate) nulls: u64,
+    /// Where NULLs must not depend on the position (columns that share a rank): their own permutation.
+    pub(crate) null_rows: Option<Permutation>,
+}
+
+/// Which position a row has.
+#[derive(Clone)]
+pub(crate) enum Positions {
+    /// Row i has position i.
+    InOrder,
+    /// By formula.
+    Permuted(Permutation),
+    /// As the solver found; counted among the positions that are not NULL.
+    Listed(Arc<Vec<u32>>),
+}
+
+impl Drawn {
+    /// The sampler's position for a row, `None` for NULL.
+    #[inline]
+    pub(crate) fn position(&self, row: u64) -> Option<u64> {
+        let position = match &self.positions {
+            Positions::InOrder => row,
+            Positions::Permuted(permutation) => permutation.apply(row),
+            Positions::Listed(list) => {
+                let position = list[row as usize];
+                return (position != NONE).then_some(u64::from(position));
+            }
+        };
+        match &self.null_rows {
+            Some(permutation) => (permutation.apply(row) >= self.nulls).then_some(position),
+            None => position.checked_sub(self.nulls),
+        }
+    }
+
+    /// The values of some rows, NULL where there is no row.
+    pub(crate) fn values(&self, rows: &[Option<u64>]) -> ArrayRef {
+        let positions: Vec<_> = rows.iter().map(|row| row.and_then(|row| self.position(row))).collect();
+        self.sampler.sample(&positions).into_array(&self.data_type)
+    }
+}
+
+/// Which parent each row has through one foreign key.
+pub(crate) enum Link {
+    /// By formula.
+    Formula(Spread),
+    /// As the solver found.
+    Listed(Vec<u32>),
+    /// The parent's parent.
+    Implied { via: usize, then: usize },
+    /// None.
+    Missing,
+    /// Not decided yet (a late link, while other tables are being solved).
+    Undecided,
+}
+
+/// What rows are tested against.
+#[derive(Default)]
+pub(crate) struct Filter {
+    /// The conditions.
+    pub(crate) predicates: Vec<Predicate>,
+    /// The drawn columns that are drawn again together where a row breaks one.
+    pub(crate) redrawn: Vec<usize>,
+    /// Rows that are known to pass, to borrow from as the last resort.
+    pub(crate) donors: Vec<u64>,
+}
+
+/// All tables of a run.
+pub(crate) struct Tables {
+    pub(crate) schema: Arc<crate::schema::Schema>,
+    pub(crate) tables: Vec<TableGenerator>,
+}
+
+impl Tables {
+    /// The parent of a row through a foreign key.
+    pub(crate) fn parent(&self, table: usize, foreign_key: usize, row: u64) -> Option<u64> {
+        match &self.tables[table].links[foreign_key] {
+            Link::Formula(spread) => spread.parent(row),
+            Link::Listed(parents) => {
+                let parent = parents[row as usize];
+                (parent != NONE).then_some(u64::from(parent))
+            }
+            Link::Implied { via, then } => {
+                let parent = self.parent(table, *via, row)?;
+                self.parent(self.schema.tables[table].foreign_keys[*via].parent, *then, parent)
+            }
+            Link::Missing | Link::Undecided => None,
+        }
+    }
+
+    /// The values of one column for some rows, NULL where there is no row.
+    pub(crate) fn values(&self, table: usize, column: usize, rows: &[Option<u64>]) -> ArrayRef {
+        let source = &self.tables[table].columns[column];
+        match source {
+            Source::Computed => {
+                new_null_array(&self.schema.tables[table].columns[column].data_type.arrow(), rows.len())
+            }
+            Source::Null(data_type) => new_null_array(&data_type.arrow(), rows.len()),
+            Source::Copied(index) => match &self.tables[table].copied {
+                Some(batch) => gather(batch.column(*index), rows),
+                None => {
+                    new_null_array(&self.schema.tables[table].columns[column].data_type.arrow(), rows.len())
+                }
+            },
+            Source::Drawn(drawn) => drawn.values(rows),
+            Source::Inherited { foreign_key, position, required } => {
+                let key = &self.schema.tables[table].foreign_keys[*foreign_key];
+                let parents: Vec<_> = rows
+                    .iter()
+                    .map(|row| {
+                        let row = (*row)?;
+                        self.parent(table, *foreign_key, row).or_else(|| {
+                            // A NOT NULL column of a key that is NULL in another column still needs a value that
+                            // exists: any parent's will do.
+                            let parents = self.tables[key.parent].rows;
+                            (*required && parents > 0).then(|| row % parents)
+                        })
+                    })
+                    .collect();
+                self.values(key.parent, key.parent_columns[*position], &parents)
+            }
+        }
+    }
+
+    /// The values of one column for all rows.
+    pub(crate) fn all_values(&self, table: usize, column: usize) -> ArrayRef {
+        let rows: Vec<_> = (0..self.tables[table].rows).map(Some).collect();
+        self.values(table, column, &rows)
+    }
+}

@@ -1,0 +1,138 @@
+//! How each constraint will be met, in words.
+
+use super::summary::{ConstraintPlan, Met};
+use crate::model::{Marginal, Model, Treatment};
+use crate::plan::{ColumnPlan, LinkPlan, Plan};
+use crate::schema::check::Predicate;
+use crate::schema::graph::{Closed, SchemaGraph};
+use crate::schema::{Check, ForeignKey, Schema, Table, UniqueKey};
+
+/// Every constraint of the tables that are filled.
+pub(super) fn of_plan(model: &Model, plan: &Plan) -> Vec<ConstraintPlan> {
+    let schema = &model.schema;
+    let graph = SchemaGraph::new(schema);
+    let filled = plan.order.iter().copied();
+    filled
+        .flat_map(|table| {
+            of_table(schema, &graph, table, Some(&plan.tables[table].links), plan.tables[table].treatment)
+        })
+        .collect()
+}
+
+/// Every constraint of a schema.
+pub(super) fn of_schema(schema: &Schema, graph: &SchemaGraph) -> Vec<ConstraintPlan> {
+    (0..schema.tables.len())
+        .flat_map(|table| of_table(schema, graph, table, None, Treatment::Learn))
+        .collect()
+}
+
+fn of_table(
+    schema: &Schema,
+    graph: &SchemaGraph,
+    index: usize,
+    links: Option<&Vec<LinkPlan>>,
+    treatment: Treatment,
+) -> Vec<ConstraintPlan> {
+    let table = &schema.tables[index];
+    let plan = |constraint: String, met: Met, how: &str| ConstraintPlan {
+        table: table.name.to_string(),
+        constraint,
+        met,
+        how: how.to_owned(),
+    };
+    let mut out = Vec::new();
+    let keys = table.primary_key.iter().map(|key| (key, "PRIMARY KEY"));
+    for (key, word) in keys.chain(table.uniques.iter().map(|key| (key, "UNIQUE"))) {
+        let how = if treatment == Treatment::Copy { "copied" } else { unique_how(table, key) };
+        out.push(plan(unique_name(table, key, word), Met::ByConstruction, how));
+    }
+    for (number, key) in table.foreign_keys.iter().enumerate() {
+        let how = match links.map(|links| &links[number]) {
+            _ if treatment == Treatment::Copy => "copied",
+            Some(LinkPlan::Missing) => "NULL: the parent table is left out",
+            Some(LinkPlan::Implied { .. }) => "follows from another foreign key",
+            _ => foreign_key_how(graph, index, number),
+        };
+        out.push(plan(foreign_key_name(schema, table, key), Met::ByConstruction, how));
+    }
+    for check in &table.checks {
+        let (met, how) = match check_met(schema, table, check) {
+            _ if treatment == Treatment::Copy => (Met::ByConstruction, "copied".to_owned()),
+            met => met,
+        };
+        out.push(plan(format!("CHECK ({})", check.expression), met, &how));
+    }
+    out
+}
+
+fn unique_how(table: &Table, key: &UniqueKey) -> &'static str {
+    match key.columns.as_slice() {
+        [] => "the columns of the expression are unique by themselves",
+        [column] if table.foreign_keys.iter().all(|other| !other.columns.contains(column)) => {
+            "different values by formula"
+        }
+        [_] => "each parent is used once",
+        _ => "combinations are dealt out so that none comes twice",
+    }
+}
+
+fn unique_name(table: &Table, key: &UniqueKey, word: &str) -> String {
+    let columns = key.expression.clone().unwrap_or_else(|| table.column_names(&key.columns));
+    match &key.predicate {
+        Some(predicate) => format!("{word} ({columns}) WHERE {predicate}"),
+        None => format!("{word} ({columns})"),
+    }
+}
+
+fn foreign_key_name(schema: &Schema, table: &Table, key: &ForeignKey) -> String {
+    format!("FOREIGN KEY ({}) → {}", table.column_names(&key.columns), schema.tables[key.parent].name)
+}
+
+fn foreign_key_how(graph: &SchemaGraph, table: usize, number: usize) -> &'static str {
+    let late = graph.late.iter().find(|edge| edge.table == table && edge.foreign_key == number);
+    match late.map(|edge| &edge.closed) {
+        None => "parents come first",
+        Some(Closed::ParentsFirst) => "rows are ordered so that parents come first",
+        Some(Closed::Deferred) => "closes a cycle: checked at the transaction's end",
+        Some(Closed::SecondPass) => "closes a cycle: nullable, keys are known before the rows",
+        Some(Closed::AfterLoad) => "closes a cycle: checked after the rows are in",
+        Some(Closed::Impossible(_)) => "its key depends on itself",
+    }
+}
+
+fn check_met(schema: &Schema, table: &Table, check: &Check) -> (Met, String) {
+    match Predicate::parse(schema.dialect, table, &check.expression) {
+        Ok(predicate) if predicate.is_captured() => {
+            (Met::ByConstruction, "values are drawn inside it".into())
+        }
+        Ok(_) => (Met::ByFilter, "rows that break it are drawn again".into()),
+        Err(why) => (Met::ByFilter, format!("left to the target: {why}")),
+    }
+}
+
+/// What makes a column's values, as one phrase.
+pub(super) fn column(model: &Model, plan: &Plan, index: usize, column: usize) -> String {
+    let table = &model.schema.tables[index];
+    let learned = &model.tables[index].columns[column];
+    match &plan.tables[index].columns[column] {
+        ColumnPlan::Computed => "computed by the target".into(),
+        ColumnPlan::Copied => "copied".into(),
+        ColumnPlan::Null => "NULL".into(),
+        ColumnPlan::Inherited { foreign_key, .. } => {
+            format!("key of {}", model.schema.tables[table.foreign_keys[*foreign_key].parent].name)
+        }
+        ColumnPlan::Drawn { setting: Some(setting), .. } => setting.generator.clone(),
+        ColumnPlan::Drawn { unique, .. } => {
+            let what = match (&learned.semantic, &learned.marginal) {
+                (Some(kind), _) if kind.is_personal() => format!("{kind:?}, made up"),
+                _ if plan.tables[index].treatment == Treatment::Fake => "made up".into(),
+                (_, Marginal::Empty) => "made up".into(),
+                (_, Marginal::Integers(_) | Marginal::Floats(_)) => "learned distribution".into(),
+                (_, Marginal::Categories(_)) => "learned categories".into(),
+                (_, Marginal::Text(_)) => "learned shape of texts".into(),
+                (_, Marginal::List(_) | Marginal::Json(_) | Marginal::Bytes { .. }) => "learned shape".into(),
+            };
+            if *unique { format!("{what}, unique") } else { what }
+        }
+    }
+}

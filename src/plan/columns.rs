@@ -1,0 +1,191 @@
+//! Where each column's values come from.
+
+use super::links::LinkPlan;
+use crate::config::{ColumnSetting, Settings};
+use crate::error::{Error, Result};
+use crate::model::{Marginal, Model, Treatment};
+use crate::schema::check::{Predicate, Restriction};
+use crate::schema::{Table, UniqueKey};
+
+/// Where a column's values come from.
+#[derive(Debug, Clone)]
+pub enum ColumnPlan {
+    /// The engine computes it; it is not written.
+    Computed,
+    /// The source's rows, verbatim.
+    Copied,
+    /// The parent's value.
+    Inherited {
+        /// The foreign key.
+        foreign_key: usize,
+        /// The position within it.
+        position: usize,
+    },
+    /// Drawn for the row itself.
+    Drawn {
+        /// The generator the user asked for; `None` for what was learned.
+        setting: Option<ColumnSetting>,
+        /// No two rows may have the same value.
+        unique: bool,
+        /// Another column whose rank this one shares, because a CHECK orders the two.
+        partner: Option<usize>,
+        /// What CHECKs say of this column alone.
+        restriction: Box<Restriction>,
+    },
+    /// Always NULL.
+    Null,
+}
+
+/// Decides for every column of a table.
+pub(super) fn decide(
+    model: &Model,
+    settings: &Settings,
+    treatment: Treatment,
+    index: usize,
+    links: &[LinkPlan],
+    placement: &[usize],
+    filters: &[(usize, Predicate)],
+) -> Result<Vec<ColumnPlan>> {
+    let table = &model.schema.tables[index];
+    let partners = partners(model, index, filters);
+    (0..table.columns.len())
+        .map(|column| {
+            if table.columns[column].generated.is_some() {
+                return Ok(ColumnPlan::Computed);
+            }
+            if treatment == Treatment::Copy {
+                return Ok(ColumnPlan::Copied);
+            }
+            let setting = setting(model, settings, index, column);
+            if let Some((foreign_key, position)) = governor(table, links, placement, column) {
+                if setting.is_some() {
+                    return Err(Error::usage(format!(
+                        "column {}.{} takes its values from a foreign key; it cannot have a generator",
+                        table.name, table.columns[column].name
+                    ))
+                    .hint("remove the generator from seed.toml"));
+                }
+                return Ok(ColumnPlan::Inherited { foreign_key, position });
+            }
+            if missing(table, links, column) && table.columns[column].nullable {
+                return Ok(ColumnPlan::Null);
+            }
+            let mut restriction = Restriction::default();
+            for (_, predicate) in filters {
+                merge(&mut restriction, predicate.restriction(column));
+            }
+            Ok(ColumnPlan::Drawn {
+                setting,
+                unique: stands_alone(model, index, column, links, placement),
+                partner: partners[column],
+                restriction: Box::new(restriction),
+            })
+        })
+        .collect()
+}
+
+fn setting(model: &Model, settings: &Settings, index: usize, column: usize) -> Option<ColumnSetting> {
+    let table = &model.schema.tables[index];
+    settings
+        .columns
+        .iter()
+        .find(|((t, c), _)| model.schema.table_index(t) == Some(index) && *c == table.columns[column].name)
+        .map(|(_, setting)| setting.clone())
+}
+
+/// The foreign key a column takes its value from: the first one placed, unless it is a late one that the column precedes.
+fn governor(table: &Table, links: &[LinkPlan], placement: &[usize], column: usize) -> Option<(usize, usize)> {
+    placement.iter().find_map(|&number| {
+        let position = table.foreign_keys[number].columns.iter().position(|&c| c == column)?;
+        match &links[number] {
+            LinkPlan::Free { scope, .. } if !scope.contains(&position) => Some((number, position)),
+            _ => None,
+        }
+    })
+}
+
+fn missing(table: &Table, links: &[LinkPlan], column: usize) -> bool {
+    table
+        .foreign_keys
+        .iter()
+        .zip(links)
+        .any(|(key, link)| *link == LinkPlan::Missing && key.columns.contains(&column))
+}
+
+/// Whether a column by itself has to keep some unique key: it is the only column of one, or the one column of a composite
+/// key whose values hardly repeat anyway.
+fn stands_alone(model: &Model, index: usize, column: usize, links: &[LinkPlan], placement: &[usize]) -> bool {
+    let table = &model.schema.tables[index];
+    table.unique_keys().any(|key| {
+        key.columns.contains(&column)
+            && (key.columns.len() == 1 || carrier(model, index, key, links, placement) == Some(column))
+    }) || table.uniques.iter().any(|key| {
+        // Over an expression: unique values stay unique under lower(), trim() and the like as they are made.
+        key.expression.as_deref().is_some_and(|text| {
+            key.columns.is_empty()
+                && text
+                    .split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .any(|word| word == table.columns[column].name)
+                && matches!(model.tables[index].columns[column].marginal, Marginal::Text(_))
+        })
+    })
+}
+
+/// The column of a composite unique key that alone makes it unique: one whose values were (almost) all different in the source.
+pub(crate) fn carrier(
+    model: &Model,
+    index: usize,
+    key: &UniqueKey,
+    links: &[LinkPlan],
+    placement: &[usize],
+) -> Option<usize> {
+    let table = &model.schema.tables[index];
+    key.columns.iter().copied().find(|&column| {
+        let learned = &model.tables[index].columns[column];
+        let filled = model.tables[index].sampled.saturating_sub(learned.nulls);
+        let free = governor(table, links, placement, column).is_none();
+        let fresh = matches!(learned.marginal, Marginal::Text(_)) || learned.unique.is_some();
+        free && fresh && filled > 0 && learned.distinct * 10 >= filled * 9
+    })
+}
+
+/// Pairs of columns that a CHECK orders share one rank: if a ≤ b holds in every row of the source, then it holds between
+/// their quantiles at any one rank, so both keep their distribution.
+fn partners(model: &Model, index: usize, filters: &[(usize, Predicate)]) -> Vec<Option<usize>> {
+    let table = &model.schema.tables[index];
+    let mut partners = vec![None; table.columns.len()];
+    for (_, predicate) in filters {
+        for (low, high, _) in predicate.orderings() {
+            let ordered = |column: usize| {
+                matches!(
+                    model.tables[index].columns[column].marginal,
+                    Marginal::Integers(_) | Marginal::Floats(_)
+                ) && model.tables[index].columns[column].unique.is_none()
+            };
+            if ordered(low) && ordered(high) {
+                let root = partners[low].or(partners[high]).unwrap_or(low);
+                for column in [low, high] {
+                    if column != root {
+                        partners[column] = Some(root);
+                    }
+                }
+            }
+        }
+    }
+    // A root shares its rank with itself, so that it keeps its NULLs apart from its ranks as the others do.
+    for column in 0..partners.len() {
+        if let Some(root) = partners[column] {
+            partners[root].get_or_insert(root);
+        }
+    }
+    partners
+}
+
+fn merge(into: &mut Restriction, other: Restriction) {
+    into.min = other.min.or(into.min.take());
+    into.max = other.max.or(into.max.take());
+    into.values = other.values.or(into.values.take());
+    into.excluded.extend(other.excluded);
+    into.not_null |= other.not_null;
+    into.length = (other.length.0.or(into.length.0), other.length.1.or(into.length.1));
+}

@@ -1,0 +1,140 @@
+//! How each foreign key finds its parents.
+
+use crate::error::{Error, Result};
+use crate::model::{Model, Treatment};
+use crate::schema::graph::SchemaGraph;
+use crate::schema::{ForeignKey, Schema};
+
+/// How a foreign key finds its parents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkPlan {
+    /// Parents are found for this key; columns in `scope` have got their value before, and the parent must agree.
+    Free {
+        /// Positions within the key (not column indexes) whose columns are governed by something else.
+        scope: Vec<usize>,
+        /// Whether the parent may come later, or be of the same table.
+        late: bool,
+    },
+    /// The parent is the parent's parent: this key follows from another one.
+    Implied {
+        /// The other foreign key of this table.
+        via: usize,
+        /// The foreign key of the other one's parent.
+        then: usize,
+    },
+    /// The parent table is left out: the key stays NULL.
+    Missing,
+}
+
+type Decided = (Vec<LinkPlan>, Vec<usize>);
+
+/// Decides for every foreign key of a table, and the order in which the free ones are placed.
+pub(super) fn decide(
+    model: &Model,
+    graph: &SchemaGraph,
+    treatments: &[(Treatment, String)],
+    index: usize,
+) -> Result<Decided> {
+    let schema = &model.schema;
+    let table = &schema.tables[index];
+    let mut links = Vec::with_capacity(table.foreign_keys.len());
+    if matches!(treatments[index].0, Treatment::Skip | Treatment::Copy) {
+        return Ok((vec![LinkPlan::Missing; table.foreign_keys.len()], Vec::new()));
+    }
+    for (number, key) in table.foreign_keys.iter().enumerate() {
+        links.push(if treatments[key.parent].0 == Treatment::Skip {
+            require_nullable(schema, index, key)?;
+            LinkPlan::Missing
+        } else if let Some((via, then)) = implied(schema, graph, index, number) {
+            LinkPlan::Implied { via, then }
+        } else {
+            LinkPlan::Free { scope: Vec::new(), late: graph.is_late(index, number) }
+        });
+    }
+    let placement = placement(model, index, &links);
+    let mut governed: Vec<usize> = Vec::new();
+    for &number in &placement {
+        let key = &table.foreign_keys[number];
+        if let LinkPlan::Free { scope, late } = &mut links[number] {
+            // A column of a late key that cannot be NULL has its value before the key is placed: it is the row's own.
+            *scope = (0..key.columns.len())
+                .filter(|&at| {
+                    governed.contains(&key.columns[at])
+                        || (*late && key.parent != index && !table.columns[key.columns[at]].nullable)
+                        || (*late && in_primary_key(schema, index, key.columns[at]))
+                })
+                .collect();
+        }
+        governed.extend(&key.columns);
+    }
+    Ok((links, placement))
+}
+
+fn in_primary_key(schema: &Schema, table: usize, column: usize) -> bool {
+    schema.tables[table].primary_key.as_ref().is_some_and(|key| key.columns.contains(&column))
+}
+
+fn require_nullable(schema: &Schema, index: usize, key: &ForeignKey) -> Result<()> {
+    let table = &schema.tables[index];
+    if key.columns.iter().any(|&column| table.columns[column].nullable) {
+        return Ok(());
+    }
+    let parent = &schema.tables[key.parent].name;
+    Err(Error::usage(format!(
+        "table {} needs table {parent} through ({}), which is left out",
+        table.name,
+        table.column_names(&key.columns)
+    ))
+    .hint(format!("keep {parent}, or leave out {} as well: --exclude {}", table.name, table.name)))
+}
+
+/// The other key, and the key of its parent, from which key `number` follows.
+fn implied(schema: &Schema, graph: &SchemaGraph, index: usize, number: usize) -> Option<(usize, usize)> {
+    let table = &schema.tables[index];
+    let key = &table.foreign_keys[number];
+    if graph.is_late(index, number) {
+        return None;
+    }
+    (0..table.foreign_keys.len()).filter(|&via| via != number && !graph.is_late(index, via)).find_map(|via| {
+        let other = &table.foreign_keys[via];
+        let larger = other.columns.len() > key.columns.len() || via < number;
+        let optional = |key: &ForeignKey| key.columns.iter().any(|&column| table.columns[column].nullable);
+        if !larger || !key.columns.iter().all(|column| other.columns.contains(column)) {
+            return None;
+        }
+        // Where the larger key may be NULL although the smaller one is not, the smaller one is placed first.
+        let nullable = |key: &ForeignKey| -> Vec<usize> {
+            key.columns.iter().copied().filter(|&column| table.columns[column].nullable).collect()
+        };
+        if optional(other) && nullable(other) != nullable(key) {
+            return None;
+        }
+        let mapped: Vec<usize> = key
+            .columns
+            .iter()
+            .filter_map(|column| other.columns.iter().position(|c| c == column))
+            .map(|at| other.parent_columns[at])
+            .collect();
+        let then = schema.tables[other.parent].foreign_keys.iter().position(|next| {
+            next.parent == key.parent && next.columns == mapped && next.parent_columns == key.parent_columns
+        })?;
+        // A late link of the parent is found only after this table.
+        (!graph.is_late(other.parent, then)).then_some((via, then))
+    })
+}
+
+/// Late keys last; required before optional; a key within another one first where the other is optional, last otherwise;
+/// then the coarser one: what has many children leaves less room than what has few.
+fn placement(model: &Model, index: usize, links: &[LinkPlan]) -> Vec<usize> {
+    let table = &model.schema.tables[index];
+    let mut order: Vec<usize> =
+        (0..links.len()).filter(|&number| matches!(links[number], LinkPlan::Free { .. })).collect();
+    order.sort_by_key(|&number| {
+        let key = &table.foreign_keys[number];
+        let late = matches!(links[number], LinkPlan::Free { late: true, .. });
+        let optional = key.columns.iter().any(|&column| table.columns[column].nullable);
+        let parents = model.tables[key.parent].rows;
+        (late, optional, parents, number)
+    });
+    order
+}

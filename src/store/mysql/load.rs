@@ -1,0 +1,184 @@
+//! Writing: the life of a load.
+//!
+//! MySQL commits with every CREATE, so a load cannot be undone as a whole; what a failed one leaves is cleared by
+//! `ExistingRows::Truncate`.
+
+use super::carry::{self, counterpart, target_name};
+use super::connect::{Purpose, Server};
+use super::insert::Inserter;
+use super::{fit, introspect, sql, verify};
+use crate::error::{Error, Result};
+use crate::schema::{Dialect, Schema};
+use crate::store::{DatabaseIdentity, ExistingRows, Preparation, Sink, TargetState, Verdict, sql as shared};
+use arrow_array::RecordBatch;
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+
+/// A MySQL or MariaDB database to fill.
+pub struct MysqlSink {
+    server: Server,
+    load: Option<Load>,
+}
+
+/// What `prepare` found and made.
+pub(super) struct Load {
+    /// The source's schema as this server holds it.
+    pub(super) schema: Schema,
+    /// The tables that are loaded, in the order of the load.
+    pub(super) tables: Vec<Loaded>,
+    /// The target's schema once all tables are there.
+    pub(super) target: Schema,
+    packet: u64,
+}
+
+/// One table of the load.
+pub(super) struct Loaded {
+    /// Its place in the source's schema.
+    pub(super) source: usize,
+    /// Its place in the target's schema.
+    pub(super) target: usize,
+    /// Whether `prepare` created it.
+    pub(super) created: bool,
+    /// Index statements that wait for the rows.
+    pub(super) indexes: Vec<String>,
+}
+
+impl MysqlSink {
+    /// Connects; writes nothing. `url` is as for [`MysqlSource::connect`](super::MysqlSource::connect). Fails if the
+    /// server cannot be reached, refuses the user, or has no such database.
+    pub async fn connect(url: &str) -> Result<Self> {
+        Ok(Self { server: Server::open(url, Purpose::Write).await?, load: None })
+    }
+
+    async fn create(&mut self, schema: &Schema, table: usize) -> Result<Vec<String>> {
+        let name = target_name(schema, table);
+        let ddl = shared::create_table(Dialect::Mysql, schema, table, shared::Inline::All);
+        for statement in &ddl.statements {
+            self.server.run(statement, &format!("create the table {name}")).await?;
+        }
+        // Unique indexes guard the rows as they come. The others are quicker to build once the rows are there.
+        let (unique, waiting): (Vec<_>, Vec<_>) = shared::add_indexes(Dialect::Mysql, schema, table)
+            .statements
+            .into_iter()
+            .partition(|statement| statement.starts_with("CREATE UNIQUE"));
+        for statement in &unique {
+            self.server.run(statement, &format!("create a unique index of {name}")).await?;
+        }
+        Ok(waiting)
+    }
+
+    /// TRUNCATE wants the right to drop the table; DELETE is the slow way without it.
+    async fn empty(&mut self, table: &str) -> Result<()> {
+        let doing = format!("empty the table {table}");
+        let name = sql::ident(table);
+        if self.server.run(&format!("TRUNCATE TABLE {name}"), &doing).await.is_ok() {
+            return Ok(());
+        }
+        tracing::debug!(table, "TRUNCATE is refused, rows are deleted instead");
+        self.server.run(&format!("DELETE FROM {name}"), &doing).await
+    }
+}
+
+#[async_trait]
+impl Sink for MysqlSink {
+    fn dialect(&self) -> Option<Dialect> {
+        Some(Dialect::Mysql)
+    }
+
+    async fn identity(&mut self) -> Result<Option<DatabaseIdentity>> {
+        self.server.identity().await.map(Some)
+    }
+
+    async fn inspect(&mut self) -> Result<TargetState> {
+        let schema = introspect::introspect(&mut self.server).await?;
+        let mut rows = Vec::with_capacity(schema.tables.len());
+        for table in &schema.tables {
+            let query = format!("SELECT COUNT(*) FROM {}", sql::ident(&table.name.name));
+            rows.push(self.server.number(&query, &format!("count the rows of {}", table.name)).await?);
+        }
+        Ok(TargetState { schema: Some(schema), rows })
+    }
+
+    async fn check(&mut self, preparation: &Preparation, state: &TargetState) -> Result<Vec<String>> {
+        fit::check(&mut self.server, preparation, state).await
+    }
+
+    async fn prepare(&mut self, preparation: &Preparation) -> Result<()> {
+        // Foreign keys are verified after the load instead. `unique_checks` stays on: switching it off together with
+        // `foreign_key_checks` opts in to InnoDB's bulk insert, where any error empties the whole table and which
+        // was slower in every measurement.
+        self.server.run("SET SESSION foreign_key_checks = 0", "prepare the session").await?;
+        let before = introspect::introspect(&mut self.server).await?;
+        let carried = carry::carry(&mut self.server, preparation, &before).await?;
+        let mut made = Vec::new();
+        for &table in preparation.order.iter().filter(|&&table| preparation.rows[table].is_some()) {
+            match counterpart(&carried.schema, table, &before) {
+                Some(there) => {
+                    if preparation.existing == ExistingRows::Truncate {
+                        self.empty(&before.tables[there].name.name).await?;
+                    }
+                    made.push((table, false, Vec::new()));
+                }
+                None => made.push((table, true, self.create(&carried.schema, table).await?)),
+            }
+        }
+        let target = introspect::introspect(&mut self.server).await?;
+        let tables = made
+            .into_iter()
+            .map(|(source, created, indexes)| {
+                let name = target_name(&carried.schema, source);
+                let target = counterpart(&carried.schema, source, &target).ok_or_else(|| {
+                    Error::target_failed(format!("the table {name} vanished while it was prepared"))
+                })?;
+                Ok(Loaded { source, target, created, indexes })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let packet = self.server.number("SELECT @@max_allowed_packet", "ask for max_allowed_packet").await?;
+        self.server.run("SET SESSION autocommit = 0", "prepare the session").await?;
+        self.load = Some(Load { schema: carried.schema, tables, target, packet });
+        Ok(())
+    }
+
+    async fn write(&mut self, table: usize, mut batches: mpsc::Receiver<RecordBatch>) -> Result<u64> {
+        let load = self.load.as_ref().ok_or_else(unprepared)?;
+        let loaded = load.tables.iter().find(|loaded| loaded.source == table).ok_or_else(unprepared)?;
+        let there = &load.target.tables[loaded.target];
+        let columns = load.schema.tables[table]
+            .written_columns()
+            .map(|(_, column)| {
+                fit::find(there, &column.name).ok_or_else(|| {
+                    Error::target_failed(format!("{} lacks the column {}", there.name, column.name)).hint(
+                        "add the column in the target, or drop the table there: missing tables are created",
+                    )
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let mut inserter = Inserter::new(&mut self.server, &there.name.name, columns, load.packet);
+        while let Some(batch) = batches.recv().await {
+            inserter.add(&batch).await?;
+        }
+        inserter.finish().await
+    }
+
+    async fn finish(&mut self) -> Result<Vec<Verdict>> {
+        let load = self.load.take().ok_or_else(unprepared)?;
+        self.server.run("COMMIT", "commit the rows").await?;
+        self.server.run("SET SESSION autocommit = 1", "end the load").await?;
+        for loaded in &load.tables {
+            let table = &load.target.tables[loaded.target];
+            for statement in &loaded.indexes {
+                self.server.run(statement, &format!("create an index of {}", table.name)).await?;
+            }
+            verify::advance_numbering(&mut self.server, table).await?;
+            let analyze = format!("ANALYZE TABLE {}", sql::ident(&table.name.name));
+            self.server.run(&analyze, &format!("refresh the statistics of {}", table.name)).await?;
+        }
+        let verdicts = verify::verdicts(&mut self.server, &load).await?;
+        self.server.run("SET SESSION foreign_key_checks = 1", "end the load").await?;
+        Ok(verdicts)
+    }
+}
+
+fn unprepared() -> Error {
+    Error::target_failed("the load was not prepared for this table")
+}

@@ -1,0 +1,69 @@
+//! Partitions, folded into the table they belong to.
+
+use super::introspect::{Draft, table_name};
+use super::sql;
+use crate::schema::{ForeignKey, Partition};
+use sqlx::Row;
+use sqlx::postgres::PgConnection;
+use std::collections::HashMap;
+
+/// Direct partitions with their bounds. A partition that is itself partitioned appears as one partition: which rows
+/// are in it is told by its own bounds, and how it cuts them up further changes no row.
+const PARTITIONS: &str = "SELECT h.inhparent::int8 AS parent, n.nspname::text AS schema, c.relname::text AS name, \
+        pg_get_expr(c.relpartbound, c.oid) AS bounds \
+     FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+     WHERE c.relispartition ORDER BY pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT', n.nspname, c.relname";
+
+/// Foreign keys that were declared partition by partition, by column names (attribute numbers differ between
+/// partitions), with the number of partitions that have the very same one.
+const PARTITION_KEYS: &str = "SELECT h.inhparent::int8 AS relation, k.confrelid::int8 AS parent, \
+        min(k.conname)::text AS name, count(DISTINCT h.inhrelid) AS partitions, l.names AS columns, p.names AS parent_columns \
+     FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid AND c.relispartition \
+     JOIN pg_constraint k ON k.conrelid = h.inhrelid AND k.contype = 'f' AND k.conparentid = 0 AND k.convalidated \
+     CROSS JOIN LATERAL (SELECT array_agg(a.attname::text ORDER BY u.ord) AS names FROM unnest(k.conkey) WITH ORDINALITY AS u(num, ord) \
+        JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num) l \
+     CROSS JOIN LATERAL (SELECT array_agg(a.attname::text ORDER BY u.ord) AS names FROM unnest(k.confkey) WITH ORDINALITY AS u(num, ord) \
+        JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num) p \
+     GROUP BY h.inhparent, k.confrelid, l.names, p.names ORDER BY h.inhparent, 3";
+
+/// Fills in the partitions, and the foreign keys that all partitions of a table have in common.
+pub(super) async fn read(
+    connection: &mut PgConnection,
+    drafts: &mut [Draft],
+    index: &HashMap<i64, usize>,
+) -> sqlx::Result<()> {
+    for row in sql::query(connection, PARTITIONS).await? {
+        let Some(&at) = index.get(&row.try_get::<i64, _>("parent")?) else { continue };
+        drafts[at].table.partitions.push(Partition {
+            name: table_name(row.try_get("schema")?, row.try_get("name")?),
+            bounds: row.try_get("bounds")?,
+        });
+    }
+    for row in sql::query(connection, PARTITION_KEYS).await? {
+        let child = index.get(&row.try_get::<i64, _>("relation")?);
+        let parent = index.get(&row.try_get::<i64, _>("parent")?);
+        let (Some(&child), Some(&parent)) = (child, parent) else { continue };
+        let everywhere = row.try_get::<i64, _>("partitions")? == drafts[child].table.partitions.len() as i64;
+        let columns = named(&drafts[child], row.try_get("columns")?);
+        let parent_columns = named(&drafts[parent], row.try_get("parent_columns")?);
+        let (true, Some(columns), Some(parent_columns)) = (everywhere, columns, parent_columns) else {
+            continue;
+        };
+        drafts[child].table.foreign_keys.push(ForeignKey {
+            name: row.try_get("name")?,
+            columns,
+            parent,
+            parent_columns,
+            on_delete: crate::schema::Action::NoAction,
+            on_update: crate::schema::Action::NoAction,
+            deferrable: crate::schema::Deferrable::No,
+            match_full: false,
+            declared: true,
+        });
+    }
+    Ok(())
+}
+
+fn named(draft: &Draft, names: Vec<String>) -> Option<Vec<usize>> {
+    names.iter().map(|name| draft.table.column_index(name)).collect()
+}
