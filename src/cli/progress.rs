@@ -29,7 +29,7 @@ impl Progress {
         }
     }
 
-    /// Whether rows are on their way to the target.
+    /// Whether the target is being changed.
     pub(super) fn is_writing(&self) -> bool {
         self.writing.load(Ordering::Relaxed)
     }
@@ -85,15 +85,14 @@ impl Observer for Progress {
                 tracing::info!("found {tables} tables and {foreign_keys} foreign keys");
             }
             Event::LearnStarted(tables) => self.start("learn", &tables),
-            Event::LoadStarted(tables) => {
-                self.writing.store(true, Ordering::Relaxed);
-                self.start("load", &tables);
-            }
+            Event::LoadStarted(tables) => self.start("load", &tables),
             Event::LearnProgress { table, rows } | Event::LoadProgress { table, rows } => {
                 self.advance(table, rows)
             }
             Event::LearnFinished => self.clear(),
             Event::Planned(plan) => {
+                // The next step makes and empties tables.
+                self.writing.store(true, Ordering::Relaxed);
                 if !self.quiet {
                     self.print(&format!("{}\n", plan_in_a_line(&plan)));
                 }
