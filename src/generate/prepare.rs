@@ -196,7 +196,8 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
     let null_rows = partner
         .is_some()
         .then(|| Permutation::new(Key::new(site.plan.seed, &[&table_name, &described.name, "null"]), rows));
-    Ok(Drawn { sampler, data_type: described.data_type.clone(), positions, nulls, null_rows })
+    let (data_type, count) = (described.data_type.clone(), request.count);
+    Ok(Drawn { sampler, data_type, count, positions, nulls, null_rows })
 }
 
 /// What was learned of a column; without values where the table is made up.

@@ -39,6 +39,8 @@ pub(crate) enum Source {
 pub(crate) struct Drawn {
     pub(crate) sampler: Box<dyn Sampler>,
     pub(crate) data_type: DataType,
+    /// Positions that are not NULL; the sampler's spare ones follow.
+    pub(crate) count: u64,
     pub(crate) positions: Positions,
     /// Positions below this are NULL.
     pub(crate) nulls: u64,

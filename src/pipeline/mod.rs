@@ -10,7 +10,7 @@ pub use guard::Target;
 pub use summary::{ConstraintPlan, Met, PlanSummary, Summary, TablePlanSummary, TableSummary};
 
 use crate::config::{self, Settings};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::generate::Generator;
 use crate::generate::column::GENERATORS;
 use crate::learn::{self, Progress};
@@ -293,12 +293,4 @@ async fn fill(
         loading,
         finishing: started.elapsed(),
     })
-}
-
-/// The failure of a target seen as such, whatever code it came from.
-pub(crate) fn as_target(error: Error) -> Error {
-    match error.kind() {
-        ErrorKind::Source => error.with_kind(ErrorKind::Target),
-        _ => error,
-    }
 }

@@ -56,11 +56,10 @@ pub(super) fn decide(
     for &number in &placement {
         let key = &table.foreign_keys[number];
         if let LinkPlan::Free { scope, late } = &mut links[number] {
-            // A column of a late key that cannot be NULL has its value before the key is placed: it is the row's own.
+            // A column of the primary key has its value before a late key is placed: it is the row's own.
             *scope = (0..key.columns.len())
                 .filter(|&at| {
                     governed.contains(&key.columns[at])
-                        || (*late && key.parent != index && !table.columns[key.columns[at]].nullable)
                         || (*late && in_primary_key(schema, index, key.columns[at]))
                 })
                 .collect();

@@ -1,4 +1,15 @@
-//! The one integration-test binary.
+//! The integration tests: one binary, one module per promise.
 
+mod support; // a database per test, the binary, the example databases, independent checks
+
+mod bad_input; // every mistake a user can make: message, exit code, nothing written
+mod canaries; // values planted in the source appear in neither model nor output
 mod cli; // the whole terminal: help, usage errors, exit codes
 mod config_errors; // every mistake in seed.toml: place, caret, remedy
+mod determinism; // same seed, same bytes, whatever the number of threads
+mod example_databases; // the example databases load on their engines and keep their own rules
+mod fidelity; // distances between source and target
+mod guards; // the source is never written, and never the target
+mod interrupt; // Ctrl-C and kill -9 in the middle of a load
+mod roundtrip; // every pair of engines
+mod tidy; // the house rules: who imports whom, file sizes, who prints

@@ -16,7 +16,8 @@ pub(super) struct Category {
 }
 
 impl Category {
-    pub(super) fn new(categories: &Categories, request: &Request<'_>) -> Result<Self, String> {
+    /// `None` where no value is known that CHECK and privacy both allow.
+    pub(super) fn new(categories: &Categories, request: &Request<'_>) -> Result<Option<Self>, String> {
         let allowed = |value: &str| match &request.restriction.values {
             Some(values) => values.iter().any(|datum| {
                 matches!(datum, Datum::Text(text) if text == value) || !matches!(datum, Datum::Text(_))
@@ -43,9 +44,9 @@ impl Category {
             sums.push(sum + categories.rare_rows);
         }
         if sums.is_empty() || *sums.last().unwrap_or(&0) == 0 {
-            return Err("no value is left that CHECK and privacy both allow".into());
+            return Ok(None);
         }
-        Ok(Self { values, sums, rare, rare_kinds, count: request.count })
+        Ok(Some(Self { values, sums, rare, rare_kinds, count: request.count }))
     }
 }
 

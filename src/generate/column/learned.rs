@@ -36,7 +36,7 @@ impl ColumnGenerator for Learned {
         }
         match &learned.marginal {
             Marginal::Empty => made_up(request),
-            marginal => sampler(marginal, request),
+            marginal => Ok(text::extended(sampler(marginal, request)?, request)),
         }
     }
 }
@@ -76,7 +76,10 @@ pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<
             let parameters = toml::Table::from_iter([("values".to_owned(), toml::Value::Array(texts))]);
             simple::OneOf.build(&Request { parameters: &parameters, ..*request })?
         }
-        Marginal::Categories(categories) => Box::new(category::Category::new(categories, request)?),
+        Marginal::Categories(categories) => match category::Category::new(categories, request)? {
+            Some(category) => Box::new(category),
+            None => return made_up(request),
+        },
         Marginal::Text(shape) if matches!(request.data_type(), DataType::Uuid) => {
             let _ = shape;
             super::code::Uuid.build(request)?

@@ -52,6 +52,12 @@ pub trait ColumnGenerator: Sync {
 pub trait Sampler: Send + Sync {
     /// The values at some positions below [`Request::count`], NULL where there is none.
     fn sample(&self, positions: &[Option<u64>]) -> Values;
+
+    /// How many positions from [`Request::count`] on give values too: further ones that the distribution does not hold,
+    /// for keys that need more different values than it has.
+    fn spare(&self) -> u64 {
+        0
+    }
 }
 
 /// What a generator is asked for.

@@ -45,6 +45,8 @@ pub(super) struct Integers {
     segments: Vec<Segment<i64>>,
     cumulative: Cumulative,
     step: i64,
+    /// The greatest value that type and CHECK allow.
+    most: i64,
     count: u64,
     key: Key,
 }
@@ -82,12 +84,17 @@ impl Integers {
             cumulative: Cumulative::new(&segments),
             segments,
             step,
+            most: high,
             count: request.count,
             key: request.key,
         })
     }
 
     pub(super) fn value(&self, position: u64) -> i64 {
+        if position >= self.count {
+            // Spare values: the whole grid from the lowest value up.
+            return self.segments[0].low + (position - self.count) as i64 * self.step;
+        }
         let (index, inside) = self.cumulative.locate(rank(self.key, position, self.count));
         let segment = &self.segments[index];
         if segment.low == segment.high {
@@ -102,6 +109,11 @@ impl Integers {
 impl Sampler for Integers {
     fn sample(&self, positions: &[Option<u64>]) -> Values {
         Values::Integers(positions.iter().map(|position| position.map(|p| self.value(p))).collect())
+    }
+
+    fn spare(&self) -> u64 {
+        let room = (i128::from(self.most) - i128::from(self.segments[0].low)) / i128::from(self.step) + 1;
+        u64::try_from(room).unwrap_or(0).min(1 << 32)
     }
 }
 

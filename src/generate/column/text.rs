@@ -4,6 +4,7 @@ use super::words::{self, Case, LOREM};
 use super::{ColumnGenerator, Definition, Request, Sampler, Values};
 use crate::model::{Ordered, Part, Pattern, Segment, TextShape};
 use crate::rng::{Key, Stream};
+use crate::schema::DataType;
 
 /// A sampler of texts that have this shape.
 pub(super) fn shaped(shape: &TextShape, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
@@ -290,6 +291,46 @@ impl Sampler for Numbered {
             self.case.push(nouns[(pair % nouns.len() as u64) as usize], text);
             text.push_str(&number);
         })
+    }
+}
+
+/// A sampler of texts with further, made-up texts behind it, for keys that need more different values than were learned.
+struct Extended {
+    base: Box<dyn Sampler>,
+    others: Box<dyn Sampler>,
+    count: u64,
+}
+
+/// Further texts.
+const OTHERS: u64 = 1 << 20;
+
+/// Adds spare texts to a sampler where any text will do.
+pub(super) fn extended(base: Box<dyn Sampler>, request: &Request<'_>) -> Box<dyn Sampler> {
+    let open = matches!(request.data_type(), DataType::Text { .. }) && request.restriction.values.is_none();
+    let others = Request { count: OTHERS, unique: true, learned: None, ..*request };
+    match Words.build(&others) {
+        Ok(others) if open && !request.unique => Box::new(Extended { base, others, count: request.count }),
+        _ => base,
+    }
+}
+
+impl Sampler for Extended {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        if positions.iter().flatten().all(|&position| position < self.count) {
+            return self.base.sample(positions);
+        }
+        let own: Vec<_> = positions.iter().map(|at| at.filter(|&at| at < self.count)).collect();
+        let spare: Vec<_> = positions.iter().map(|at| at.and_then(|at| at.checked_sub(self.count))).collect();
+        match (self.base.sample(&own), self.others.sample(&spare)) {
+            (Values::Texts(own), Values::Texts(spare)) => {
+                Values::Texts(own.iter().zip(spare.iter()).map(|(own, spare)| own.or(spare)).collect())
+            }
+            (own, _) => own,
+        }
+    }
+
+    fn spare(&self) -> u64 {
+        OTHERS
     }
 }
 

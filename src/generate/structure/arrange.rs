@@ -30,12 +30,17 @@ const TRIES_PER_PARENT: u64 = 600;
 const MOST_TRIES: u64 = 12_000_000;
 const ROUNDS: u64 = 12;
 
-/// Arranges the quotas over the parents.
-pub(super) fn arrange(mut quotas: Vec<u64>, groupings: Vec<Grouping>, key: Key) -> Vec<u64> {
+/// How much a quota above its cap counts, per child.
+const CAP_WEIGHT: i64 = 8;
+
+/// Arranges the quotas over the parents. `caps`, if there are any, say how many children each parent can have at the
+/// most.
+pub(super) fn arrange(mut quotas: Vec<u64>, groupings: Vec<Grouping>, caps: &[u64], key: Key) -> Vec<u64> {
     let mut stream = key.at(0, 0);
     shuffle(&mut quotas, &mut stream);
-    let groupings: Vec<Grouping> = groupings.into_iter().filter(|grouping| !grouping.of.is_empty()).collect();
-    if groupings.is_empty() || quotas.len() < 2 {
+    let groupings: Vec<Grouping> =
+        groupings.into_iter().filter(|grouping| !grouping.of.is_empty()).collect();
+    if (groupings.is_empty() && caps.is_empty()) || quotas.len() < 2 {
         return quotas;
     }
     let mut state: Vec<State> = groupings.into_iter().map(|grouping| State::new(grouping, &quotas)).collect();
@@ -44,25 +49,62 @@ pub(super) fn arrange(mut quotas: Vec<u64>, groupings: Vec<Grouping>, key: Key) 
         for grouping in &mut state {
             grouping.rank();
         }
-        if state.iter().all(|grouping| grouping.error() == 0) {
+        let fits = caps.iter().zip(&quotas).all(|(cap, quota)| quota <= cap);
+        if fits && state.iter().all(|grouping| grouping.error() == 0) {
             break;
         }
         for _ in 0..tries {
-            exchange(&mut quotas, &mut state, &mut stream);
+            exchange(&mut quotas, &mut state, caps, &mut stream);
         }
     }
+    cut(&mut quotas, caps, &mut stream);
     quotas
 }
 
-fn exchange(quotas: &mut [u64], state: &mut [State], stream: &mut Stream) {
+/// Moves what is still above a cap to parents that have children and room.
+fn cut(quotas: &mut [u64], caps: &[u64], stream: &mut Stream) {
+    let mut excess = 0;
+    for (quota, &cap) in quotas.iter_mut().zip(caps) {
+        excess += quota.saturating_sub(cap);
+        *quota = (*quota).min(cap);
+    }
+    let mut order: Vec<usize> = (0..caps.len()).collect();
+    shuffle(&mut order, stream);
+    while excess > 0 {
+        let before = excess;
+        for &parent in &order {
+            if excess > 0 && quotas[parent] > 0 && quotas[parent] < caps[parent] {
+                quotas[parent] += 1;
+                excess -= 1;
+            }
+        }
+        if excess == before {
+            // Nobody with children has room: childless parents take the rest.
+            for &parent in &order {
+                if excess > 0 && quotas[parent] < caps[parent] {
+                    quotas[parent] += 1;
+                    excess -= 1;
+                }
+            }
+            if excess == before {
+                return;
+            }
+        }
+    }
+}
+
+fn exchange(quotas: &mut [u64], state: &mut [State], caps: &[u64], stream: &mut Stream) {
     let n = quotas.len() as u64;
     let (a, b) = (stream.below(n) as usize, stream.below(n) as usize);
     let shift = quotas[b] as i64 - quotas[a] as i64;
     if shift == 0 {
         return;
     }
+    let over = |parent: usize, quota: u64| caps.get(parent).map_or(0, |&cap| quota.saturating_sub(cap) as i64);
+    let before = over(a, quotas[a]) + over(b, quotas[b]);
+    let after = over(a, quotas[b]) + over(b, quotas[a]);
     let change: i64 = state.iter().map(|grouping| grouping.change(a, b, shift)).sum();
-    if change <= 0 {
+    if change + CAP_WEIGHT * (after - before) <= 0 {
         for grouping in state.iter_mut() {
             grouping.apply(a, b, shift);
         }
@@ -152,7 +194,7 @@ mod tests {
         let of: Vec<u32> = (0..200).map(|parent| parent / 2).collect();
         let targets = (0..100).map(|group| if group < 40 { 0 } else { 22 }).collect();
         let grouping = Grouping { of: of.clone(), targets: Targets::Any(targets), weight: 1 };
-        let arranged = arrange(quotas, vec![grouping], Key::new(1, &["test"]));
+        let arranged = arrange(quotas, vec![grouping], &[], Key::new(1, &["test"]));
         let mut sums = [0; 100];
         for (parent, quota) in arranged.iter().enumerate() {
             sums[of[parent] as usize] += quota;

@@ -12,13 +12,15 @@ use crate::generate::table::{Link, NONE, Positions, Source, Tables};
 use crate::plan::ColumnPlan;
 use crate::rng::{Key, Stream};
 use crate::schema::UniqueKey;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
 /// Tries per clashing row before a key is dealt anew.
 const TRIES: u32 = 200;
 /// Steps that dealing anew may take.
 const MOST_STEPS: u64 = 4_000_000_000;
+/// Values beyond the learned ones that a column may be given.
+const MOST_SPARE: usize = 4_096;
 
 /// One part of tuples, dealt out over the rows.
 struct Part {
@@ -80,7 +82,7 @@ pub(crate) fn separate(
     }
     for number in 0..deal.tuples.len() {
         if deal.tuple_clashes(number) {
-            deal.deal_anew(number, &mut stream);
+            deal.deal_anew(tables, site, number, &mut stream);
             deal.count();
         }
     }
@@ -200,13 +202,7 @@ impl Deal {
                     Some(codes::codes(&tables.all_values(key.parent, key.parent_columns[*position])))
                 }
                 (Source::Drawn(drawn), What::Column(_)) => {
-                    let most = self.parts[part]
-                        .dealt
-                        .iter()
-                        .filter(|&&p| p != NONE)
-                        .max()
-                        .map_or(0, |&p| u64::from(p) + 1);
-                    let positions: Vec<_> = (0..most).map(Some).collect();
+                    let positions: Vec<_> = (0..drawn.count).map(Some).collect();
                     Some(codes::codes(&drawn.sampler.sample(&positions).into_array(&drawn.data_type)))
                 }
                 _ => None,
@@ -314,7 +310,7 @@ impl Deal {
     }
 
     /// Deals the last free part of a key anew, so that it is distinct wherever that is possible.
-    fn deal_anew(&mut self, number: usize, stream: &mut Stream) {
+    fn deal_anew(&mut self, tables: &Tables, site: &Site<'_>, number: usize, stream: &mut Stream) {
         let Some(at) = self.tuples[number].parts.iter().rposition(|(part, _)| self.parts[*part].free) else {
             return;
         };
@@ -326,7 +322,9 @@ impl Deal {
                 classes.entry(class.as_ref().map_or(0, |class| class[row])).or_default().push(row);
             }
         }
-        for rows in classes.into_values() {
+        let most = self.tuples[number].seen.len().min(self.rows);
+        let spare = self.spares(tables, site, part, most.min(MOST_SPARE));
+        for (class_code, rows) in classes {
             let mut groups: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
             for &row in &rows {
                 let others = self.tuples[number].parts.iter().enumerate().filter(|(index, _)| *index != at);
@@ -335,15 +333,71 @@ impl Deal {
             }
             let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
             groups.sort_by_key(|rows| (std::cmp::Reverse(rows.len()), rows[0]));
-            let hands = self.hands(part, &part_codes, &rows);
+            let extra = spare.get(&class_code).map_or(&[][..], Vec::as_slice);
+            let hands = self.hands(part, &part_codes, &rows, extra);
             if (groups.len() as u64).saturating_mul(hands.len() as u64) <= MOST_STEPS {
                 self.fill(part, groups, hands, stream);
             }
         }
     }
 
-    /// The different codes of a part among some rows, each with everything dealt under it.
-    fn hands(&self, part: usize, part_codes: &[u64], rows: &[usize]) -> Vec<Hand> {
+    /// What a part could have and nobody has yet, by class: it is needed where a group is larger than the number of
+    /// different parts in use.
+    fn spares(&mut self, tables: &Tables, site: &Site<'_>, part: usize, most: usize) -> FxHashMap<u64, Vec<u32>> {
+        let number = match self.parts[part].what {
+            What::Link(number) => number,
+            What::Column(column) => return self.spare_values(tables, site, part, column, most),
+        };
+        let mut spare: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
+        let parents = tables.tables[tables.schema.tables[site.table].foreign_keys[number].parent].rows;
+        let mut used = vec![false; parents as usize];
+        for &dealt in self.parts[part].dealt.iter().filter(|&&dealt| dealt != NONE) {
+            used[dealt as usize] = true;
+        }
+        let codes = super::scope::parent_codes(tables, site, number);
+        for (parent, _) in used.iter().enumerate().filter(|(_, used)| !**used) {
+            spare.entry(codes.get(parent).copied().unwrap_or(0)).or_default().push(parent as u32);
+        }
+        spare
+    }
+
+    /// Values of a column that its distribution does not hold: as many as the largest group could need.
+    fn spare_values(
+        &mut self,
+        tables: &Tables,
+        site: &Site<'_>,
+        part: usize,
+        column: usize,
+        most: usize,
+    ) -> FxHashMap<u64, Vec<u32>> {
+        let Source::Drawn(drawn) = &tables.tables[site.table].columns[column] else { return FxHashMap::default() };
+        let known: FxHashSet<u64> = self.parts[part]
+            .dealt
+            .iter()
+            .filter(|&&dealt| dealt != NONE)
+            .filter_map(|&dealt| self.code_of(part, dealt))
+            .collect();
+        let wanted = drawn.sampler.spare().min((known.len() + most) as u64);
+        let positions: Vec<_> = (drawn.count..drawn.count + wanted).map(Some).collect();
+        let more = codes::codes(&drawn.sampler.sample(&positions).into_array(&drawn.data_type));
+        let fresh = more.iter().enumerate().filter(|(_, code)| !known.contains(code));
+        let cards = fresh.map(|(index, _)| (drawn.count + index as u64) as u32).take(most).collect();
+        for tuple in &mut self.tuples {
+            for (_, codes) in tuple.parts.iter_mut().filter(|(other, _)| *other == part) {
+                codes.truncate(drawn.count as usize);
+                codes.extend(&more);
+            }
+        }
+        FxHashMap::from_iter([(0, cards)])
+    }
+
+    fn code_of(&self, part: usize, dealt: u32) -> Option<u64> {
+        let parts = self.tuples.iter().flat_map(|tuple| &tuple.parts);
+        parts.filter(|(other, _)| *other == part).find_map(|(_, codes)| codes.get(dealt as usize).copied())
+    }
+
+    /// The different codes of a part among some rows, each with everything dealt under it; then those nobody has.
+    fn hands(&self, part: usize, part_codes: &[u64], rows: &[usize], spare: &[u32]) -> Vec<Hand> {
         let mut hands: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
         for &row in rows {
             let dealt = self.parts[part].dealt[row];
@@ -354,6 +408,7 @@ impl Deal {
             .map(|cards| Hand { left: cards.len() as i64, luck: 0, cards, next: 0 })
             .collect();
         hands.sort_by_key(|hand| hand.cards[0]);
+        hands.extend(spare.iter().map(|&card| Hand { left: 0, luck: 0, cards: vec![card], next: 0 }));
         hands
     }
 

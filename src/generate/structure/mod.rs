@@ -42,6 +42,16 @@ impl Site<'_> {
         table.foreign_keys[foreign_key].columns.iter().all(|&column| !table.columns[column].nullable)
     }
 
+    /// Whether a unique key lies within two foreign keys, so that no two rows have the same parents through both.
+    fn pair_is_unique(&self, left: usize, right: usize) -> bool {
+        let table = &self.model.schema.tables[self.table];
+        let both = |column: &usize| {
+            table.foreign_keys[left].columns.contains(column) || table.foreign_keys[right].columns.contains(column)
+        };
+        let mut keys = table.unique_keys();
+        keys.any(|key| key.predicate.is_none() && !key.columns.is_empty() && key.columns.iter().all(both))
+    }
+
     fn scope(&self, foreign_key: usize) -> &[usize] {
         match &self.plan.tables[self.table].links[foreign_key] {
             LinkPlan::Free { scope, .. } => scope,
@@ -124,11 +134,11 @@ fn unscoped(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
     }
     let children = rows - nulls;
     let groupings = implied_groupings(tables, site, foreign_key, children);
-    let dead = scope::dead_parents(tables, site, foreign_key);
-    let shared = if groupings.is_empty() && dead.is_none() {
+    let caps = scope::caps(tables, site, foreign_key);
+    let shared = if groupings.is_empty() && caps.is_empty() {
         quotas(site, foreign_key, parents, children)
     } else {
-        arranged(site, foreign_key, parents, children, groupings, dead)
+        arranged(site, foreign_key, parents, children, groupings, caps)
     };
     let first = site.plan.tables[site.table].placement.first() == Some(&foreign_key);
     let order = if first && nulls == 0 {
@@ -159,19 +169,18 @@ fn quotas(site: &Site<'_>, foreign_key: usize, parents: u64, children: u64) -> Q
     Quotas::from_histogram(&learned.histogram, parents, children, site.key("quota", foreign_key))
 }
 
+/// Quotas arranged so that the sums of implied keys come out and no parent has more children than it can.
 fn arranged(
     site: &Site<'_>,
     foreign_key: usize,
     parents: u64,
     children: u64,
     groupings: Vec<Grouping>,
-    dead: Option<Vec<bool>>,
+    caps: Vec<u64>,
 ) -> Quotas {
-    let alive: Vec<usize> = match &dead {
-        Some(dead) => (0..parents as usize).filter(|&parent| !dead[parent]).collect(),
-        None => (0..parents as usize).collect(),
-    };
     // Parents that cannot have children take the place of childless ones.
+    let alive: Vec<usize> =
+        (0..parents as usize).filter(|&parent| caps.get(parent).is_none_or(|&cap| cap > 0)).collect();
     let mut bins = site.cardinality(foreign_key).histogram.clone();
     let gone = parents - alive.len() as u64;
     if let Some(bin) = bins.first_mut().filter(|bin| bin.high == 0) {
@@ -183,15 +192,12 @@ fn arranged(
         Quotas::from_histogram(&bins, alive.len() as u64, children, site.key("quota", foreign_key)).all();
     let groupings = groupings
         .into_iter()
-        .map(|grouping| Grouping {
-            of: alive.iter().map(|&parent| grouping.of[parent]).collect(),
-            ..grouping
-        })
+        .map(|grouping| Grouping { of: alive.iter().map(|&parent| grouping.of[parent]).collect(), ..grouping })
         .collect();
+    let caps: Vec<u64> = alive.iter().filter_map(|&parent| caps.get(parent).copied()).collect();
+    let arranged = arrange::arrange(multiset, groupings, &caps, site.key("arrange", foreign_key));
     let mut weights = vec![0; parents as usize];
-    for (&parent, quota) in
-        alive.iter().zip(arrange::arrange(multiset, groupings, site.key("arrange", foreign_key)))
-    {
+    for (&parent, quota) in alive.iter().zip(arranged) {
         weights[parent] = quota;
     }
     let total = weights.iter().sum();

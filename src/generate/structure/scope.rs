@@ -15,11 +15,20 @@ fn column_codes(tables: &Tables, table: usize, columns: &[usize]) -> Vec<u64> {
     codes::tuples(&each)
 }
 
-/// Parents that no row may have, because a later required key would find no parent that agrees with them.
-pub(super) fn dead_parents(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Option<Vec<bool>> {
+/// The codes of a key's parents on the columns that it shares; empty where it shares none.
+pub(super) fn parent_codes(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Vec<u64> {
+    let key = &tables.schema.tables[site.table].foreign_keys[foreign_key];
+    let theirs: Vec<usize> = site.scope(foreign_key).iter().map(|&at| key.parent_columns[at]).collect();
+    column_codes(tables, key.parent, &theirs)
+}
+
+/// How many rows each parent can have at the most, because a later required key has to find parents that agree with it:
+/// none where there is no such parent, and as many as there are where the pair has to be unique. Empty where nothing is
+/// limited.
+pub(super) fn caps(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Vec<u64> {
     let table = &tables.schema.tables[site.table];
     let key = &table.foreign_keys[foreign_key];
-    let mut dead: Option<Vec<bool>> = None;
+    let mut caps: Vec<u64> = Vec::new();
     for &later in &site.plan.tables[site.table].placement {
         let other = &table.foreign_keys[later];
         let scope = site.scope(later);
@@ -34,13 +43,21 @@ pub(super) fn dead_parents(tables: &Tables, site: &Site<'_>, foreign_key: usize)
             .map(|at| key.parent_columns[at])
             .collect();
         let theirs: Vec<usize> = scope.iter().map(|&at| other.parent_columns[at]).collect();
-        let known: FxHashSet<u64> = column_codes(tables, other.parent, &theirs).into_iter().collect();
-        let dead = dead.get_or_insert_with(|| vec![false; tables.tables[key.parent].rows as usize]);
-        for (dead, code) in dead.iter_mut().zip(column_codes(tables, key.parent, &mine)) {
-            *dead |= !known.contains(&code);
+        let mut known: FxHashMap<u64, u64> = FxHashMap::default();
+        for code in column_codes(tables, other.parent, &theirs) {
+            *known.entry(code).or_insert(0) += 1;
+        }
+        let unique = site.pair_is_unique(foreign_key, later);
+        caps.resize(tables.tables[key.parent].rows as usize, u64::MAX);
+        for (cap, code) in caps.iter_mut().zip(column_codes(tables, key.parent, &mine)) {
+            let found = known.get(&code).copied().unwrap_or(0);
+            *cap = (*cap).min(if unique || found == 0 { found } else { u64::MAX });
         }
     }
-    dead.filter(|dead| dead.contains(&true) && dead.contains(&false))
+    if caps.iter().all(|&cap| cap == 0 || cap == u64::MAX) && !(caps.contains(&0) && caps.contains(&u64::MAX)) {
+        caps.clear();
+    }
+    caps
 }
 
 /// Rows and parents that agree on the shared columns.
@@ -55,9 +72,8 @@ pub(super) fn place(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Res
     let key = &table.foreign_keys[foreign_key];
     let scope = site.scope(foreign_key);
     let mine: Vec<usize> = scope.iter().map(|&at| key.columns[at]).collect();
-    let theirs: Vec<usize> = scope.iter().map(|&at| key.parent_columns[at]).collect();
     let row_codes = column_codes(tables, site.table, &mine);
-    let parent_codes = column_codes(tables, key.parent, &theirs);
+    let parent_codes = parent_codes(tables, site, foreign_key);
     let mut stream = site.key("scope", foreign_key).at(0, 0);
     let mut classes = classes(&row_codes, &parent_codes);
     let mut assigned = vec![NONE; row_codes.len()];
@@ -81,10 +97,13 @@ pub(super) fn place(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Res
         earlier_rows(&classes, &mut assigned, &mut stream);
         return Ok(Link::Listed(assigned));
     }
-    let mut counts = class_quotas(tables, site, foreign_key, &classes);
+    let mut caps = class_caps(tables, site, foreign_key, &classes);
+    if site.one_to_one(foreign_key) {
+        caps = vec![1; tables.tables[key.parent].rows as usize];
+    }
+    let mut counts = class_quotas(tables, site, foreign_key, &classes, &caps);
     for class in &mut classes {
-        let most = if site.one_to_one(foreign_key) { 1 } else { u64::MAX };
-        settle(class, &mut counts, most, &mut stream);
+        settle(class, &mut counts, &caps, &mut stream);
         let mut stubs: Vec<u32> = class
             .parents
             .iter()
@@ -145,7 +164,13 @@ fn earlier_rows(classes: &[Class], assigned: &mut [u32], stream: &mut Stream) {
 }
 
 /// Quotas of all parents, arranged so that every class gets about as many as it has rows.
-fn class_quotas(tables: &Tables, site: &Site<'_>, foreign_key: usize, classes: &[Class]) -> Vec<u64> {
+fn class_quotas(
+    tables: &Tables,
+    site: &Site<'_>,
+    foreign_key: usize,
+    classes: &[Class],
+    caps: &[u64],
+) -> Vec<u64> {
     let key = &tables.schema.tables[site.table].foreign_keys[foreign_key];
     let parents = tables.tables[key.parent].rows;
     let children: u64 = classes.iter().map(|class| class.rows.len() as u64).sum();
@@ -159,44 +184,51 @@ fn class_quotas(tables: &Tables, site: &Site<'_>, foreign_key: usize, classes: &
     let mut groupings = implied_groupings(tables, site, foreign_key, children);
     groupings.push(Grouping { of, targets: Targets::Fixed(targets), weight: 4 });
     let multiset = quotas(site, foreign_key, parents, children).all();
-    arrange::arrange(multiset, groupings, site.key("arrange", foreign_key))
+    arrange::arrange(multiset, groupings, caps, site.key("arrange", foreign_key))
 }
 
-/// Moves single children until a class's quotas add up to its rows, none above `most`.
-fn settle(class: &mut Class, counts: &mut [u64], most: u64, stream: &mut Stream) {
-    if class.parents.is_empty() {
-        return;
+/// Where the pair with an earlier key has to be unique: a parent can have one row for each of the other key's parents in
+/// its class.
+fn class_caps(tables: &Tables, site: &Site<'_>, foreign_key: usize, classes: &[Class]) -> Vec<u64> {
+    let parents = tables.tables[tables.schema.tables[site.table].foreign_keys[foreign_key].parent].rows;
+    let placement = &site.plan.tables[site.table].placement;
+    let earlier = placement.iter().take_while(|&&number| number != foreign_key);
+    let Some(&other) = earlier.into_iter().find(|&&number| site.pair_is_unique(number, foreign_key)) else {
+        return Vec::new();
+    };
+    let mut caps = vec![u64::MAX; parents as usize];
+    for class in classes {
+        let others: FxHashSet<u64> =
+            class.rows.iter().filter_map(|&row| tables.parent(site.table, other, u64::from(row))).collect();
+        for &parent in &class.parents {
+            caps[parent as usize] = others.len() as u64;
+        }
     }
-    if most != u64::MAX && class.rows.len() > class.parents.len() {
-        class.rows.truncate(class.parents.len());
-    }
+    caps
+}
+
+/// Moves single children until a class's quotas add up to its rows, none above its cap.
+fn settle(class: &mut Class, counts: &mut [u64], caps: &[u64], stream: &mut Stream) {
+    let cap = |parent: u32| caps.get(parent as usize).copied().unwrap_or(u64::MAX);
+    let room = class.parents.iter().fold(0u64, |sum, &parent| sum.saturating_add(cap(parent)));
+    class.rows.truncate(usize::try_from(room).unwrap_or(usize::MAX));
     let wanted = class.rows.len() as u64;
     let mut sum: u64 = class.parents.iter().map(|&parent| counts[parent as usize]).sum();
-    let mut pick = |ok: &dyn Fn(u64) -> bool, counts: &[u64]| -> usize {
-        for _ in 0..64 {
-            let parent = *stream.pick(&class.parents) as usize;
-            if ok(counts[parent]) {
-                return parent;
-            }
-        }
-        let fallback = class.parents.iter().copied().find(|&parent| ok(counts[parent as usize]));
-        fallback.unwrap_or(class.parents[0]) as usize
+    let mut pick = |ok: &dyn Fn(u32) -> bool| -> Option<u32> {
+        let tried = (0..64).map(|_| *stream.pick(&class.parents)).find(|&parent| ok(parent));
+        tried.or_else(|| class.parents.iter().copied().find(|&parent| ok(parent)))
     };
     while sum < wanted {
         // A parent that has children already is as good as any: the histogram's zeros stay.
-        let parent = pick(&|count| count > 0 && count < most, counts);
-        let parent = if counts[parent] > 0 && counts[parent] < most {
-            parent
-        } else {
-            pick(&|count| count < most, counts)
-        };
-        counts[parent] += 1;
+        let used = pick(&|parent| counts[parent as usize] > 0 && counts[parent as usize] < cap(parent));
+        let Some(parent) = used.or_else(|| pick(&|parent| counts[parent as usize] < cap(parent))) else { break };
+        counts[parent as usize] += 1;
         sum += 1;
     }
     while sum > wanted {
-        let parent = pick(&|count| count > 1, counts);
-        let parent = if counts[parent] > 1 { parent } else { pick(&|count| count > 0, counts) };
-        counts[parent] -= 1;
+        let several = pick(&|parent| counts[parent as usize] > 1);
+        let Some(parent) = several.or_else(|| pick(&|parent| counts[parent as usize] > 0)) else { break };
+        counts[parent as usize] -= 1;
         sum -= 1;
     }
 }

@@ -1,0 +1,105 @@
+//! Model, settings and seed fix every byte, whatever the number of threads.
+
+use crate::support::{Database, ENGINES, EXAMPLES, Engine, Workspace};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The checksum of every table in a summary.
+fn checksums(summary: &serde_json::Value) -> BTreeMap<String, String> {
+    let tables = summary["tables"].as_array().expect("tables in the summary");
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    tables.iter().map(|table| (text(&table["table"]), text(&table["checksum"]))).collect()
+}
+
+#[test]
+fn threads_do_not_change_checksums() {
+    for engine in ENGINES {
+        for example in EXAMPLES {
+            let source = Database::example(engine, example, 1);
+            let run =
+                |more: &[&str]| checksums(&Workspace::new().fill(&source, &Database::new(engine), more));
+            let one = run(&["--seed", "7", "--jobs", "1"]);
+            assert!(one.values().all(|checksum| checksum.len() == 64), "{one:?}");
+            for jobs in ["1", "2", "4"] {
+                assert_eq!(
+                    run(&["--seed", "7", "--jobs", jobs]),
+                    one,
+                    "{example}, {jobs} threads on {engine:?}"
+                );
+            }
+            let other = run(&["--seed", "8"]);
+            assert_ne!(other, one, "{example} on {engine:?}: another seed gives the same rows");
+        }
+    }
+}
+
+/// Tables of more rows than one chunk, where threads really take turns.
+#[test]
+fn threads_do_not_change_checksums_of_many_chunks() {
+    let source = Database::example(Engine::Sqlite, "shop", 1);
+    let run = |jobs| {
+        let more = ["--scale", "40", "--seed", "3", "--jobs", jobs];
+        checksums(&Workspace::new().fill(&source, &Database::new(Engine::Sqlite), &more))
+    };
+    let one = run("1");
+    assert_eq!(run("4"), one);
+}
+
+/// Every file below a path, with its content.
+fn files(path: &Path) -> BTreeMap<String, Vec<u8>> {
+    if path.is_file() {
+        return BTreeMap::from([(String::new(), std::fs::read(path).expect("a file"))]);
+    }
+    let entries = std::fs::read_dir(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut all = BTreeMap::new();
+    for entry in entries {
+        let entry = entry.expect("a folder entry");
+        let name = entry.file_name().to_string_lossy().into_owned();
+        for (below, content) in files(&entry.path()) {
+            all.insert(format!("{name}/{below}"), content);
+        }
+    }
+    all
+}
+
+#[test]
+fn threads_do_not_change_files() {
+    let source = Database::example(Engine::Sqlite, "awkward", 1);
+    for target in ["csv:out", "parquet:out", "sql:out.sql"] {
+        let run = |seed: &str, jobs: &str| {
+            let workspace = Workspace::new();
+            let from = source.address();
+            workspace
+                .seed(&["--from", &from, "--to", target, "--seed", seed, "--jobs", jobs, "--quiet"])
+                .ok();
+            files(&workspace.file(target.split_once(':').expect("a kind").1))
+        };
+        let one = run("5", "1");
+        assert!(one.values().any(|content| !content.is_empty()), "{target} is empty");
+        for jobs in ["2", "4"] {
+            assert!(run("5", jobs) == one, "{target} differs with {jobs} threads");
+        }
+        assert!(run("6", "2") != one, "{target} is the same with another seed");
+    }
+}
+
+/// `seed learn` and `seed generate` are the main job cut in two: the same rows come out.
+#[test]
+fn model_file_gives_the_same_rows() {
+    let source = Database::example(Engine::Sqlite, "shop", 1);
+    let workspace = Workspace::new();
+    let (from, target) = (source.address(), Database::new(Engine::Sqlite));
+    workspace.seed(&["learn", "--from", &from, "--out", "shop.seed"]).ok();
+    let to = target.address();
+    let summary =
+        workspace.seed(&["generate", "--model", "shop.seed", "--to", &to, "--seed", "9", "--json"]).json();
+    let whole = workspace.fill(&source, &Database::new(Engine::Sqlite), &["--seed", "9"]);
+    assert_eq!(checksums(&summary), checksums(&whole));
+    // Learning again gives the same file.
+    let first = std::fs::read(workspace.file("shop.seed")).expect("the model");
+    workspace.seed(&["learn", "--from", &from, "--out", "again.seed"]).ok();
+    assert!(
+        std::fs::read(workspace.file("again.seed")).expect("the model") == first,
+        "the model file differs"
+    );
+}
