@@ -15,6 +15,6 @@ fn main() -> ExitCode {
     };
     let code = runtime.block_on(invocation.run());
     // After Ctrl-C a worker may still be in the middle of a chunk; its work is not wanted any more.
-    runtime.shutdown_timeout(Duration::from_secs(2));
+    runtime.shutdown_timeout(Duration::from_millis(500));
     code
 }

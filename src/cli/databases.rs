@@ -8,9 +8,6 @@ use crate::store::{Address, ExistingRows};
 /// The forms of an address, for hints.
 const FORMS: &str = "an address is postgres://…, mysql://…, mariadb://…, sqlite:PATH, or as a target parquet:DIR, csv:DIR, sql:FILE";
 
-/// The words an address can begin with.
-const SCHEMES: [&str; 8] = ["postgres", "postgresql", "mysql", "mariadb", "sqlite", "parquet", "csv", "sql"];
-
 /// A database the user named, resolved.
 #[derive(Debug, Clone)]
 pub(super) struct Resolved {
@@ -25,13 +22,17 @@ pub(super) struct Resolved {
 /// Resolves what is to be read, and refuses what only can be written.
 pub(super) fn resolve_source(document: &Document, option: &str, text: &str) -> Result<Resolved> {
     let resolved = resolve(document, option, text)?;
-    match resolved.address {
-        Address::Server { .. } | Address::Sqlite(_) => Ok(resolved),
-        Address::Parquet(_) | Address::Csv(_) | Address::SqlScript { .. } => {
-            Err(Error::usage(format!("{option}: `{}` can be a target, but not a source", resolved.name))
-                .hint("a source is a PostgreSQL, MySQL, MariaDB or SQLite database"))
-        }
-    }
+    let form = match resolved.address {
+        Address::Server { .. } | Address::Sqlite(_) => return Ok(resolved),
+        Address::Parquet(_) => "parquet:",
+        Address::Csv(_) => "csv:",
+        Address::SqlScript { .. } => "sql:",
+    };
+    let message = format!(
+        "{option}: `{}` is a `{form}` address, which can be a target but not a source",
+        resolved.name
+    );
+    Err(Error::usage(message).hint("a source is a PostgreSQL, MySQL, MariaDB or SQLite database"))
 }
 
 /// Resolves a name or an address. `option` is where it was given, for the message.
@@ -44,12 +45,14 @@ fn resolve(document: &Document, option: &str, text: &str) -> Result<Resolved> {
         })?;
         return Ok(Resolved { address, name: text.to_owned(), protected: database.protected });
     }
-    if !text.contains(':') {
-        return Err(unknown_name(document, option, text));
-    }
-    let address = parse_address(text).map_err(|(message, hints)| {
-        hints.into_iter().fold(Error::usage(format!("{option}: {message}")), Error::hint)
-    })?;
+    let address = match parse_address(text) {
+        Ok(address) => address,
+        Err(_) if !text.contains(':') => return Err(unknown_name(document, option, text)),
+        Err((message, hints)) => {
+            let error = Error::usage(format!("{option}: {message}"));
+            return Err(hints.into_iter().fold(error, Error::hint));
+        }
+    };
     Ok(Resolved { address, name: hide_passwords(text), protected: false })
 }
 
@@ -97,33 +100,8 @@ fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The address, or message and hints.
+/// The address, or message and hints: where a mistake was made decides what else the error says.
 fn parse_address(text: &str) -> Result<Address, (String, Vec<String>)> {
-    let shown = hide_passwords(text);
-    let Some((scheme, rest)) = text.split_once(':') else {
-        return Err((format!("`{shown}` is not an address"), vec![FORMS.to_owned()]));
-    };
-    if !SCHEMES.contains(&scheme) {
-        let near = did_you_mean(scheme, SCHEMES).map(|near| {
-            let slashes = if SCHEMES[..4].contains(&near) { "//" } else { "" };
-            format!("did you mean `{near}:{slashes}`?")
-        });
-        let hints = near.into_iter().chain([FORMS.to_owned()]).collect();
-        return Err((format!("`{shown}` is not an address: `{scheme}:` is unknown"), hints));
-    }
-    let is_server = SCHEMES[..4].contains(&scheme);
-    if is_server && !rest.starts_with("//") {
-        let hint = format!("write {scheme}://USER@HOST/DATABASE");
-        return Err((format!("`{scheme}:` is not followed by `//`"), vec![hint]));
-    }
-    if rest.trim_start_matches('/').is_empty() {
-        let hint = match is_server {
-            true => format!("write {scheme}://USER@HOST/DATABASE"),
-            false => format!("write {scheme}:PATH"),
-        };
-        return Err((format!("the address `{shown}` stops after `{scheme}:`"), vec![hint]));
-    }
-    // The error's own message is kept, its kind is not: here the mistake is the user's.
     Address::parse(text).map_err(|error| (hide_passwords(&error.to_string()), error.hints().to_vec()))
 }
 

@@ -129,7 +129,7 @@ fn database(document: &Document, from: &str, source: &Resolved) -> String {
 fn table_block(table: &TableModel) -> String {
     let mode = serde_json::to_value(table.treatment).unwrap_or_default();
     let mut text = format!(
-        "\n# {} rows; {}\n# [tables.{}]\n# mode = {mode}\n",
+        "\n# {} rows. {}\n# [tables.{}]\n# mode = {mode}\n",
         table.rows,
         one_line(&table.because),
         key(&table.name)
@@ -144,10 +144,9 @@ fn table_block(table: &TableModel) -> String {
 fn personal_column(table: &str, column: &str, kind: SemanticKind) -> String {
     let kind = serde_json::to_value(kind).unwrap_or_default();
     format!(
-        "# [tables.{}.columns.{}]         # personal, recognised as {}: never learned by value\n# generator = {kind}\n",
+        "# [tables.{}.columns.{}]   # recognised as personal: never learned by value\n# generator = {kind}\n",
         key(table),
-        key(column),
-        kind.as_str().unwrap_or_default()
+        key(column)
     )
 }
 

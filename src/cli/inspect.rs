@@ -44,7 +44,7 @@ pub(super) async fn execute(mut arguments: InspectArguments, terminal: &Terminal
 fn names_a_model(document: &Document, subject: &str) -> bool {
     let path = Path::new(subject);
     let is_named = document.file.databases.contains_key(subject);
-    let is_sqlite = || std::fs::File::open(path).is_ok_and(|file| starts_like_sqlite(file));
+    let is_sqlite = || std::fs::File::open(path).is_ok_and(starts_like_sqlite);
     !is_named && (subject.ends_with(".seed") || (path.is_file() && !is_sqlite()))
 }
 

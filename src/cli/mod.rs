@@ -21,7 +21,12 @@ use crate::error::{Error, ErrorKind, Result};
 use arguments::{Command, Request, SharedOptions};
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 use terminal::{Manner, Terminal};
+
+/// How long an interrupted command may take to close its connections.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How a command that did not fail ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,9 +89,18 @@ impl Invocation {
         if let Err(error) = log::start(&terminal) {
             return terminal.fail(&error);
         }
+        // The command is a task of its own, so that Ctrl-C is heard while it computes without a pause.
+        let terminal = Arc::new(terminal);
+        let of_task = Arc::clone(&terminal);
+        let mut task = tokio::spawn(async move { execute(request, &of_task).await });
         let result = tokio::select! {
-            result = execute(request, &terminal) => result,
-            () = pressed_ctrl_c() => Err(terminal.interrupted()),
+            ended = &mut task => ended.unwrap_or_else(|failure| Err(broke_off(failure))),
+            () = pressed_ctrl_c() => {
+                // Dropping the command closes its connections, which rolls back; a computation is not waited for.
+                task.abort();
+                let _ = tokio::time::timeout(PATIENCE, task).await;
+                Err(terminal.interrupted())
+            }
         };
         match result {
             Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -118,6 +132,14 @@ async fn execute(request: Request, terminal: &Terminal) -> Result<Outcome> {
         Command::Completions { shell } => completions::completions(shell, terminal),
         Command::Man { command } => completions::man(command.as_deref(), terminal),
     }
+}
+
+/// A bug: the command panicked. The panic's own message is on stderr already.
+fn broke_off(failure: tokio::task::JoinError) -> Error {
+    Error::new(ErrorKind::Target, "the program broke off; this is a bug in seed")
+        .because(failure)
+        .hint("empty the target with --truncate before the next run")
+        .hint("please report it, with the output above")
 }
 
 /// Returns when Ctrl-C is pressed; never where the system cannot tell.

@@ -29,7 +29,7 @@ impl Progress {
         }
     }
 
-    /// Whether rows are on their way to the target.
+    /// Whether the target is being changed.
     pub(super) fn is_writing(&self) -> bool {
         self.writing.load(Ordering::Relaxed)
     }
@@ -67,12 +67,15 @@ impl Progress {
         }
     }
 
-    fn finishing(&self) {
+    /// A step whose length is not known.
+    fn spin(&self, step: &'static str) {
         self.clear();
-        let style = ProgressStyle::with_template("{prefix:>8} {spinner} {elapsed}")
+        let style = ProgressStyle::with_template("{prefix:>8} {spinner} {elapsed}  {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_spinner());
-        let step = "finish: keys, indexes, statistics, verification";
-        let bar = self.bars.add(ProgressBar::new_spinner().with_style(style).with_prefix(step));
+        let (name, message) = step.split_once(": ").unwrap_or((step, ""));
+        let bar = self
+            .bars
+            .add(ProgressBar::new_spinner().with_style(style).with_prefix(name).with_message(message));
         bar.enable_steady_tick(Duration::from_millis(200));
         *self.current() = Some(bar);
     }
@@ -85,20 +88,20 @@ impl Observer for Progress {
                 tracing::info!("found {tables} tables and {foreign_keys} foreign keys");
             }
             Event::LearnStarted(tables) => self.start("learn", &tables),
-            Event::LoadStarted(tables) => {
-                self.writing.store(true, Ordering::Relaxed);
-                self.start("load", &tables);
-            }
+            Event::LoadStarted(tables) => self.start("load", &tables),
             Event::LearnProgress { table, rows } | Event::LoadProgress { table, rows } => {
                 self.advance(table, rows)
             }
-            Event::LearnFinished => self.clear(),
+            Event::LearnFinished => self.spin("plan: row counts, keys, constraints"),
             Event::Planned(plan) => {
+                // The next step makes and empties tables.
+                self.writing.store(true, Ordering::Relaxed);
+                self.spin("prepare: tables of the target");
                 if !self.quiet {
                     self.print(&format!("{}\n", plan_in_a_line(&plan)));
                 }
             }
-            Event::Finishing => self.finishing(),
+            Event::Finishing => self.spin("finish: keys, indexes, statistics, verification"),
         }
     }
 }

@@ -131,12 +131,18 @@ pub(super) fn print_clap(error: &clap::Error, json: bool) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if json {
-        let plain = hide_passwords(&rendered.to_string());
-        let message = plain.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        print_json(&render::error_json(&Error::usage(message).hint("try `seed --help`")));
+        print_json(&render::error_json(&usage_error(&rendered.to_string())));
     }
     eprint!("{text}");
     ExitCode::from(2)
+}
+
+/// What clap says, as an error of ours: its first paragraph, and its tips as hints.
+fn usage_error(text: &str) -> Error {
+    let first = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+    let message = first.split_whitespace().collect::<Vec<_>>().join(" ");
+    let tips = text.lines().filter_map(|line| line.trim().strip_prefix("tip: "));
+    tips.fold(Error::usage(message), Error::hint).hint("try `seed --help`")
 }
 
 /// Prints on stdout. A reader that has gone away (`seed man | head`) is not an error.

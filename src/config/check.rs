@@ -73,7 +73,7 @@ impl<'a> Checker<'a> {
                 .error(subject, message, "which one?")
                 .hint(format!("name its schema too: {}", listed(same))));
         }
-        let message = format!("the table `{name}` is not in the source database");
+        let message = format!("the table `{name}` is not in the source");
         let error = self.settings.origins.error(subject, message, "no such table");
         let bare = self.schema.tables.iter().map(|table| table.name.name.as_str());
         let near = did_you_mean(name, known.iter().map(String::as_str)).or_else(|| {
@@ -81,7 +81,7 @@ impl<'a> Checker<'a> {
             let index = self.schema.tables.iter().position(|table| table.name.name == near)?;
             known.get(index).map(String::as_str)
         });
-        Err(with_names(error, near, "its tables are", known.iter().map(String::as_str)))
+        Err(with_names(error, near, "the tables are", known.iter().map(String::as_str)))
     }
 
     fn columns(&self, generators: &[&str]) -> Result<()> {

@@ -1,7 +1,8 @@
 //! Reading `seed.toml`, and errors that point into it.
 
 use super::environment::expand;
-use super::{Excerpt, File, did_you_mean, listed};
+use super::parser_error::explain;
+use super::{Excerpt, File};
 use crate::error::{Error, Result};
 use std::io::ErrorKind;
 use std::ops::Range;
@@ -115,69 +116,4 @@ impl Document {
 
 fn columns(count: usize) -> String {
     if count == 1 { "1 column".to_owned() } else { format!("{count} columns") }
-}
-
-/// The parser's error in our words.
-fn explain(path: &str, text: &str, error: &toml::de::Error) -> Error {
-    let span = error.span().unwrap_or(0..0);
-    // A text that is no TOML at all fails without our types too; its message is the parser's.
-    let (message, hints) = match toml::from_str::<toml::Table>(text) {
-        Err(_) => (format!("this is not valid TOML: {}", error.message()), Vec::new()),
-        Ok(_) => words(error.message()),
-    };
-    let error = Error::config(message).because(Excerpt::new(path, text, span, ""));
-    hints.into_iter().fold(error, Error::hint)
-}
-
-/// Message and hints for a message of serde.
-fn words(message: &str) -> (String, Vec<String>) {
-    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    let choice = |kind: &str, unknown: &str, known: &[&str]| {
-        let hint = did_you_mean(unknown, known.iter().copied())
-            .map(|near| format!("did you mean `{near}`?"))
-            .into_iter()
-            .chain([format!("known here: {}", listed(known.iter().copied()))]);
-        (format!("unknown {kind} `{unknown}`"), hint.collect())
-    };
-    if let (true, [unknown, known @ ..]) = (message.starts_with("unknown field"), quoted.as_slice()) {
-        return choice("key", unknown, known);
-    }
-    if let (true, [unknown, known @ ..]) = (message.starts_with("unknown variant"), quoted.as_slice()) {
-        return choice("mode", unknown, known);
-    }
-    if let (true, [missing]) = (message.starts_with("missing field"), quoted.as_slice()) {
-        return (format!("the key `{missing}` is missing"), Vec::new());
-    }
-    if let Some((found, expected)) = message
-        .strip_prefix("invalid type: ")
-        .or_else(|| message.strip_prefix("invalid value: "))
-        .and_then(|rest| rest.split_once(", expected "))
-    {
-        let kind = found.split([' ', '`']).next().unwrap_or(found);
-        let found = match kind {
-            "map" => "a table",
-            "sequence" => "a list",
-            "boolean" => "true or false",
-            "integer" | "floating" => "a number",
-            "string" => "a text",
-            other => other,
-        };
-        let found = if message.starts_with("invalid value") { "a value out of range" } else { found };
-        return (format!("expected {}, found {found}", plain_type(expected)), Vec::new());
-    }
-    (message.lines().next().unwrap_or_default().to_owned(), Vec::new())
-}
-
-/// Rust's type names in words.
-fn plain_type(expected: &str) -> &str {
-    match expected {
-        "f64" => "a number",
-        "u64" | "usize" | "u32" => "a whole number of 0 or more",
-        "a boolean" => "true or false",
-        "a string" => "a text in quotes",
-        "a map" => "a table",
-        "a sequence" => "a list",
-        other if other.starts_with("struct ") => "a table",
-        other => other,
-    }
 }

@@ -106,6 +106,9 @@ fn secrets(text: &str) -> Vec<Range<usize>> {
             }
         }
         found.extend(
+            unslashed_passwords(line).map(|secret| line_start + secret.start..line_start + secret.end),
+        );
+        found.extend(
             password_parameters(line).map(|secret| line_start + secret.start..line_start + secret.end),
         );
         line_start += line.len();
@@ -135,6 +138,19 @@ fn user_password(rest: &str) -> Option<Range<usize>> {
     let token = rest[start..].find(['/', '?', '#', '"', '\'', ' ', '\t', '`', '\n', '\r']);
     let end = token.map_or(rest.len(), |length| start + length);
     (!rest[start..end].bytes().all(|byte| byte.is_ascii_digit())).then_some(start..end)
+}
+
+/// The passwords of addresses whose slashes were forgotten: `postgres:user:password@host`.
+fn unslashed_passwords(line: &str) -> impl Iterator<Item = Range<usize>> {
+    let after_a_word =
+        |&(at, _): &(usize, &str)| line[..at].ends_with(|last: char| last.is_ascii_alphabetic());
+    line.match_indices(':').filter(after_a_word).filter_map(|(at, _)| {
+        let token = line[at + 1..].split_whitespace().next().filter(|_| !line[at + 1..].starts_with(' '))?;
+        let rest = token.trim_start_matches('/');
+        let start = at + 1 + token.len() - rest.len();
+        let secret = user_password(rest).filter(|secret| rest[secret.end..].starts_with('@'))?;
+        Some(start + secret.start..start + secret.end)
+    })
 }
 
 /// The values of `password=…` and `pwd=…` in a line.
@@ -190,6 +206,9 @@ mod tests {
             ("postgres://u:${PW}@h/db", "postgres://u:${PW}@h/db"),
             ("postgres://u:${PW:-secret}@h/db", "postgres://u:****@h/db"),
             ("a postgres://u:x1@h b mysql://v:y2@i", "a postgres://u:****@h b mysql://v:****@i"),
+            ("postgres:u:secret@h/db", "postgres:u:****@h/db"),
+            ("postgre:/u:secret@h/db", "postgre:/u:****@h/db"),
+            ("error: --from: no: really", "error: --from: no: really"),
             ("nothing to hide", "nothing to hide"),
         ] {
             assert_eq!(hide_passwords(text), hidden);

@@ -10,6 +10,7 @@ mod document;
 mod environment;
 mod excerpt;
 mod origins;
+mod parser_error;
 mod settings;
 mod spelling;
 mod suggest;

@@ -25,7 +25,7 @@ pub(in crate::cli) fn summary(summary: &Summary, target: &str, paint: Paint) -> 
         let short: String = table.checksum.chars().take(CHECKSUM_SHOWN).collect();
         vec![table.table.clone(), treatment(table.treatment).to_owned(), count(table.rows), short]
     }));
-    let mut text = aligned(&rows, &[false, false, true, false], 2);
+    let mut text = format!("\n{}", aligned(&rows, &[false, false, true, false], 2));
     let total: u64 = written().map(|table| table.rows).sum();
     text += &format!(
         "\n{} in {} written to {}, seed {}\n",
@@ -78,7 +78,8 @@ fn times(summary: &Summary, rows: u64) -> String {
 
 fn seconds(time: Duration) -> String {
     match time.as_secs() {
-        0..60 => format!("{:.1} s", time.as_secs_f64()),
+        0 => format!("{} ms", time.as_millis()),
+        1..60 => format!("{:.1} s", time.as_secs_f64()),
         whole if whole < 3600 => format!("{} min {:02} s", whole / 60, whole % 60),
         whole => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
     }
@@ -148,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_summary_reads_well() {
-        insta::assert_snapshot!(summary(&example(), "staging", Paint::default()), @"");
+        insta::assert_snapshot!(summary(&example(), "staging", Paint::default()));
     }
 
     #[test]
