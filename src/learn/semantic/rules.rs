@@ -76,7 +76,7 @@ pub(super) const RULES: &[Rule] = &[
         &["credit_card", "creditcard", "card_number", "cc_number", "ccnum", "kreditkarte", "pan"],
         is_card, 0.3, Some(0.6),
         (&["4111 1111 1111 1111", "5500005555555559"], &["4111111111111112", "1234", "0000000000000000"])) },
-    text(SemanticKind::IpAddress, &["ip", "ip_address", "ipaddress", "ipv4", "ipv6", "remote_addr", "client_ip"],
+    text(SemanticKind::IpAddress, &["ip", "ip_address", "ipaddress", "ipv", "remote_addr", "client_ip"],
         is_ip, 0.3, Some(0.5),
         (&["192.168.0.1", "2001:db8::1", "10.0.0.0/8"], &["1.2.3", "300.1.1.1", "12:30", "version"])),
     text(SemanticKind::MacAddress, &["mac", "mac_address", "macaddr"], is_mac, 0.3, Some(0.5),
