@@ -1,0 +1,325 @@
+//! From SQLite's catalog to a [`Schema`].
+
+use super::catalog::{self, CatalogColumn, CatalogForeignKey, CatalogTable};
+use super::connection::Connection;
+use super::content::{Looked, look};
+use super::ddl::{ForeignKeyText, IndexText, TableText, default_expression, read_index, read_table};
+use super::sql::quote;
+use super::types::{Content, settle};
+use crate::error::Result;
+use crate::schema::{
+    Action, Column, DataType, Deferrable, Dialect, ForeignKey, Generated, Identity, Index, Schema, Table,
+    TableName, UniqueKey,
+};
+
+/// How the types of columns are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Types {
+    /// From declarations and values.
+    Stored,
+    /// From declarations alone.
+    Declared,
+}
+
+/// A table on its way into the schema.
+struct Draft<'a> {
+    catalog: &'a CatalogTable,
+    text: TableText,
+    contents: Vec<Content>,
+}
+
+/// The schema of the whole file.
+pub(super) async fn introspect(connection: &mut Connection, types: Types) -> Result<Schema> {
+    let catalog = catalog::read(connection).await?;
+    let mut drafts = Vec::new();
+    let mut tables = Vec::new();
+    for (name, table) in &catalog {
+        let contents = match types {
+            Types::Stored => look(connection, &looked(name, table)).await?,
+            Types::Declared => vec![Content::default(); table.columns.len()],
+        };
+        let draft = Draft { catalog: table, text: read_table(&table.sql).unwrap_or_default(), contents };
+        tables.push(draft.table(name));
+        drafts.push(draft);
+    }
+    let mut schema = Schema { dialect: Dialect::Sqlite, tables };
+    for (index, draft) in drafts.iter().enumerate() {
+        schema.tables[index].foreign_keys = foreign_keys(&schema, index, draft);
+    }
+    agree_along_keys(&mut schema, &drafts);
+    Ok(schema)
+}
+
+fn looked<'a>(name: &str, table: &'a CatalogTable) -> Looked<'a> {
+    let named_rowid = |column: &CatalogColumn| column.name.eq_ignore_ascii_case("rowid");
+    Looked {
+        table: quote(name),
+        numbered: !table.without_rowid && !table.columns.iter().any(named_rowid),
+        columns: table.columns.iter().map(|column| (column.name.as_str(), column.native.as_str())).collect(),
+    }
+}
+
+impl Draft<'_> {
+    fn table(&self, name: &str) -> Table {
+        let catalog = self.catalog;
+        let (uniques, indexes) = self.indexes();
+        let options = [
+            (catalog.without_rowid, "WITHOUT ROWID"),
+            (catalog.strict, "STRICT"),
+            (self.text.columns.iter().any(|column| column.autoincrement), "AUTOINCREMENT"),
+        ];
+        Table {
+            name: TableName { schema: None, name: name.to_owned() },
+            columns: (0..catalog.columns.len()).map(|index| self.column(index)).collect(),
+            primary_key: self.primary_key(),
+            uniques,
+            foreign_keys: Vec::new(),
+            checks: self.text.checks.clone(),
+            indexes,
+            partition_by: None,
+            partitions: Vec::new(),
+            comment: None,
+            row_estimate: catalog.row_estimate,
+            options: options.iter().filter(|(set, _)| *set).map(|(_, word)| (*word).to_owned()).collect(),
+        }
+    }
+
+    fn column(&self, index: usize) -> Column {
+        let column = &self.catalog.columns[index];
+        let content = &self.contents[index];
+        let text = self.text.columns.iter().find(|text| text.name.eq_ignore_ascii_case(&column.name));
+        let expression = text.and_then(|text| text.generated.clone()).unwrap_or_default();
+        let default = column.default.as_deref().map(default_expression);
+        let is_text = default.as_deref().is_some_and(|default| default.starts_with('\''));
+        Column {
+            name: column.name.clone(),
+            data_type: settle(&column.native, content, !is_text),
+            native: column.native.clone(),
+            // A primary key admits no NULL in any other engine; in SQLite a table with rowid may hold some.
+            nullable: !column.not_null && (column.key_place == 0 || content.nulls > 0),
+            default: default.filter(|default| !default.eq_ignore_ascii_case("NULL")),
+            identity: self.is_rowid(column).then_some(Identity::AutoIncrement),
+            generated: (column.hidden >= 2).then(|| Generated { expression, stored: column.hidden == 3 }),
+            comment: None,
+            case_insensitive: self
+                .ignores_case(&column.name, text.and_then(|text| text.collation.as_deref())),
+        }
+    }
+
+    /// Whether a column is another name of the rowid. `INTEGER PRIMARY KEY DESC` is not, and has an index instead.
+    fn is_rowid(&self, column: &CatalogColumn) -> bool {
+        let catalog = self.catalog;
+        column.key_place == 1
+            && column.native.eq_ignore_ascii_case("INTEGER")
+            && !catalog.without_rowid
+            && !catalog.columns.iter().any(|other| other.key_place > 1)
+            && !catalog.indexes.iter().any(|index| index.origin == "pk")
+    }
+
+    fn ignores_case(&self, column: &str, declared: Option<&str>) -> bool {
+        let folds =
+            |collation: &str| ["NOCASE", "RTRIM"].iter().any(|name| collation.eq_ignore_ascii_case(name));
+        declared.is_some_and(folds)
+            || self.catalog.indexes.iter().filter(|index| index.unique).any(|index| {
+                index
+                    .columns
+                    .iter()
+                    .any(|(name, _, collation)| name.as_deref() == Some(column) && folds(collation))
+            })
+    }
+
+    fn primary_key(&self) -> Option<UniqueKey> {
+        let mut places: Vec<_> = self
+            .catalog
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| column.key_place > 0)
+            .map(|(index, column)| (column.key_place, index))
+            .collect();
+        places.sort_unstable();
+        let columns: Vec<_> = places.into_iter().map(|(_, index)| index).collect();
+        (!columns.is_empty()).then(|| UniqueKey {
+            name: self.text.primary_key.clone(),
+            columns,
+            predicate: None,
+            expression: None,
+            nulls_distinct: true,
+            constraint: true,
+        })
+    }
+
+    /// Unique keys and the other indexes.
+    fn indexes(&self) -> (Vec<UniqueKey>, Vec<Index>) {
+        let (mut uniques, mut indexes) = (Vec::new(), Vec::new());
+        let mut names = self.text.uniques.clone();
+        for index in self.catalog.indexes.iter().filter(|index| index.origin != "pk") {
+            let columns: Option<Vec<_>> =
+                index.columns.iter().map(|(name, ..)| self.position(name.as_deref()?)).collect();
+            let text = index.sql.as_deref().and_then(read_index);
+            if index.unique {
+                let constraint = index.origin == "u";
+                let name =
+                    if constraint { take_name(&mut names, &index.columns) } else { Some(index.name.clone()) };
+                uniques.push(UniqueKey {
+                    name,
+                    expression: columns
+                        .is_none()
+                        .then(|| text.as_ref().map(|text| text.columns.clone()))
+                        .flatten(),
+                    columns: columns.unwrap_or_default(),
+                    predicate: text.and_then(|text| text.predicate),
+                    nulls_distinct: true,
+                    constraint,
+                });
+            } else {
+                let plain = !index.columns.iter().any(|(_, descending, _)| *descending)
+                    && text.as_ref().is_some_and(|text| is_plain(text));
+                indexes.push(Index {
+                    name: index.name.clone(),
+                    columns: columns.filter(|_| plain).unwrap_or_default(),
+                    definition: index.sql.clone(),
+                });
+            }
+        }
+        (uniques, indexes)
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.catalog.columns.iter().position(|column| column.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// Whether an index has neither condition nor collations of its own.
+fn is_plain(text: &IndexText) -> bool {
+    text.predicate.is_none() && !text.columns.to_ascii_uppercase().contains("COLLATE")
+}
+
+/// The name of the UNIQUE constraint behind an automatic index.
+fn take_name(
+    names: &mut Vec<(Option<String>, Vec<String>)>,
+    columns: &[(Option<String>, bool, String)],
+) -> Option<String> {
+    let same = |(_, texts): &(Option<String>, Vec<String>)| {
+        texts.len() == columns.len()
+            && texts
+                .iter()
+                .zip(columns)
+                .all(|(text, (name, ..))| name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(text)))
+    };
+    let found = names.iter().position(same)?;
+    names.remove(found).0
+}
+
+fn foreign_keys(schema: &Schema, index: usize, draft: &Draft<'_>) -> Vec<ForeignKey> {
+    let mut keys = Vec::new();
+    for (place, columns) in draft.catalog.foreign_keys.iter().enumerate() {
+        let text = draft.text.foreign_keys.get(place).filter(|text| is_same_key(text, columns));
+        match foreign_key(schema, index, columns, text) {
+            Some(key) => keys.push(key),
+            None => tracing::warn!(
+                "{}: a foreign key to {} finds no such table or key, SQLite ignores it too while keys are not enforced",
+                schema.tables[index].name,
+                columns.first().map_or("", |column| column.parent.as_str()),
+            ),
+        }
+    }
+    keys
+}
+
+fn is_same_key(text: &ForeignKeyText, columns: &[CatalogForeignKey]) -> bool {
+    text.columns.len() == columns.len()
+        && text.columns.iter().zip(columns).all(|(text, column)| text.eq_ignore_ascii_case(&column.from))
+}
+
+/// `None` for a foreign key to a table or column that does not exist, which SQLite lets be declared.
+fn foreign_key(
+    schema: &Schema,
+    index: usize,
+    parts: &[CatalogForeignKey],
+    text: Option<&ForeignKeyText>,
+) -> Option<ForeignKey> {
+    let first = parts.first()?;
+    let same_name = |table: &Table| table.name.name.eq_ignore_ascii_case(&first.parent);
+    let parent = schema.tables.iter().position(same_name)?;
+    let position = |table: usize, name: &str| {
+        schema.tables[table].columns.iter().position(|column| column.name.eq_ignore_ascii_case(name))
+    };
+    let columns: Vec<_> = parts.iter().map(|part| position(index, &part.from)).collect::<Option<_>>()?;
+    let parent_columns = match &first.to {
+        None => schema.tables[parent].primary_key.as_ref()?.columns.clone(),
+        Some(_) => parts.iter().map(|part| position(parent, part.to.as_deref()?)).collect::<Option<_>>()?,
+    };
+    (columns.len() == parent_columns.len()).then(|| ForeignKey {
+        name: text.and_then(|text| text.name.clone()),
+        columns,
+        parent,
+        parent_columns,
+        on_delete: action(&first.on_delete),
+        on_update: action(&first.on_update),
+        deferrable: text.map_or(Deferrable::No, |text| text.deferrable),
+        match_full: false,
+        declared: true,
+    })
+}
+
+fn action(text: &str) -> Action {
+    match text {
+        "RESTRICT" => Action::Restrict,
+        "CASCADE" => Action::Cascade,
+        "SET NULL" => Action::SetNull,
+        "SET DEFAULT" => Action::SetDefault,
+        _ => Action::NoAction,
+    }
+}
+
+/// Gives both ends of a foreign key the same type, where their declarations or contents lead to different ones: an
+/// empty column takes the type of the other, and where the values of one end are days but not of the other, both
+/// stay text.
+fn agree_along_keys(schema: &mut Schema, drafts: &[Draft<'_>]) {
+    let pairs: Vec<_> = schema
+        .tables
+        .iter()
+        .enumerate()
+        .flat_map(|(child, table)| {
+            table.foreign_keys.iter().flat_map(move |key| {
+                let ends = key.columns.iter().zip(&key.parent_columns);
+                ends.map(move |(&column, &parent)| ((child, column), (key.parent, parent)))
+            })
+        })
+        .collect();
+    let values = |(table, column): (usize, usize)| drafts[table].contents[column].values();
+    // Each round carries a type one key further; no chain of keys is longer than the list of them.
+    for _ in 0..pairs.len() {
+        let mut changed = false;
+        for &(child, parent) in &pairs {
+            let child_type = schema.tables[child.0].columns[child.1].data_type.clone();
+            let parent_type = schema.tables[parent.0].columns[parent.1].data_type.clone();
+            if child_type.arrow() == parent_type.arrow() {
+                continue;
+            }
+            let mut set = |(table, column): (usize, usize), data_type: DataType| {
+                schema.tables[table].columns[column].data_type = data_type;
+                changed = true;
+            };
+            let text = DataType::Text { max: None, fixed: false };
+            match (values(child), values(parent)) {
+                (0, 1..) => set(child, parent_type),
+                (1.., 0) => set(parent, child_type),
+                (1.., 1..) if drafts_hold_texts(drafts, child) && drafts_hold_texts(drafts, parent) => {
+                    set(child, text.clone());
+                    set(parent, text);
+                }
+                _ => {}
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+}
+
+fn drafts_hold_texts(drafts: &[Draft<'_>], (table, column): (usize, usize)) -> bool {
+    let content = &drafts[table].contents[column];
+    content.texts == content.values()
+}
