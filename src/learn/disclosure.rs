@@ -19,17 +19,15 @@ pub(super) fn sentence(
         Marginal::Floats(ordered) => by_segments(ordered.segments.iter().map(|s| s.low == s.high), k),
         Marginal::Categories(categories) => match (categories.values.len(), categories.rare_values) {
             (0, _) => format!("Only that no value is shared by {k} subjects."),
-            (values, 0) => format!("All its {values} values, each shared by at least {k} subjects."),
-            (values, rare) => format!(
-                "{values} values, each shared by at least {k} subjects, and that {rare} rarer ones exist."
-            ),
+            (values, 0) => format!("{}, and that there are no others.", shared(values, "value", k)),
+            (values, rare) => format!("{}, and that {rare} rarer ones exist.", shared(values, "value", k)),
         },
         Marginal::Text(shape) => of_shape(shape, kind, k),
         Marginal::List(_) => {
             format!("Lengths of lists, and what their elements share among at least {k} subjects.")
         }
         Marginal::Json(JsonShape::Object(keys)) => {
-            format!("{} keys that at least {k} subjects share, and what is shared below them.", keys.len())
+            format!("{}, and what is shared below.", shared(keys.len(), "key", k))
         }
         Marginal::Json(_) => format!("The shape of its documents, as far as {k} subjects share it."),
         Marginal::Bytes { .. } => "Lengths only, no bytes.".to_owned(),
@@ -46,18 +44,22 @@ pub(super) fn sentence(
     told
 }
 
+/// `1 value that at least 5 subjects share`.
+fn shared(count: usize, what: &str, k: usize) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural} that at least {k} subjects share")
+}
+
 fn by_segments(points: impl Iterator<Item = bool>, k: usize) -> String {
     let (mut atoms, mut bins) = (0, 0);
     points.for_each(|is_point| if is_point { atoms += 1 } else { bins += 1 });
     match (atoms, bins) {
-        (0, 1) => format!("A rounded range; too few subjects for more than that (fewer than {}).", 2 * k),
-        (0, _) => {
-            format!("Shares of rows in {bins} ranges, each with at least {k} subjects; no single value.")
+        (0, 1) => "One rounded range; too few subjects fill it for more than that.".to_owned(),
+        (0, _) => format!("{}; no single value.", shared(bins, "range", k)),
+        (_, 0) => format!("{}.", shared(atoms, "value", k)),
+        _ => {
+            format!("{}, and {bins} ranges between them; extremes are cut off.", shared(atoms, "value", k))
         }
-        (_, 0) => format!("{atoms} values, each shared by at least {k} subjects."),
-        _ => format!(
-            "{atoms} values and {bins} ranges, each shared by at least {k} subjects; extremes are cut off."
-        ),
     }
 }
 
@@ -69,6 +71,6 @@ fn of_shape(shape: &TextShape, kind: Option<SemanticKind>, k: usize) -> String {
     if shape.patterns.is_empty() {
         format!("{what}, words and capitals only.")
     } else {
-        format!("{what} and {} patterns, each shared by at least {k} subjects.", shape.patterns.len())
+        format!("{what} and {}.", shared(shape.patterns.len(), "pattern", k))
     }
 }

@@ -75,7 +75,8 @@ impl JsonProfile {
             Value::String(text) => self.texts.add(&text, subject),
             Value::Number(number) => {
                 self.only_whole &= number.is_i64();
-                self.numbers.extend(number.as_f64().map(|number| (number, subject)));
+                // Adding 0 turns −0 into 0: they are one value.
+                self.numbers.extend(number.as_f64().map(|number| (number + 0.0, subject)));
             }
             Value::Array(_) | Value::Object(_) if depth >= DEEPEST => self.nulls += 1,
             Value::Array(elements) => self.add_array(elements, subject, depth),

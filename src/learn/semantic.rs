@@ -23,6 +23,9 @@ const NOTE: f64 = 20.0;
 /// The share of full names whose first word must be a known first name.
 const PEOPLE: f64 = 0.3;
 
+/// Words of a full name at the most, titles and particles included.
+const LONGEST_NAME: usize = 6;
+
 /// Different single words below which names by content are not believed.
 const FEW: usize = 16;
 
@@ -71,7 +74,8 @@ fn person_or_company(words: &str, witnesses: &[&str], table: Option<&str>) -> Op
     let two_words = share_of(witnesses, |text| text.split_whitespace().nth(1).is_some());
     if !witnesses.is_empty() {
         let first = share_of(witnesses, names::begins_with_first_name);
-        if first >= PEOPLE && two_words >= 0.5 {
+        let prose = share_of(witnesses, |text| text.split_whitespace().nth(LONGEST_NAME).is_some());
+        if first >= PEOPLE && two_words >= 0.5 && prose < 0.5 {
             return Some(SemanticKind::FullName);
         }
         // Colours (Brown, Gray) and months (April, May) are names too, but they are few.

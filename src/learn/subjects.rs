@@ -2,7 +2,7 @@
 //!
 //! A customer's name on ten of his orders is one subject's, not ten subjects'.
 
-use crate::schema::{ForeignKey, Schema, Table};
+use crate::schema::{Schema, Table};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
@@ -10,7 +10,7 @@ use arrow_schema::DataType;
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
 
-/// Gives every row its subject, over all tables. Subjects are numbered as they are met; only whether two are the same
+/// Gives every row its subject, over all tables; [`roots`](super::roots) decides along which keys. Subjects are numbered as they are met; only whether two are the same
 /// is ever asked, so the numbers' order leaves no trace.
 #[derive(Debug, Default)]
 pub(super) struct Subjects {
@@ -29,14 +29,10 @@ pub(super) struct Route {
 }
 
 impl Subjects {
-    /// Plans a table's way to its subjects: along its first NOT NULL foreign key to a parent that is no reference
-    /// table, else along its first such key.
-    pub(super) fn route(&self, schema: &Schema, table: usize, is_reference: impl Fn(usize) -> bool) -> Route {
+    /// Plans a table's way to its subjects, along one of its foreign keys, or none where its rows are their own.
+    pub(super) fn route(schema: &Schema, table: usize, foreign_key: Option<usize>) -> Route {
         let this = &schema.tables[table];
-        let leads = |key: &&ForeignKey| key.parent != table && !is_reference(key.parent);
-        let never_null = |key: &&ForeignKey| key.columns.iter().all(|&column| !this.columns[column].nullable);
-        let mut keys = this.foreign_keys.iter().filter(leads);
-        let chosen = keys.clone().find(never_null).or_else(|| keys.next());
+        let chosen = foreign_key.map(|index| &this.foreign_keys[index]);
         let mut referenced: Vec<(usize, Vec<usize>)> = schema
             .tables
             .iter()

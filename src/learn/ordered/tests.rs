@@ -33,7 +33,8 @@ fn integers(values: &[i64]) -> Ordered<i64> {
 }
 
 fn floats(values: &[f64]) -> Ordered<f64> {
-    let runs = Runs::from_pairs(own_subjects(values), f64::total_cmp, K5);
+    let values: Vec<f64> = values.iter().map(|value| value + 0.0).collect();
+    let runs = Runs::from_pairs(own_subjects(&values), f64::total_cmp, K5);
     fit_floats(&runs, detail(f64::MIN, f64::MAX), false, K5)
 }
 
@@ -85,7 +86,8 @@ fn check_floats(values: &[f64], bar: f64) -> Ordered<f64> {
         assert!(pair[0].low <= pair[0].high && pair[0].high <= pair[1].low, "{pair:?}");
     }
     let segments: Vec<_> = fitted.segments.iter().map(|s| (s.low, s.high, s.rows)).collect();
-    let distance = ks_against(values, |x| cdf(&segments, fitted.step, x + fitted.step * 1e-6));
+    let sample: Vec<f64> = values.iter().map(|value| value + 0.0).collect();
+    let distance = ks_against(&sample, |x| cdf(&segments, fitted.step, x + fitted.step * 1e-6));
     assert!(distance <= bar, "KS {distance}");
     fitted
 }

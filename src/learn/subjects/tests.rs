@@ -1,5 +1,5 @@
 use super::*;
-use crate::schema::{Action, Column, DataType as Kind, Deferrable, Dialect, TableName};
+use crate::schema::{Action, Column, DataType as Kind, Deferrable, Dialect, ForeignKey, TableName};
 use arrow_array::{ArrayRef, Int64Array};
 use std::sync::Arc;
 
@@ -55,15 +55,16 @@ fn grandchildren_are_about_their_root() {
     let statuses = table("statuses", &[("id", false)], &[]);
     let schema = Schema { dialect: Dialect::Sqlite, tables: vec![customers, orders, lines, statuses] };
     let mut subjects = Subjects::default();
-    let mut of = |index: usize, columns: &[&[Option<i64>]]| {
-        let route = subjects.route(&schema, index, |table| table == 3);
+    let mut of = |index: usize, key: Option<usize>, columns: &[&[Option<i64>]]| {
+        let route = Subjects::route(&schema, index, key);
         subjects.of_batch(&route, &batch(&schema.tables[index], columns))
     };
-    let customer = of(0, &[&[Some(10), Some(20)]]);
+    let customer = of(0, None, &[&[Some(10), Some(20)]]);
     assert_ne!(customer[0], customer[1]);
-    let order = of(1, &[&[Some(1), Some(2), Some(3)], &[Some(7); 3], &[Some(10), Some(10), Some(20)]]);
+    let order =
+        of(1, Some(1), &[&[Some(1), Some(2), Some(3)], &[Some(7); 3], &[Some(10), Some(10), Some(20)]]);
     assert_eq!(order, [customer[0], customer[0], customer[1]]);
-    let line = of(2, &[&[Some(1), Some(2), Some(3), None, Some(99), Some(99)]]);
+    let line = of(2, Some(0), &[&[Some(1), Some(2), Some(3), None, Some(99), Some(99)]]);
     assert_eq!(line[..3], [customer[0], customer[0], customer[1]]);
     assert!(!line[..3].contains(&line[3]));
     assert_eq!(line[4], line[5], "a parent that was not read is still one parent");
