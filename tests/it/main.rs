@@ -11,9 +11,7 @@ mod example_databases; // the example databases load on their engines and keep t
 mod fidelity; // distances between source and target
 mod guards; // the source is never written, and never the target
 mod interrupt; // Ctrl-C and kill -9 in the middle of a load
-mod roundtrip; // every pair of engines
-mod tidy; // the house rules: who imports whom, file sizes, who prints
-//! The one integration-test binary.
-
 #[cfg(feature = "sqlite")]
 mod learning; // a SQLite file learned: canaries, order of rows, treatments
+mod roundtrip; // every pair of engines
+mod tidy; // the house rules: who imports whom, file sizes, who prints
