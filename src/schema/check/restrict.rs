@@ -22,7 +22,13 @@ pub(super) fn conjuncts(root: &Node) -> &[Node] {
 pub(super) fn narrow(node: &Node, column: usize, dialect: Dialect, to: &mut Restriction) -> bool {
     let own = |node: &Node| matches!(node, Node::Column { index, .. } if *index == column);
     match node {
-        Node::And(parts) => parts.iter().fold(true, |exact, part| narrow(part, column, dialect, to) && exact),
+        Node::And(parts) => {
+            let mut exact = true;
+            for part in parts {
+                exact &= narrow(part, column, dialect, to);
+            }
+            exact
+        }
         Node::Or(parts) => narrow_by_any(parts, column, dialect, to),
         Node::Compare { op, left, right, fold } => {
             let (op, subject, other) = match (&**left, &**right) {

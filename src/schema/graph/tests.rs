@@ -9,11 +9,7 @@ use std::collections::BTreeSet;
 /// `*` marks columns of the primary key, `?` nullable ones. A key is written `columns > parent(columns)`, columns
 /// separated by blanks, with `!` behind it where it is deferrable and `~` where it is not declared.
 fn schema(text: &str) -> Schema {
-    let lines: Vec<(&str, &str)> = text
-        .lines()
-        .filter_map(|line| line.trim().split_once(':'))
-        .map(|(name, rest)| (name, rest))
-        .collect();
+    let lines: Vec<(&str, &str)> = text.lines().filter_map(|line| line.trim().split_once(':')).collect();
     let mut tables: Vec<Table> = lines.iter().map(|(name, rest)| table(name, rest)).collect();
     for (index, (_, rest)) in lines.iter().enumerate() {
         let Some((_, keys)) = rest.split_once(';') else { continue };
