@@ -120,7 +120,7 @@ impl<'a> Learner<'a> {
             rows: &self.rows,
             is_reference: &|table| self.is_reference(table),
         });
-        let lead = roots::choose(&self.leads(table), self.options.privacy);
+        let lead = roots::choose(&self.leads(table), self.is_referenced(table), self.options.privacy);
         let keep = asked == Some(Treatment::Copy) || (asked.is_none() && surroundings.is_ok());
         let limit = if keep { self.rows[table] } else { self.options.sample };
         let reading = Reading {
@@ -165,6 +165,11 @@ impl<'a> Learner<'a> {
             reference,
         });
         Ok(())
+    }
+
+    fn is_referenced(&self, table: usize) -> bool {
+        let mut others = self.schema.tables.iter().enumerate().filter(|&(other, _)| other != table);
+        others.any(|(_, other)| other.foreign_keys.iter().any(|key| key.parent == table))
     }
 
     /// The foreign keys along which rows of the table could come to their subject.

@@ -2,7 +2,8 @@
 //!
 //! Orders are about customers, not about the two shops that took them; flights are about no one, though each has an
 //! airline. So a parent that is a person, or leads to one, comes first; any other parent counts only where there are so
-//! many of it that demanding several still leaves something to be learned.
+//! many of it that demanding several still leaves something to be learned, and only for rows that nothing else
+//! references: a track is a thing of its own, though it is on an album; a booking of an account is not.
 
 use super::semantic::{COMPANY_TABLES, PERSON_TABLES, has_word, words_of};
 use crate::model::SemanticKind;
@@ -30,9 +31,13 @@ pub(super) struct Lead {
 }
 
 /// The lead to follow: to a person before anything else, without gaps before with gaps, to many before to few.
-pub(super) fn choose(leads: &[Lead], privacy: Settings) -> Option<Lead> {
+/// `referenced` says whether other tables reference the rows that seek their subject.
+pub(super) fn choose(leads: &[Lead], referenced: bool, privacy: Settings) -> Option<Lead> {
     let k = privacy.threshold() as u64;
-    let counts = |lead: &&Lead| lead.parents >= if lead.to_person { k } else { MANY * k };
+    let counts = |lead: &&Lead| match lead.to_person {
+        true => lead.parents >= k,
+        false => !referenced && lead.parents >= MANY * k,
+    };
     let rank =
         |lead: &&Lead| (lead.to_person, lead.never_null, lead.parents, std::cmp::Reverse(lead.foreign_key));
     leads.iter().filter(counts).max_by_key(rank).copied()
@@ -73,11 +78,14 @@ mod tests {
 
     #[test]
     fn persons_come_first_and_few_parents_are_nobody() {
-        let chosen = |leads: &[Lead]| choose(leads, Settings { k: 5 }).map(|lead| lead.foreign_key);
+        let chosen = |leads: &[Lead]| choose(leads, false, Settings { k: 5 }).map(|lead| lead.foreign_key);
         assert_eq!(chosen(&[lead(0, false, true, 4_000), lead(1, true, false, 50)]), Some(1));
         assert_eq!(chosen(&[lead(0, true, true, 2), lead(1, true, true, 599)]), Some(1));
         assert_eq!(chosen(&[lead(0, false, true, 16), lead(1, false, true, 3)]), None);
         assert_eq!(chosen(&[lead(0, false, false, 9_999), lead(1, false, true, 105)]), Some(1));
         assert_eq!(chosen(&[]), None);
+        let things = [lead(0, false, true, 4_000), lead(1, true, true, 50)];
+        assert!(choose(&things[..1], true, Settings { k: 5 }).is_none());
+        assert!(choose(&things, true, Settings { k: 5 }).is_some_and(|lead| lead.foreign_key == 1));
     }
 }

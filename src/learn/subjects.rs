@@ -16,16 +16,22 @@ use std::hash::{Hash, Hasher};
 pub(super) struct Subjects {
     met: u32,
     /// By parent table and referenced columns: the subject of each key's row.
-    by_key: FxHashMap<(usize, Vec<usize>), FxHashMap<u64, u32>>,
+    by_key: FxHashMap<Key, FxHashMap<u64, u32>>,
 }
+
+/// A table and the columns by which others reference it.
+type Key = (usize, Vec<usize>);
+
+/// Where a key's columns are in a batch.
+type Places = Vec<usize>;
 
 /// How the rows of one table come to their subjects.
 #[derive(Debug)]
 pub(super) struct Route {
     /// The parent's table and key, and where the referencing columns are in a batch.
-    parent: Option<((usize, Vec<usize>), Vec<usize>)>,
+    parent: Option<(Key, Places)>,
     /// The keys of this table that others reference: column indexes, and where they are in a batch.
-    keys: Vec<((usize, Vec<usize>), Vec<usize>)>,
+    keys: Vec<(Key, Places)>,
 }
 
 impl Subjects {
@@ -33,7 +39,7 @@ impl Subjects {
     pub(super) fn route(schema: &Schema, table: usize, foreign_key: Option<usize>) -> Route {
         let this = &schema.tables[table];
         let chosen = foreign_key.map(|index| &this.foreign_keys[index]);
-        let mut referenced: Vec<(usize, Vec<usize>)> = schema
+        let mut referenced: Vec<Key> = schema
             .tables
             .iter()
             .enumerate()

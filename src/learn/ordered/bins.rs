@@ -84,9 +84,9 @@ fn cut<T: Axis>(
     let mut pieces: Vec<Piece> = Vec::new();
     let mut open: Option<(Piece, Crowd)> = None;
     let mut carried = (0..low).map(|run| runs.rows_of(run)).sum::<u64>();
-    for run in low..=high {
+    for (run, &is_atom) in atoms.iter().enumerate().take(high + 1).skip(low) {
         let rows = runs.rows_of(run);
-        if atoms[run] {
+        if is_atom {
             if let Some((rest, _)) = open.take() {
                 carried += settle(runs, &mut pieces, rest, Some(run));
             }

@@ -24,10 +24,9 @@ pub(super) fn is_last_name(text: &str) -> bool {
 
 /// Whether a text begins with a common first name, a title before it aside; or, as lists have it, with a last name and a comma.
 pub(super) fn begins_with_first_name(text: &str) -> bool {
-    if let Some((last, first)) = text.split_once(',') {
-        if is_last_name(last) || begins_with_first_name(first) {
-            return true;
-        }
+    let turned = text.split_once(',');
+    if turned.is_some_and(|(last, first)| is_last_name(last) || begins_with_first_name(first)) {
+        return true;
     }
     let plain = |word: &str| word.trim_end_matches('.').to_lowercase();
     let mut words = text.split_whitespace().map(plain).skip_while(|word| TITLES.contains(&word.as_str()));

@@ -33,8 +33,8 @@ enum Patterns {
     Fine { counted: usize, by_runs: FxHashMap<Vec<Part>, FxHashMap<Vec<Part>, Seen>> },
     /// By words and what stands between them.
     Coarse(FxHashMap<Vec<Part>, Seen>),
-    /// Too many.
-    Given,
+    /// Too many: they are given up.
+    GivenUp,
 }
 
 /// Rows and subjects of a pattern, and which of its runs of digits begin with 0 somewhere.
@@ -64,10 +64,9 @@ impl ShapeCounter {
         tally(&mut self.words, words, rows, subjects, self.privacy);
         self.cases[case_of(text)] += rows;
         self.rows += rows;
-        if !matches!(self.patterns, Patterns::Given) {
-            if let Some(parts) = pattern::runs_of(text) {
-                self.add_pattern(parts, text, rows, subjects);
-            }
+        let is_counted = !matches!(self.patterns, Patterns::GivenUp);
+        if let Some(parts) = is_counted.then(|| pattern::runs_of(text)).flatten() {
+            self.add_pattern(parts, text, rows, subjects);
         }
     }
 
@@ -87,10 +86,10 @@ impl ShapeCounter {
             Patterns::Coarse(seen) => {
                 see(seen, pattern::coarse(&parts), rows, subjects, 0, privacy);
                 if seen.len() > MOST_COUNTED {
-                    self.patterns = Patterns::Given;
+                    self.patterns = Patterns::GivenUp;
                 }
             }
-            Patterns::Given => {}
+            Patterns::GivenUp => {}
         }
     }
 
@@ -138,7 +137,7 @@ fn told(patterns: Patterns, personal: bool, privacy: Settings) -> Vec<Pattern> {
     let mut told: BTreeMap<Vec<Part>, u64> = BTreeMap::new();
     let mut coarse: FxHashMap<Vec<Part>, Seen> = FxHashMap::default();
     match patterns {
-        Patterns::Given => {}
+        Patterns::GivenUp => {}
         Patterns::Coarse(seen) => coarse = seen,
         Patterns::Fine { by_runs, .. } => {
             for (parts, below) in by_runs {
