@@ -1,5 +1,6 @@
 //! The end of a load: statistics, keys and indexes, foreign keys, triggers, sequences, commit.
 
+use super::create;
 use super::failure::failed;
 use super::load::{Filled, Load};
 use super::sql;
@@ -20,22 +21,15 @@ pub(super) async fn complete(connection: &mut PgConnection, load: &Load) -> Resu
     analyze(connection, load).await?;
     put_back(connection, &load.stripped.keys).await?;
     for table in created(load) {
-        let keys = ddl::add_keys(Dialect::Postgres, &load.schema, table);
-        run(connection, &keys.statements, &format!("cannot add the keys of table {}", name(load, table)))
-            .await?;
-        let indexes = ddl::add_indexes(Dialect::Postgres, &load.schema, table);
-        run(
-            connection,
-            &indexes.statements,
-            &format!("cannot add the indexes of table {}", name(load, table)),
-        )
-        .await?;
+        let statements = possible(load, create::keys(&load.schema, table));
+        let doing = format!("cannot add the keys and indexes of table {}", name(load, table));
+        run(connection, &statements, &doing).await?;
     }
     put_back(connection, &load.stripped.foreign_keys).await?;
     for table in created(load) {
         let keys = ddl::add_foreign_keys(Dialect::Postgres, &load.schema, table);
         let doing = format!("cannot add the foreign keys of table {}", name(load, table));
-        run(connection, &keys.statements, &doing).await?;
+        run(connection, &possible(load, keys.statements), &doing).await?;
     }
     put_back(connection, &load.stripped.triggers).await?;
     sequences(connection, load).await?;
@@ -47,6 +41,12 @@ fn created(load: &Load) -> impl Iterator<Item = usize> {
         table.as_ref().filter(|table| table.created).map(|_| index)
     };
     load.tables.iter().enumerate().filter_map(is_created)
+}
+
+/// The statements that the target was found able to run.
+fn possible(load: &Load, mut statements: Vec<String>) -> Vec<String> {
+    statements.retain(|statement| !load.left_out.contains(statement));
+    statements
 }
 
 fn name(load: &Load, table: usize) -> String {

@@ -7,7 +7,7 @@ use super::failure::failed;
 use super::introspect::{self, Catalog};
 use super::strip::{self, Stripped};
 use super::wire::{self, Wire};
-use super::{finish, fit, sql, verify};
+use super::{create, finish, fit, sql, verify};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{Dialect, Schema};
 use crate::store::sql as ddl;
@@ -15,6 +15,7 @@ use crate::store::{DatabaseIdentity, ExistingRows, Preparation, Sink, TargetStat
 use arrow_array::RecordBatch;
 use async_trait::async_trait;
 use sqlx::postgres::{PgConnection, PgCopyIn};
+use std::collections::HashSet;
 use tokio::sync::mpsc;
 
 /// Bytes that are collected before they are sent.
@@ -22,7 +23,7 @@ const PIECE: usize = 1 << 20;
 
 /// Settings of the loading transaction. Waiting long for a lock would look like a hang, so it is given up with a
 /// message; the memory is what index builds sort in.
-const TRANSACTION: &str = "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL lock_timeout = '10s'; \
+pub(super) const TRANSACTION: &str = "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL lock_timeout = '10s'; \
      SET LOCAL maintenance_work_mem = '256MB'";
 
 /// A PostgreSQL database to fill.
@@ -30,6 +31,8 @@ const TRANSACTION: &str = "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL 
 pub struct PostgresSink {
     connection: PgConnection,
     load: Option<Load>,
+    /// Statements that `check` found the target unable to run.
+    left_out: HashSet<String>,
 }
 
 /// A load under way.
@@ -41,6 +44,8 @@ pub(super) struct Load {
     pub(super) tables: Vec<Option<Filled>>,
     /// What was taken away from tables that were there.
     pub(super) stripped: Stripped,
+    /// Statements for keys and indexes that the target cannot run; the plan has said so.
+    pub(super) left_out: HashSet<String>,
 }
 
 /// A table that is being filled.
@@ -65,7 +70,7 @@ pub(super) struct Filled {
 impl PostgresSink {
     /// Connects. Writes nothing.
     pub async fn connect(url: &str) -> Result<Self> {
-        Ok(Self { connection: connect(url, ErrorKind::Target).await?, load: None })
+        Ok(Self { connection: connect(url, ErrorKind::Target).await?, load: None, left_out: HashSet::new() })
     }
 
     async fn catalog(&mut self) -> Result<Catalog> {
@@ -82,11 +87,11 @@ impl PostgresSink {
             self.refuse_rows(preparation, &before, &existing).await?;
         }
         let schema = fit::carried(preparation, &before);
-        self.create_missing(&schema, &fit::missing(preparation, &existing)).await?;
+        create::tables(&mut self.connection, &schema, &fit::missing(preparation, &existing)).await?;
         let after = self.catalog().await?;
         let mut tables = self.filled(preparation, &before, &after).await?;
         let stripped = strip::strip(&mut self.connection, &mut tables, preparation.existing).await?;
-        Ok(Load { schema, tables, stripped })
+        Ok(Load { schema, tables, stripped, left_out: self.left_out.clone() })
     }
 
     async fn refuse_rows(
@@ -105,28 +110,6 @@ impl PostgresSink {
             if rows > 0 {
                 return Err(Error::target_failed(format!("table {} of the target is not empty", table.name))
                     .hint("use --truncate to empty the tables first, or --append to add to them"));
-            }
-        }
-        Ok(())
-    }
-
-    async fn create_missing(&mut self, schema: &Schema, missing: &[usize]) -> Result<()> {
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let types = ddl::create_types(Dialect::Postgres, schema, missing);
-        for statement in &types.statements {
-            sql::execute(&mut self.connection, statement).await.map_err(|cause| {
-                failed(ErrorKind::Target, "cannot create the types of the new tables in the target", cause)
-            })?;
-        }
-        for &table in missing {
-            let made = ddl::create_table(Dialect::Postgres, schema, table, ddl::Inline::Bare);
-            for statement in &made.statements {
-                sql::execute(&mut self.connection, statement).await.map_err(|cause| {
-                    let name = &schema.tables[table].name;
-                    failed(ErrorKind::Target, format!("cannot create table {name} in the target"), cause)
-                })?;
             }
         }
         Ok(())
@@ -226,7 +209,13 @@ impl Sink for PostgresSink {
 
     async fn check(&mut self, preparation: &Preparation, _: &TargetState) -> Result<Vec<String>> {
         let catalog = self.catalog().await?;
-        fit::check(&mut self.connection, preparation, &catalog).await
+        let mut notes = fit::check(&mut self.connection, preparation, &catalog).await?;
+        let schema = fit::carried(preparation, &catalog);
+        let missing = fit::missing(preparation, &fit::existing(preparation, &catalog));
+        let rehearsed = create::rehearse(&mut self.connection, &schema, &missing).await?;
+        self.left_out = rehearsed.left_out;
+        notes.extend(rehearsed.notes);
+        Ok(notes)
     }
 
     async fn prepare(&mut self, preparation: &Preparation) -> Result<()> {

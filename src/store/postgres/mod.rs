@@ -11,6 +11,7 @@
 //! | `scan`, `decode` | the source: counts, and rows as Arrow batches |
 //! | `load` | the sink: one transaction |
 //! | `fit`, `rights` | what the target must have and its user must be allowed |
+//! | `create` | tables that the target lacks |
 //! | `strip`, `finish`, `verify` | what is taken away for the load, what is put back, what the target says of it |
 //! | `wire`, `copy_binary`, `copy_text`, `array`, `numeric`, `calendar` | Arrow batches as COPY data |
 
@@ -19,6 +20,7 @@ mod calendar;
 mod connect;
 mod copy_binary;
 mod copy_text;
+mod create;
 mod decode;
 mod failure;
 mod finish;

@@ -289,3 +289,35 @@ async fn a_relation_that_only_the_settings_know_is_counted() {
         verdicts.iter().find(|verdict| verdict.constraint == "FOREIGN KEY (p) → p").expect("a verdict");
     assert_eq!(orphans.violations, 1);
 }
+
+#[tokio::test]
+async fn what_the_target_lacks_is_left_out_and_said_beforehand() {
+    let from = Database::with(
+        "CREATE FUNCTION even(n int) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT n % 2 = 0'; \
+         CREATE TABLE t (id int PRIMARY KEY, CONSTRAINT only_even CHECK (even(id))); CREATE INDEX by_even ON t (even(id)); \
+         INSERT INTO t VALUES (2), (4)",
+    )
+    .await;
+    let to = Database::create().await;
+    let schema = from.source().await.introspect().await.expect("introspect");
+    let mut sink = to.sink().await;
+    let notes =
+        sink.check(&preparation(&schema, ExistingRows::Refuse), &Default::default()).await.expect("check");
+    assert!(notes.iter().any(|note| note.starts_with("t: left out: CONSTRAINT \"only_even\"")), "{notes:?}");
+    assert!(notes.iter().any(|note| note.contains("by_even")), "{notes:?}");
+    assert!(to.source().await.introspect().await.expect("introspect").tables.is_empty());
+    copy(&from, &to, ExistingRows::Refuse).await.expect("copy");
+    same_rows(&from, &to).await;
+    assert_eq!(
+        to.texts("SELECT conname::text FROM pg_constraint WHERE connamespace = 'public'::regnamespace").await,
+        ["t_pkey"]
+    );
+
+    let from = Database::with(
+        "CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TABLE u (id int DEFAULT one())",
+    )
+    .await;
+    let error =
+        copy(&from, &to, ExistingRows::Refuse).await.expect_err("the default's function is not there");
+    assert_eq!(error.to_string(), "cannot create table u in the target");
+}
