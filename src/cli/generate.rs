@@ -16,10 +16,10 @@ pub(super) async fn execute(arguments: GenerateArguments, terminal: &Terminal) -
     let mut settings = settings::from_document(&document)?;
     settings::override_tables(&mut settings, &arguments.tables);
     settings::override_rows(&mut settings, &arguments.rows);
-    let mut to = resolve_target(&document, &arguments.to, existing_rows(&arguments.target))?;
+    let to = resolve_target(&document, &arguments.to, existing_rows(&arguments.target))?;
     let model = Model::load(&arguments.model)?;
     if arguments.target.dry_run {
-        let plan = pipeline::plan(&model, &mut to, &settings).await?;
+        let plan = pipeline::plan(&model, &to, &settings).await?;
         return Ok(show_plan(&plan, terminal));
     }
     terminal.writes_to(&to);

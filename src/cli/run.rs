@@ -16,10 +16,9 @@ pub(super) async fn execute(arguments: RunArguments, terminal: &Terminal) -> Res
     settings::override_tables(&mut settings, &arguments.tables);
     settings::override_rows(&mut settings, &arguments.rows);
     let from = resolve_source(&document, "--from", &arguments.from)?;
-    let mut to = resolve_target(&document, &arguments.to, existing_rows(&arguments.target))?;
+    let to = resolve_target(&document, &arguments.to, existing_rows(&arguments.target))?;
     if arguments.target.dry_run {
-        let model = pipeline::learn(&from.address, &settings, &terminal.progress).await?;
-        let plan = pipeline::plan(&model, &mut to, &settings).await?;
+        let plan = pipeline::rehearse(&from.address, &to, &settings, &terminal.progress).await?;
         return Ok(show_plan(&plan, terminal));
     }
     terminal.writes_to(&to);

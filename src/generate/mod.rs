@@ -53,11 +53,11 @@ impl Generator {
         }
         let rows: Vec<Option<u64>> = (start..start + len).map(Some).collect();
         let mut columns = self.columns(table, &rows);
-        if !generator.filter.predicates.is_empty() {
-            if let Some(addresses) = filter::addresses(&self.tables, table, self.seed, &rows, &columns) {
-                for &column in &generator.filter.redrawn {
-                    columns.insert(column, self.tables.values(table, column, &addresses));
-                }
+        if !generator.filter.predicates.is_empty()
+            && let Some(addresses) = filter::addresses(&self.tables, table, self.seed, &rows, &columns)
+        {
+            for &column in &generator.filter.redrawn {
+                columns.insert(column, self.tables.values(table, column, &addresses));
             }
         }
         let arrays: Vec<ArrayRef> =

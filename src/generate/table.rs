@@ -87,7 +87,7 @@ impl Drawn {
 /// Which parent each row has through one foreign key.
 pub(crate) enum Link {
     /// By formula.
-    Formula(Spread),
+    Formula(Box<Spread>),
     /// As the solver found.
     Listed(Vec<u32>),
     /// The parent's parent.

@@ -56,8 +56,25 @@ pub async fn learn(from: &Address, settings: &Settings, observer: &dyn Observer)
     learn_from(&mut *source, &schema, settings, observer).await
 }
 
+/// The main job up to the plan: learns, and writes nothing (`--dry-run`).
+pub async fn rehearse(
+    from: &Address,
+    to: &Target,
+    settings: &Settings,
+    observer: &dyn Observer,
+) -> Result<PlanSummary> {
+    let mut source = open_source(from).await?;
+    let identity = source.identity().await?;
+    let mut sink = open_target(to, identity.dialect).await?;
+    guard::refuse_source(&identity, &mut *sink, to).await?;
+    drop(sink);
+    let schema = introspect(&mut *source, settings).await?;
+    let model = learn_from(&mut *source, &schema, settings, observer).await?;
+    plan(&model, to, settings).await
+}
+
 /// Plans without writing anything (`--dry-run`).
-pub async fn plan(model: &Model, to: &mut Target, settings: &Settings) -> Result<PlanSummary> {
+pub async fn plan(model: &Model, to: &Target, settings: &Settings) -> Result<PlanSummary> {
     let mut sink = open_target(to, model.schema.dialect).await?;
     let state = sink.inspect().await?;
     let made = Ready::new(model.clone(), settings)?;

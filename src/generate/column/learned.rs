@@ -29,10 +29,10 @@ impl ColumnGenerator for Learned {
             };
         }
         let text = matches!(request.data_type(), DataType::Text { .. } | DataType::Other);
-        if let Some(kind) = learned.semantic.filter(|kind| text && (kind.is_personal() || request.unique)) {
-            if let Some(generator) = for_kind(kind).and_then(generator) {
-                return generator.build(request);
-            }
+        if let Some(kind) = learned.semantic.filter(|kind| text && (kind.is_personal() || request.unique))
+            && let Some(generator) = for_kind(kind).and_then(generator)
+        {
+            return generator.build(request);
         }
         match &learned.marginal {
             Marginal::Empty => made_up(request),

@@ -132,15 +132,15 @@ pub(super) fn integer_bounds(request: &Request<'_>) -> (i64, i64) {
         _ => (i64::MIN, i64::MAX),
     };
     let scale = if let DataType::Decimal { scale, .. } = data_type { *scale } else { 0 };
-    if let Some((bound, inclusive)) = &request.restriction.min {
-        if let Some((units, exact)) = units(bound, scale) {
-            low = low.max(if exact && *inclusive { units } else { units.saturating_add(1) });
-        }
+    if let Some((bound, inclusive)) = &request.restriction.min
+        && let Some((units, exact)) = units(bound, scale)
+    {
+        low = low.max(if exact && *inclusive { units } else { units.saturating_add(1) });
     }
-    if let Some((bound, inclusive)) = &request.restriction.max {
-        if let Some((units, exact)) = units(bound, scale) {
-            high = high.min(if !exact || *inclusive { units } else { units.saturating_sub(1) });
-        }
+    if let Some((bound, inclusive)) = &request.restriction.max
+        && let Some((units, exact)) = units(bound, scale)
+    {
+        high = high.min(if !exact || *inclusive { units } else { units.saturating_sub(1) });
     }
     (low, high)
 }

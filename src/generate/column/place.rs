@@ -66,30 +66,30 @@ macro_rules! place {
 place!(Street, "street", "a house number and a street", |stream, text| {
     use std::fmt::Write;
     let kind = ["Street", "Avenue", "Road", "Lane", "Drive"][stream.below(5) as usize];
-    let _ = write!(text, "{} {} {kind}", 1 + stream.below(998), *stream.pick(LAST.as_slice()));
+    let _ = write!(text, "{} {} {kind}", 1 + stream.below(998), stream.pick::<&str>(&LAST));
 });
 place!(City, "city", "a town that does not exist", |stream, text| {
     text.push_str(
         ["North ", "East ", "West ", "South ", "New ", "Lake ", "Port ", "", "", ""]
             [stream.below(10) as usize],
     );
-    text.push_str(*stream.pick(LAST.as_slice()));
+    text.push_str(stream.pick::<&str>(&LAST));
     text.push_str(
         ["ton", "ville", "burgh", "bury", "view", "side", "mouth", "stad", "haven", "ford"]
             [stream.below(10) as usize],
     );
 });
-place!(State, "state", "a state", |stream, text| text.push_str(*stream.pick(STATES.as_slice())));
-place!(Country, "country", "a country", |stream, text| text.push_str(*stream.pick(COUNTRIES.as_slice())));
+place!(State, "state", "a state", |stream, text| text.push_str(stream.pick::<&str>(&STATES)));
+place!(Country, "country", "a country", |stream, text| text.push_str(stream.pick::<&str>(&COUNTRIES)));
 place!(CountryCode, "country_code", "a country code of two letters", |stream, text| {
-    text.push_str(*stream.pick(COUNTRY_CODES.as_slice()));
+    text.push_str(stream.pick::<&str>(&COUNTRY_CODES));
 });
 place!(Company, "company", "a company", |stream, text| {
-    text.push_str(*stream.pick(LAST.as_slice()));
+    text.push_str(stream.pick::<&str>(&LAST));
     text.push_str([" Inc", " and Sons", " LLC", " Group", " & Co", " Ltd"][stream.below(6) as usize]);
 });
 place!(JobTitle, "job_title", "a profession", |stream, text| text
-    .push_str(*stream.pick(PROFESSIONS.as_slice())));
+    .push_str(stream.pick::<&str>(&PROFESSIONS)));
 place!(Url, "url", "a web address at a domain that is nobody's", |stream, text| {
     text.push_str("https://example.com/");
     text.push_str(&words::base36(stream.long() >> 20));

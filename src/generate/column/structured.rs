@@ -59,10 +59,10 @@ impl Sampler for List {
                 if items.len() as i64 == length {
                     break;
                 }
-                if let Some(item) = inner(&*self.elements, stream.below(INNER)) {
-                    if !(self.shape.distinct && items.contains(&item)) {
-                        items.push(item);
-                    }
+                if let Some(item) = inner(&*self.elements, stream.below(INNER))
+                    && !(self.shape.distinct && items.contains(&item))
+                {
+                    items.push(item);
                 }
             }
             text.push('[');
@@ -127,7 +127,8 @@ impl Node {
             Self::Object(keys) => Value::Object(
                 keys.iter()
                     .filter_map(|(key, share, node)| {
-                        (stream.unit() < *share).then(|| (key.clone(), node.value(stream)))
+                        let present = stream.unit() < *share;
+                        if present { Some((key.clone(), node.value(stream))) } else { None }
                     })
                     .collect(),
             ),

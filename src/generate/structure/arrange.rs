@@ -38,8 +38,7 @@ const CAP_WEIGHT: i64 = 8;
 pub(super) fn arrange(mut quotas: Vec<u64>, groupings: Vec<Grouping>, caps: &[u64], key: Key) -> Vec<u64> {
     let mut stream = key.at(0, 0);
     shuffle(&mut quotas, &mut stream);
-    let groupings: Vec<Grouping> =
-        groupings.into_iter().filter(|grouping| !grouping.of.is_empty()).collect();
+    let groupings: Vec<Grouping> = groupings.into_iter().filter(|grouping| !grouping.of.is_empty()).collect();
     if (groupings.is_empty() && caps.is_empty()) || quotas.len() < 2 {
         return quotas;
     }
@@ -100,7 +99,8 @@ fn exchange(quotas: &mut [u64], state: &mut [State], caps: &[u64], stream: &mut 
     if shift == 0 {
         return;
     }
-    let over = |parent: usize, quota: u64| caps.get(parent).map_or(0, |&cap| quota.saturating_sub(cap) as i64);
+    let over =
+        |parent: usize, quota: u64| caps.get(parent).map_or(0, |&cap| quota.saturating_sub(cap) as i64);
     let before = over(a, quotas[a]) + over(b, quotas[b]);
     let after = over(a, quotas[b]) + over(b, quotas[a]);
     let change: i64 = state.iter().map(|grouping| grouping.change(a, b, shift)).sum();

@@ -6,45 +6,40 @@
 //! largest group first, each group taking the parts of which most are left: the construction of Gale and Ryser (1957), which
 //! finds a solution wherever there is one.
 
-use super::arrange::shuffle;
 use super::{Site, codes};
 use crate::generate::table::{Link, NONE, Positions, Source, Tables};
 use crate::plan::ColumnPlan;
 use crate::rng::{Key, Stream};
 use crate::schema::UniqueKey;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// Tries per clashing row before a key is dealt anew.
 const TRIES: u32 = 200;
-/// Steps that dealing anew may take.
-const MOST_STEPS: u64 = 4_000_000_000;
-/// Values beyond the learned ones that a column may be given.
-const MOST_SPARE: usize = 4_096;
 
 /// One part of tuples, dealt out over the rows.
-struct Part {
-    what: What,
+pub(super) struct Part {
+    pub(super) what: What,
     /// The parent or position of every row.
-    dealt: Vec<u32>,
+    pub(super) dealt: Vec<u32>,
     /// Rows may exchange this part only inside a class.
-    class: Option<Vec<u64>>,
+    pub(super) class: Option<Vec<u64>>,
     /// Whether rows may exchange it at all.
-    free: bool,
+    pub(super) free: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum What {
+pub(super) enum What {
     Link(usize),
     Column(usize),
 }
 
 /// A unique key: its parts, each with the code of every parent or position.
-struct Tuple {
-    parts: Vec<(usize, Vec<u64>)>,
+pub(super) struct Tuple {
+    pub(super) parts: Vec<(usize, Vec<u64>)>,
     /// Rows to which the key applies (a partial index).
     applies: Option<Vec<bool>>,
-    seen: FxHashMap<u64, u32>,
+    pub(super) seen: FxHashMap<u64, u32>,
 }
 
 /// Two parts that must differ in every row.
@@ -53,10 +48,10 @@ struct Unequal {
     right: (usize, Vec<u64>),
 }
 
-struct Deal {
-    rows: usize,
-    parts: Vec<Part>,
-    tuples: Vec<Tuple>,
+pub(super) struct Deal {
+    pub(super) rows: usize,
+    pub(super) parts: Vec<Part>,
+    pub(super) tuples: Vec<Tuple>,
     unequal: Vec<Unequal>,
 }
 
@@ -112,7 +107,8 @@ fn composite_keys(tables: &Tables, site: &Site<'_>) -> Vec<(usize, UniqueKey)> {
                     && table.foreign_keys[number].columns.iter().all(|column| key.columns.contains(column))
                     && matches!(tables.tables[site.table].links[number], Link::Formula(_))
             });
-            !key.columns.is_empty() && !alone && !(one_link && key.predicate.is_none())
+            let kept = alone || (one_link && key.predicate.is_none());
+            !key.columns.is_empty() && !kept
         })
         .map(|(number, key)| (number, key.clone()))
         .collect()
@@ -213,7 +209,7 @@ impl Deal {
         codes::tuples(&each)
     }
 
-    fn code(&self, (part, codes): &(usize, Vec<u64>), row: usize) -> u64 {
+    pub(super) fn code(&self, (part, codes): &(usize, Vec<u64>), row: usize) -> u64 {
         match self.parts[*part].dealt[row] {
             NONE => codes::NULL,
             dealt => codes[dealt as usize],
@@ -221,7 +217,7 @@ impl Deal {
     }
 
     /// The code of a row's tuple; [`codes::NULL`] where the key does not apply.
-    fn tuple_code(&self, tuple: &Tuple, row: usize) -> u64 {
+    pub(super) fn tuple_code(&self, tuple: &Tuple, row: usize) -> u64 {
         if tuple.applies.as_ref().is_some_and(|applies| !applies[row]) {
             return codes::NULL;
         }
@@ -257,7 +253,7 @@ impl Deal {
         (0..self.rows).filter(|&row| self.clashes(row)).collect()
     }
 
-    fn tuple_clashes(&self, number: usize) -> bool {
+    pub(super) fn tuple_clashes(&self, number: usize) -> bool {
         self.tuples[number].seen.values().any(|&count| count > 1)
     }
 
@@ -311,138 +307,6 @@ impl Deal {
         }
     }
 
-    /// The free parts of a key in the order in which they are dealt anew: columns first, which can have further values.
-    fn dealing_order(&self, number: usize) -> Vec<usize> {
-        let parts = &self.tuples[number].parts;
-        let mut order: Vec<usize> = (0..parts.len()).rev().filter(|&at| self.parts[parts[at].0].free).collect();
-        order.sort_by_key(|&at| matches!(self.parts[parts[at].0].what, What::Link(_)));
-        order
-    }
-
-    /// Deals one part of a key anew, so that it is distinct wherever that is possible.
-    fn deal_anew(&mut self, tables: &Tables, site: &Site<'_>, number: usize, at: usize, stream: &mut Stream) {
-        let (part, part_codes) = self.tuples[number].parts[at].clone();
-        let class = self.parts[part].class.clone();
-        let mut classes: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-        for row in 0..self.rows {
-            if self.tuple_code(&self.tuples[number], row) != codes::NULL {
-                classes.entry(class.as_ref().map_or(0, |class| class[row])).or_default().push(row);
-            }
-        }
-        let most = self.tuples[number].seen.len().min(self.rows);
-        let spare = self.spares(tables, site, part, most.min(MOST_SPARE));
-        for (class_code, rows) in classes {
-            let mut groups: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
-            for &row in &rows {
-                let others = self.tuples[number].parts.iter().enumerate().filter(|(index, _)| *index != at);
-                let group = others.map(|(_, other)| self.code(other, row)).reduce(codes::join).unwrap_or(1);
-                groups.entry(group).or_default().push(row);
-            }
-            let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
-            groups.sort_by_key(|rows| (std::cmp::Reverse(rows.len()), rows[0]));
-            let extra = spare.get(&class_code).map_or(&[][..], Vec::as_slice);
-            let hands = self.hands(part, &part_codes, &rows, extra);
-            if (groups.len() as u64).saturating_mul(hands.len() as u64) <= MOST_STEPS {
-                self.fill(part, groups, hands, stream);
-            }
-        }
-    }
-
-    /// What a part could have and nobody has yet, by class: it is needed where a group is larger than the number of
-    /// different parts in use.
-    fn spares(&mut self, tables: &Tables, site: &Site<'_>, part: usize, most: usize) -> FxHashMap<u64, Vec<u32>> {
-        let number = match self.parts[part].what {
-            What::Link(number) => number,
-            What::Column(column) => return self.spare_values(tables, site, part, column, most),
-        };
-        let mut spare: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
-        let parents = tables.tables[tables.schema.tables[site.table].foreign_keys[number].parent].rows;
-        let mut used = vec![false; parents as usize];
-        for &dealt in self.parts[part].dealt.iter().filter(|&&dealt| dealt != NONE) {
-            used[dealt as usize] = true;
-        }
-        let codes = super::scope::parent_codes(tables, site, number);
-        for (parent, _) in used.iter().enumerate().filter(|(_, used)| !**used) {
-            spare.entry(codes.get(parent).copied().unwrap_or(0)).or_default().push(parent as u32);
-        }
-        spare
-    }
-
-    /// Values of a column that its distribution does not hold: as many as the largest group could need.
-    fn spare_values(
-        &mut self,
-        tables: &Tables,
-        site: &Site<'_>,
-        part: usize,
-        column: usize,
-        most: usize,
-    ) -> FxHashMap<u64, Vec<u32>> {
-        let Source::Drawn(drawn) = &tables.tables[site.table].columns[column] else { return FxHashMap::default() };
-        let known: FxHashSet<u64> = self.parts[part]
-            .dealt
-            .iter()
-            .filter(|&&dealt| dealt != NONE)
-            .filter_map(|&dealt| self.code_of(part, dealt))
-            .collect();
-        let wanted = drawn.sampler.spare().min((known.len() + most) as u64);
-        let positions: Vec<_> = (drawn.count..drawn.count + wanted).map(Some).collect();
-        let more = codes::codes(&drawn.sampler.sample(&positions).into_array(&drawn.data_type));
-        let fresh = more.iter().enumerate().filter(|(_, code)| !known.contains(code));
-        let cards = fresh.map(|(index, _)| (drawn.count + index as u64) as u32).take(most).collect();
-        for tuple in &mut self.tuples {
-            for (_, codes) in tuple.parts.iter_mut().filter(|(other, _)| *other == part) {
-                codes.truncate(drawn.count as usize);
-                codes.extend(&more);
-            }
-        }
-        FxHashMap::from_iter([(0, cards)])
-    }
-
-    fn code_of(&self, part: usize, dealt: u32) -> Option<u64> {
-        let parts = self.tuples.iter().flat_map(|tuple| &tuple.parts);
-        parts.filter(|(other, _)| *other == part).find_map(|(_, codes)| codes.get(dealt as usize).copied())
-    }
-
-    /// The different codes of a part among some rows, each with everything dealt under it; then those nobody has.
-    fn hands(&self, part: usize, part_codes: &[u64], rows: &[usize], spare: &[u32]) -> Vec<Hand> {
-        let mut hands: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
-        for &row in rows {
-            let dealt = self.parts[part].dealt[row];
-            hands.entry(part_codes[dealt as usize]).or_default().push(dealt);
-        }
-        let mut hands: Vec<Hand> = hands
-            .into_values()
-            .map(|cards| Hand { left: cards.len() as i64, luck: 0, cards, next: 0 })
-            .collect();
-        hands.sort_by_key(|hand| hand.cards[0]);
-        hands.extend(spare.iter().map(|&card| Hand { left: 0, luck: 0, cards: vec![card], next: 0 }));
-        hands
-    }
-
-    fn fill(&mut self, part: usize, groups: Vec<Vec<usize>>, mut hands: Vec<Hand>, stream: &mut Stream) {
-        for mut rows in groups {
-            let size = rows.len().min(hands.len());
-            for hand in &mut hands {
-                hand.luck = stream.word();
-            }
-            let order = |a: &Hand, b: &Hand| {
-                b.left.cmp(&a.left).then(a.luck.cmp(&b.luck)).then(a.cards[0].cmp(&b.cards[0]))
-            };
-            if size < hands.len() {
-                hands.select_nth_unstable_by(size, order);
-            }
-            shuffle(&mut rows, stream);
-            for (index, &row) in rows.iter().enumerate() {
-                // A group larger than the number of different parts keeps its last rows as they are; they are lost.
-                if let Some(hand) = hands.get_mut(index).filter(|_| index < size) {
-                    self.parts[part].dealt[row] = hand.cards[hand.next % hand.cards.len()];
-                    hand.next += 1;
-                    hand.left -= 1;
-                }
-            }
-        }
-    }
-
     /// Rows to take out: of every tuple all but its first row, and rows whose parts should differ and do not.
     fn surplus(&mut self) -> Vec<usize> {
         let mut lost = Vec::new();
@@ -473,14 +337,6 @@ impl Deal {
             }
         }
     }
-}
-
-/// All that has one code, to be dealt out.
-struct Hand {
-    left: i64,
-    luck: u32,
-    cards: Vec<u32>,
-    next: usize,
 }
 
 fn by_class(class: &[u64]) -> FxHashMap<u64, Vec<u32>> {

@@ -6,6 +6,7 @@
 
 mod arrange;
 mod codes;
+mod dealing;
 mod distinct;
 mod scope;
 
@@ -46,7 +47,8 @@ impl Site<'_> {
     fn pair_is_unique(&self, left: usize, right: usize) -> bool {
         let table = &self.model.schema.tables[self.table];
         let both = |column: &usize| {
-            table.foreign_keys[left].columns.contains(column) || table.foreign_keys[right].columns.contains(column)
+            table.foreign_keys[left].columns.contains(column)
+                || table.foreign_keys[right].columns.contains(column)
         };
         let mut keys = table.unique_keys();
         keys.any(|key| key.predicate.is_none() && !key.columns.is_empty() && key.columns.iter().all(both))
@@ -63,12 +65,12 @@ impl Site<'_> {
     fn one_to_one(&self, foreign_key: usize) -> bool {
         let table = &self.model.schema.tables[self.table];
         let columns = &table.foreign_keys[foreign_key].columns;
-        let result = table.unique_keys().any(|key| {
+
+        table.unique_keys().any(|key| {
             key.predicate.is_none()
                 && !key.columns.is_empty()
                 && key.columns.iter().all(|column| columns.contains(column))
-        });
-        result
+        })
     }
 
     /// Rows without a parent, of `rows` rows.
@@ -122,7 +124,7 @@ fn forest(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
     let nullable = !site.required(foreign_key);
     let roots = site.null_rows(foreign_key, rows).max(u64::from(nullable)).min(rows);
     let quotas = quotas(site, foreign_key, rows, rows - roots).rotated_for_forest();
-    Link::Formula(Spread::new(quotas, Order::Forest(roots)))
+    Link::Formula(Box::new(Spread::new(quotas, Order::Forest(roots))))
 }
 
 fn unscoped(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
@@ -146,7 +148,7 @@ fn unscoped(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
     } else {
         Order::Shuffled(Permutation::new(site.key("order", foreign_key), rows))
     };
-    Link::Formula(Spread::new(shared, order))
+    Link::Formula(Box::new(Spread::new(shared, order)))
 }
 
 /// Quotas by the learned weights of single parents, or by histogram.
@@ -161,10 +163,10 @@ fn quotas(site: &Site<'_>, foreign_key: usize, parents: u64, children: u64) -> Q
         ];
         return Quotas::from_histogram(&bins, parents, children, site.key("quota", foreign_key));
     }
-    if site.plan.tables[parent].treatment == Treatment::Copy {
-        if let Some(each) = learned.each.as_ref().filter(|each| each.len() as u64 == parents) {
-            return Quotas::from_weights(each, children);
-        }
+    if site.plan.tables[parent].treatment == Treatment::Copy
+        && let Some(each) = learned.each.as_ref().filter(|each| each.len() as u64 == parents)
+    {
+        return Quotas::from_weights(each, children);
     }
     Quotas::from_histogram(&learned.histogram, parents, children, site.key("quota", foreign_key))
 }
@@ -192,7 +194,10 @@ fn arranged(
         Quotas::from_histogram(&bins, alive.len() as u64, children, site.key("quota", foreign_key)).all();
     let groupings = groupings
         .into_iter()
-        .map(|grouping| Grouping { of: alive.iter().map(|&parent| grouping.of[parent]).collect(), ..grouping })
+        .map(|grouping| Grouping {
+            of: alive.iter().map(|&parent| grouping.of[parent]).collect(),
+            ..grouping
+        })
         .collect();
     let caps: Vec<u64> = alive.iter().filter_map(|&parent| caps.get(parent).copied()).collect();
     let arranged = arrange::arrange(multiset, groupings, &caps, site.key("arrange", foreign_key));

@@ -54,7 +54,8 @@ pub(super) fn caps(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Vec<
             *cap = (*cap).min(if unique || found == 0 { found } else { u64::MAX });
         }
     }
-    if caps.iter().all(|&cap| cap == 0 || cap == u64::MAX) && !(caps.contains(&0) && caps.contains(&u64::MAX)) {
+    if caps.iter().all(|&cap| cap == 0 || cap == u64::MAX) && !(caps.contains(&0) && caps.contains(&u64::MAX))
+    {
         caps.clear();
     }
     caps
@@ -221,7 +222,9 @@ fn settle(class: &mut Class, counts: &mut [u64], caps: &[u64], stream: &mut Stre
     while sum < wanted {
         // A parent that has children already is as good as any: the histogram's zeros stay.
         let used = pick(&|parent| counts[parent as usize] > 0 && counts[parent as usize] < cap(parent));
-        let Some(parent) = used.or_else(|| pick(&|parent| counts[parent as usize] < cap(parent))) else { break };
+        let Some(parent) = used.or_else(|| pick(&|parent| counts[parent as usize] < cap(parent))) else {
+            break;
+        };
         counts[parent as usize] += 1;
         sum += 1;
     }

@@ -99,7 +99,7 @@ impl Draft<'_> {
             nullable: !column.not_null && (column.key_place == 0 || content.nulls > 0),
             default: default.filter(|default| !default.eq_ignore_ascii_case("NULL")),
             identity: self.is_rowid(column).then_some(Identity::AutoIncrement),
-            generated: (column.hidden >= 2).then(|| Generated { expression, stored: column.hidden == 3 }),
+            generated: (column.hidden >= 2).then_some(Generated { expression, stored: column.hidden == 3 }),
             comment: None,
             case_insensitive: self
                 .ignores_case(&column.name, text.and_then(|text| text.collation.as_deref())),
@@ -174,7 +174,7 @@ impl Draft<'_> {
                 });
             } else {
                 let plain = !index.columns.iter().any(|(_, descending, _)| *descending)
-                    && text.as_ref().is_some_and(|text| is_plain(text));
+                    && text.as_ref().is_some_and(is_plain);
                 indexes.push(Index {
                     name: index.name.clone(),
                     columns: columns.filter(|_| plain).unwrap_or_default(),
