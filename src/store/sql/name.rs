@@ -57,21 +57,31 @@ pub fn target_name(dialect: Dialect, schema: &Schema, name: &TableName) -> Table
     if dialect == schema.dialect {
         return TableName { schema: name.schema.clone(), name: identifier(dialect, &name.name).into_owned() };
     }
+    let found = schema.tables.iter().position(|table| table.name == *name);
+    let stored = match found {
+        Some(table) => target_names(dialect, schema).swap_remove(table),
+        None => identifier(dialect, &flat(name)).into_owned(),
+    };
+    TableName { schema: None, name: stored }
+}
+
+/// The flattened names of all tables of a schema on another engine.
+fn target_names(dialect: Dialect, schema: &Schema) -> Vec<String> {
     let mut taken: HashSet<String> = HashSet::new();
+    let mut names = vec![String::new(); schema.tables.len()];
     // Tables of the default schema keep their names, so they choose first.
-    let (default, named): (Vec<&Table>, Vec<&Table>) =
-        schema.tables.iter().partition(|table| table.name.schema.is_none());
-    for table in default.into_iter().chain(named) {
-        let mut candidate = flat(&table.name);
-        if !taken.insert(fold(dialect, &candidate)) {
-            candidate = hashed(&candidate, &table.name.to_string());
-            taken.insert(fold(dialect, &candidate));
-        }
-        if table.name == *name {
-            return TableName { schema: None, name: identifier(dialect, &candidate).into_owned() };
+    for named in [false, true] {
+        let tables = schema.tables.iter().map(|table| &table.name).enumerate();
+        for (index, name) in tables.filter(|(_, name)| name.schema.is_some() == named) {
+            let mut candidate = flat(name);
+            if !taken.insert(fold(dialect, &candidate)) {
+                candidate = hashed(&candidate, &name.to_string());
+                taken.insert(fold(dialect, &candidate));
+            }
+            names[index] = identifier(dialect, &candidate).into_owned();
         }
     }
-    TableName { schema: None, name: identifier(dialect, &flat(name)).into_owned() }
+    names
 }
 
 fn flat(name: &TableName) -> String {
@@ -125,15 +135,12 @@ pub(super) fn constraint_name(
         .flat_map(|table| names(table, space))
         .filter(|other| fold(dialect, other) == own)
         .count();
-    let is_table = space == Space::Index
-        && schema
-            .tables
-            .iter()
-            .any(|table| fold(dialect, &target_name(dialect, schema, &table.name).name) == own);
+    let tables = target_names(dialect, schema);
+    let is_table = space == Space::Index && tables.iter().any(|table| fold(dialect, table) == own);
     if occurrences <= 1 && !is_table {
         return name.to_owned();
     }
-    let prefixed = format!("{}_{name}", target_name(dialect, schema, &schema.tables[table].name).name);
+    let prefixed = format!("{}_{name}", tables[table]);
     let clash = schema
         .tables
         .iter()

@@ -29,11 +29,8 @@ pub(super) async fn check(
             Some(position) => {
                 fits(&schema.tables[index], &there[position])?;
                 let rows = state.rows.get(position).copied().unwrap_or(0);
-                if rows > 0 && preparation.existing == ExistingRows::Refuse {
-                    return Err(Error::target_failed(format!("table {name} of the target has {rows} rows"))
-                        .hint(
-                            "use --truncate to empty the tables that are filled, or --append to add to them",
-                        ));
+                if rows > 0 {
+                    filled.push(format!("{name} ({rows} rows)"));
                 }
             }
         }

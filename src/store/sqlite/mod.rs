@@ -10,6 +10,7 @@ mod ddl;
 mod decode;
 mod encode;
 mod fit;
+mod foreign_keys;
 mod introspect;
 mod load;
 mod scan;

@@ -101,8 +101,8 @@ async fn a_target_has_to_fit() {
     t.x is computed in the target, but stored in the source
     make it an ordinary column, or drop the table so that it is created anew
 
-    table t of the target has 1 rows
-    use --truncate to empty the tables that are filled, or --append to add to them
+    the target is not empty: t (1 rows)
+    use --truncate to empty the tables that are to be filled, or --append to add to them
 
     FOLDER/target.db refuses a row: UNIQUE constraint failed: t.id (while writing table t)
     nothing of this run was kept; if the constraint is not in the source, drop it in the target
@@ -200,7 +200,10 @@ async fn after_a_kill_the_target_is_as_it_was_and_can_be_filled() {
     let source = database(ONE).await;
     let target = killed(source.folder.path()).await;
     let error = SqliteSource::connect(&target).await.err().expect("a source is not restored");
-    insta::assert_snapshot!(told(&error, source.folder.path()), @r"");
+    insta::assert_snapshot!(told(&error, source.folder.path()), @r"
+    FOLDER/left/target.db was left in the middle of a transaction by another program
+    open it once with the program that writes it, or with the sqlite3 shell, so that SQLite restores it
+    ");
     let mut sink = SqliteSink::connect(&target).await.expect("connects");
     assert_eq!(sink.inspect().await.expect("inspects").rows, [1]);
     let before = "SELECT id || ' ' || (x = hex(zeroblob(50000))) FROM t";

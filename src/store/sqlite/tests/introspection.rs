@@ -184,7 +184,7 @@ async fn an_empty_table_has_its_declared_types() {
     Integer { bits: 32, unsigned: true }
     Numeric
     Timestamp { zoned: true }
-    Text { max: Some(3), fixed: true }
+    Text { max: Some(3), fixed: false }
     Text { max: None, fixed: false }
     Text { max: None, fixed: false }
     Float { bits: 64 }
