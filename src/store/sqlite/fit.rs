@@ -21,7 +21,7 @@ pub(super) async fn check(
     let names: Vec<_> = there.iter().map(|table| table.name.name.clone()).collect();
     let (schema, mut notes) = carried(preparation, &names);
     let mut missing = Vec::new();
-    let filled: Vec<String> = Vec::new();
+    let mut filled: Vec<String> = Vec::new();
     for index in (0..schema.tables.len()).filter(|&index| preparation.rows[index].is_some()) {
         let name = target_name(Dialect::Sqlite, &schema, &schema.tables[index].name).name;
         match there.iter().position(|table| table.name.name.eq_ignore_ascii_case(&name)) {
