@@ -1,6 +1,7 @@
 //! `CREATE TYPE` and `CREATE TABLE`.
 
-use super::constraint::{Clauses, foreign_keys, keys_and_checks};
+use super::constraint::keys_and_checks;
+use super::foreign_key::foreign_keys;
 use super::name::{column_list, constraint_name, identifier, quote, table_name};
 use super::types::{spelled, target_type};
 use super::{Ddl, Inline, default, expression, literal::quote_text, name::Space, spelling::label_list};
@@ -75,7 +76,7 @@ pub fn create_table(to: Dialect, schema: &Schema, table: usize, inline: Inline) 
         lines.extend(clauses.all());
     }
     if inline == Inline::All {
-        let mut clauses: Clauses = foreign_keys(to, schema, table);
+        let mut clauses = foreign_keys(to, schema, table);
         ddl.notes.append(&mut clauses.notes);
         lines.extend(clauses.all());
     }

@@ -110,10 +110,8 @@ fn quoted(out: &mut String, dialect: Dialect, write: impl Fn(&mut String) -> boo
 }
 
 fn text(out: &mut String, dialect: Dialect, value: &str, data_type: &DataType) {
-    if dialect == Dialect::Postgres
-        && matches!(data_type, DataType::Array { .. })
-        && let Ok(list) = serde_json::from_str(value)
-    {
+    let is_array = dialect == Dialect::Postgres && matches!(data_type, DataType::Array { .. });
+    if is_array && let Ok(list) = serde_json::from_str(value) {
         let mut array = String::new();
         array_text(&mut array, &list);
         return write_text(out, dialect, &array);

@@ -7,6 +7,7 @@ mod constraint;
 mod create;
 mod default;
 mod expression;
+mod foreign_key;
 mod literal;
 mod name;
 mod spelling;
