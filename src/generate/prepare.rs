@@ -142,7 +142,7 @@ fn source(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<So
     let described = &table.columns[column];
     Ok(match &site.plan.tables[site.table].columns[column] {
         ColumnPlan::Computed => Source::Computed,
-        ColumnPlan::Null | ColumnPlan::Copied => Source::Null(described.data_type.clone()),
+        ColumnPlan::Null | ColumnPlan::Copied => Source::Null,
         ColumnPlan::Inherited { foreign_key, position } => Source::Inherited {
             foreign_key: *foreign_key,
             position: *position,
@@ -166,11 +166,15 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
     let value_key = Key::new(site.plan.seed, &[&table_name, ranked, "value"]);
     let name = setting.as_ref().map_or("learned", |setting| &setting.generator);
     let none = toml::Table::new();
+    // Where rows are appended, unique values go on where those of an earlier run end.
+    let used = if *unique { site.plan.existing.rows.get(&site.table).copied().unwrap_or(0) } else { 0 };
     let request = Request {
         column: described,
         learned: Some(&learned),
-        count: if partner.is_some() { rows } else { rows - nulls },
+        count: if partner.is_some() { rows } else { rows - nulls + used },
         unique: *unique,
+        above: site.plan.existing.highest.get(&(site.table, column)).copied(),
+        first: used,
         restriction,
         key: value_key,
         parameters: setting.as_ref().map_or(&none, |setting| &setting.parameters),
@@ -197,7 +201,7 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
         .is_some()
         .then(|| Permutation::new(Key::new(site.plan.seed, &[&table_name, &described.name, "null"]), rows));
     let (data_type, count) = (described.data_type.clone(), request.count);
-    Ok(Drawn { sampler, data_type, count, positions, nulls, null_rows })
+    Ok(Drawn { sampler, data_type, count, positions, used, nulls, null_rows })
 }
 
 /// What was learned of a column; without values where the table is made up.

@@ -32,7 +32,7 @@ pub(crate) enum Source {
     /// Drawn for the row.
     Drawn(Drawn),
     /// Always NULL.
-    Null(DataType),
+    Null,
 }
 
 /// A column drawn for each row: a permutation of rows over positions, and a sampler over positions.
@@ -42,6 +42,8 @@ pub(crate) struct Drawn {
     /// Positions that are not NULL; the sampler's spare ones follow.
     pub(crate) count: u64,
     pub(crate) positions: Positions,
+    /// Positions that an earlier run used up; they come before all others.
+    pub(crate) used: u64,
     /// Positions below this are NULL.
     pub(crate) nulls: u64,
     /// Where NULLs must not depend on the position (columns that share a rank): their own permutation.
@@ -73,7 +75,7 @@ impl Drawn {
         };
         match &self.null_rows {
             Some(permutation) => (permutation.apply(row) >= self.nulls).then_some(position),
-            None => position.checked_sub(self.nulls),
+            None => Some(position.checked_sub(self.nulls)? + self.used),
         }
     }
 
@@ -118,7 +120,7 @@ pub(crate) struct Tables {
 impl Tables {
     /// The parent of a row through a foreign key.
     pub(crate) fn parent(&self, table: usize, foreign_key: usize, row: u64) -> Option<u64> {
-        match &self.tables[table].links[foreign_key] {
+        match self.tables[table].links.get(foreign_key).unwrap_or(&Link::Undecided) {
             Link::Formula(spread) => spread.parent(row),
             Link::Listed(parents) => {
                 let parent = parents[row as usize];
@@ -134,17 +136,17 @@ impl Tables {
 
     /// The values of one column for some rows, NULL where there is no row.
     pub(crate) fn values(&self, table: usize, column: usize, rows: &[Option<u64>]) -> ArrayRef {
-        let source = &self.tables[table].columns[column];
+        let data_type = &self.schema.tables[table].columns[column].data_type;
+        // A table that a late link leads to may not be ready yet: it has no values then.
+        let Some(source) = self.tables[table].columns.get(column) else {
+            return new_null_array(&data_type.arrow(), rows.len());
+        };
         match source {
-            Source::Computed => {
-                new_null_array(&self.schema.tables[table].columns[column].data_type.arrow(), rows.len())
-            }
-            Source::Null(data_type) => new_null_array(&data_type.arrow(), rows.len()),
+            Source::Computed => new_null_array(&data_type.arrow(), rows.len()),
+            Source::Null => new_null_array(&data_type.arrow(), rows.len()),
             Source::Copied(index) => match &self.tables[table].copied {
                 Some(batch) => gather(batch.column(*index), rows),
-                None => {
-                    new_null_array(&self.schema.tables[table].columns[column].data_type.arrow(), rows.len())
-                }
+                None => new_null_array(&data_type.arrow(), rows.len()),
             },
             Source::Drawn(drawn) => drawn.values(rows),
             Source::Inherited { foreign_key, position, required } => {

@@ -3,6 +3,7 @@
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::model::Treatment;
+use crate::plan::Existing;
 use crate::schema::{Schema, TableName};
 use crate::store::{Address, DatabaseIdentity, ExistingRows, Preparation, Sink, TargetState, open_source};
 
@@ -48,10 +49,11 @@ fn protected(name: &str, target: &str) -> Error {
 /// A target that is the source, however it is spelled.
 pub(super) async fn refuse_source(source: &DatabaseIdentity, sink: &mut dyn Sink, to: &Target) -> Result<()> {
     match sink.identity().await? {
-        Some(target) if target == *source => {
-            Err(Error::usage(format!("{} is the source itself; the source is never written", to.name))
-                .hint("name another database as --to"))
-        }
+        Some(target) if target == *source => Err(Error::usage(format!(
+            "{} is the same database as the source, which is never written",
+            to.name
+        ))
+        .hint("name another database as --to")),
         _ => Ok(()),
     }
 }
@@ -102,4 +104,36 @@ fn refuse(to: &Target, tables: Vec<&TableName>, state: &TargetState) -> Result<(
     let more = if full.len() > 8 { format!(" and {} more", full.len() - 8) } else { String::new() };
     Err(Error::usage(format!("{} already has rows in {shown}{more}", to.name))
         .hint("--truncate empties these tables first, --append adds to them"))
+}
+
+/// What a target that is appended to holds already, by the tables of the model's schema.
+pub(super) async fn existing(
+    to: &Target,
+    schema: &Schema,
+    state: &TargetState,
+    sink: &mut dyn Sink,
+) -> Result<Existing> {
+    let mut existing = Existing::default();
+    let Some(there) = state.schema.as_ref().filter(|_| to.existing == ExistingRows::Append) else {
+        return Ok(existing);
+    };
+    for (index, table) in schema.tables.iter().enumerate() {
+        let mut found = there.tables.iter().zip(&state.rows);
+        let Some((target, &rows)) = found.find(|(other, _)| other.name.name == table.name.name) else {
+            continue;
+        };
+        if rows == 0 {
+            continue;
+        }
+        existing.rows.insert(index, rows);
+        let keys = table.unique_keys().filter_map(|key| match key.columns.as_slice() {
+            [column] => Some(*column),
+            _ => None,
+        });
+        for column in keys.filter(|&column| table.columns[column].data_type.integer_range().is_some()) {
+            let highest = sink.highest(&target.name, &table.columns[column].name).await?;
+            existing.highest.insert((index, column), highest);
+        }
+    }
+    Ok(existing)
 }

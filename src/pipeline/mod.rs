@@ -15,8 +15,8 @@ use crate::generate::Generator;
 use crate::generate::column::GENERATORS;
 use crate::learn::{self, Progress};
 use crate::load;
-use crate::model::{Model, Treatment};
-use crate::plan::{self, Plan};
+use crate::model::Model;
+use crate::plan::{self, Existing, Plan};
 use crate::schema::graph::SchemaGraph;
 use crate::schema::{Action, Deferrable, Dialect, ForeignKey, Schema};
 use crate::store::{Address, Preparation, Sink, Source, TargetState, open_sink, open_source};
@@ -77,7 +77,8 @@ pub async fn rehearse(
 pub async fn plan(model: &Model, to: &Target, settings: &Settings) -> Result<PlanSummary> {
     let mut sink = open_target(to, model.schema.dialect).await?;
     let state = sink.inspect().await?;
-    let made = Ready::new(model.clone(), settings)?;
+    let existing = guard::existing(to, &model.schema, &state, &mut *sink).await?;
+    let made = Ready::new(model.clone(), settings, existing)?;
     let preparation = made.preparation(to);
     guard::refuse_rows(to, &preparation, &state)?;
     let carried = sink.check(&preparation, &state).await?;
@@ -203,22 +204,22 @@ struct Ready {
 }
 
 impl Ready {
-    fn new(model: Model, settings: &Settings) -> Result<Self> {
+    fn new(model: Model, settings: &Settings, existing: Existing) -> Result<Self> {
         let names: Vec<&str> = GENERATORS.iter().map(|generator| generator.definition().name).collect();
         config::check(settings, &model.schema, &names)?;
-        let plan = plan::plan(&model, settings)?;
+        let plan = plan::plan(&model, settings, existing)?;
         let generator = Generator::new(&model, &plan)?;
         Ok(Self { model, plan, generator })
     }
 
     fn preparation(&self, to: &Target) -> Preparation {
-        let filled = |table: usize| self.plan.tables[table].treatment != Treatment::Skip;
+        let order = self.plan.written();
         Preparation {
             schema: self.model.schema.clone(),
             rows: (0..self.plan.tables.len())
-                .map(|table| filled(table).then(|| self.generator.rows(table)))
+                .map(|table| order.contains(&table).then(|| self.generator.rows(table)))
                 .collect(),
-            order: self.plan.order.clone(),
+            order,
             existing: to.existing,
         }
     }
@@ -268,7 +269,8 @@ async fn fill(
     settings: &Settings,
     observer: &dyn Observer,
 ) -> Result<Summary> {
-    let ready = Ready::new(model, settings)?;
+    let existing = guard::existing(to, &model.schema, &state, &mut *sink).await?;
+    let ready = Ready::new(model, settings, existing)?;
     let preparation = ready.preparation(to);
     guard::refuse_rows(to, &preparation, &state)?;
     let carried = sink.check(&preparation, &state).await?;
@@ -280,18 +282,18 @@ async fn fill(
 
     let started = Instant::now();
     sink.prepare(&preparation).await?;
-    let expected = plan.order.iter().map(|&table| (names[table].clone(), generator.rows(table))).collect();
+    let order = plan.written();
+    let expected = order.iter().map(|&table| (names[table].clone(), generator.rows(table))).collect();
     observer.event(Event::LoadStarted(expected));
     let report =
         |table: usize, rows: u64| observer.event(Event::LoadProgress { table: names[table].clone(), rows });
-    let loaded = load::load(generator, &mut *sink, &plan.order, settings.jobs, &report).await?;
+    let loaded = load::load(generator, &mut *sink, &order, settings.jobs, &report).await?;
     let loading = started.elapsed();
 
     observer.event(Event::Finishing);
     let started = Instant::now();
     let verdicts = sink.finish().await?;
-    let tables = plan
-        .order
+    let tables = order
         .iter()
         .zip(loaded)
         .map(|(&table, loaded)| TableSummary {

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::model::{Model, Treatment};
 use crate::schema::check::Predicate;
 use crate::schema::graph::{Closed, SchemaGraph};
+use std::collections::BTreeMap;
 
 /// Everything that is decided before the first row.
 #[derive(Debug, Clone)]
@@ -23,8 +24,20 @@ pub struct Plan {
     pub order: Vec<usize>,
     /// One entry per table of the schema.
     pub tables: Vec<TablePlan>,
+    /// What the target holds already and keeps.
+    pub existing: Existing,
     /// What a user should know before rows are written.
     pub notes: Vec<String>,
+}
+
+impl Plan {
+    /// The tables that are written, in order: all that are filled but copied ones that the target has already.
+    pub fn written(&self) -> Vec<usize> {
+        let kept = |table: &usize| {
+            self.tables[*table].treatment == Treatment::Copy && self.existing.rows.contains_key(table)
+        };
+        self.order.iter().copied().filter(|table| !kept(table)).collect()
+    }
 }
 
 /// The decisions on one table.
@@ -52,8 +65,17 @@ pub struct TablePlan {
     pub unread: Vec<(usize, String)>,
 }
 
+/// What a target that is appended to holds already: new keys must not meet it. Empty for any other run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Existing {
+    /// Rows by table.
+    pub rows: BTreeMap<usize, u64>,
+    /// The greatest value of whole-number keys by (table, column).
+    pub highest: BTreeMap<(usize, usize), i64>,
+}
+
 /// Makes the plan for a model under the user's settings.
-pub fn plan(model: &Model, settings: &Settings) -> Result<Plan> {
+pub fn plan(model: &Model, settings: &Settings, existing: Existing) -> Result<Plan> {
     let schema = &model.schema;
     let graph = SchemaGraph::new(schema);
     for edge in &graph.late {
@@ -94,7 +116,15 @@ pub fn plan(model: &Model, settings: &Settings) -> Result<Plan> {
     }
     let order =
         graph.order().into_iter().filter(|&index| tables[index].treatment != Treatment::Skip).collect();
-    Ok(Plan { seed: settings.seed, order, tables, notes })
+    for (&table, rows) in
+        existing.rows.iter().filter(|(table, _)| tables[**table].treatment == Treatment::Copy)
+    {
+        let name = &schema.tables[table].name;
+        notes.push(format!(
+            "{name}: its {rows} rows in the target are kept, the source's are not copied again"
+        ));
+    }
+    Ok(Plan { seed: settings.seed, order, tables, existing, notes })
 }
 
 type Checks = (Vec<(usize, Predicate)>, Vec<(usize, String)>);

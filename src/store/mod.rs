@@ -5,7 +5,7 @@
 //! column's own name.
 
 use crate::error::Result;
-use crate::schema::{Dialect, Schema};
+use crate::schema::{Dialect, Schema, TableName};
 use arrow_array::RecordBatch;
 use async_trait::async_trait;
 use tokio::sync::mpsc;
@@ -127,7 +127,7 @@ pub enum ExistingRows {
 /// What a target holds before anything is written.
 #[derive(Debug, Clone, Default)]
 pub struct TargetState {
-    /// The tables it has, with their columns and keys; `None` for a target that is not a database.
+    /// The tables it has, with their columns and keys; of files, the names alone.
     pub schema: Option<Schema>,
     /// Per table of that schema: its exact number of rows.
     pub rows: Vec<u64>,
@@ -160,6 +160,9 @@ pub trait Sink: Send {
 
     /// What is there already.
     async fn inspect(&mut self) -> Result<TargetState>;
+
+    /// The greatest value of a whole-number column that is there already, at least 0: where appended keys go on.
+    async fn highest(&mut self, table: &TableName, column: &str) -> Result<i64>;
 
     /// Everything that would make `prepare` or a later step fail and can be known now: existing tables that do not fit,
     /// missing rights. Also returns notes for the plan (constraints that cannot be carried over to this dialect,

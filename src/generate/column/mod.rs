@@ -71,6 +71,10 @@ pub struct Request<'a> {
     pub count: u64,
     /// Different positions must give different values.
     pub unique: bool,
+    /// Whole numbers from position [`Request::first`] on must be greater than this, which the target has already.
+    pub above: Option<i64>,
+    /// The first position that will be asked for; those before it were used up by an earlier run.
+    pub first: u64,
     /// What CHECKs say of the column.
     pub restriction: &'a Restriction,
     /// The randomness of this column.

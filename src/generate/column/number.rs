@@ -232,6 +232,8 @@ pub(super) struct Distinct {
     step: i64,
     offset: i64,
     count: u64,
+    /// Added to every value, to stay above what the target has.
+    lift: i128,
 }
 
 impl Distinct {
@@ -240,9 +242,25 @@ impl Distinct {
         let (low, high) = integer_bounds(request);
         let step = unique.step.max(1);
         let gaps = if unique.gaps.is_empty() { vec![1] } else { unique.gaps.clone() };
-        let mut distinct =
-            Self { gaps, source_rows: unique.rows.max(1), step, offset: unique.offset, count: request.count };
+        let mut distinct = Self {
+            gaps,
+            source_rows: unique.rows.max(1),
+            step,
+            offset: unique.offset,
+            count: request.count,
+            lift: 0,
+        };
         if request.count == 0 {
+            return Ok(distinct);
+        }
+        if let Some(above) = request.above.map(i128::from) {
+            let first = distinct.wide(request.first);
+            if first <= above {
+                distinct.lift = ((above - first) / i128::from(step) + 1) * i128::from(step);
+            }
+            if distinct.wide(request.count - 1) > i128::from(high) {
+                return Err(format!("no {} values are left above those that the target has", request.count));
+            }
             return Ok(distinct);
         }
         let ends = |distinct: &Self| (distinct.wide(0), distinct.wide(request.count - 1));
@@ -281,7 +299,7 @@ impl Distinct {
         } else {
             gap
         };
-        (i128::from(position) + stretched) * i128::from(self.step) + i128::from(self.offset)
+        (i128::from(position) + stretched) * i128::from(self.step) + i128::from(self.offset) + self.lift
     }
 }
 

@@ -200,7 +200,10 @@ impl Deal {
                     Some(codes::codes(&tables.all_values(key.parent, key.parent_columns[*position])))
                 }
                 (Source::Drawn(drawn), What::Column(_)) => {
-                    let positions: Vec<_> = (0..drawn.count).map(Some).collect();
+                    // Spare positions may have been dealt out before.
+                    let dealt = self.parts[part].dealt.iter().filter(|&&position| position != NONE).max();
+                    let most = dealt.map_or(0, |&position| u64::from(position) + 1).max(drawn.count);
+                    let positions: Vec<_> = (0..most).map(Some).collect();
                     Some(codes::codes(&drawn.sampler.sample(&positions).into_array(&drawn.data_type)))
                 }
                 _ => None,

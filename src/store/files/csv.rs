@@ -6,7 +6,7 @@
 use super::failed;
 use super::folder::Folder;
 use crate::error::Result;
-use crate::schema::{DataType, Dialect, Table};
+use crate::schema::{DataType, Dialect, Table, TableName};
 use crate::store::sql::value::{
     write_date, write_decimal, write_float, write_hex, write_time, write_timestamp,
 };
@@ -49,6 +49,10 @@ impl Sink for CsvSink {
 
     async fn inspect(&mut self) -> Result<TargetState> {
         self.folder.inspect(rows)
+    }
+
+    async fn highest(&mut self, _: &TableName, _: &str) -> Result<i64> {
+        Ok(0) // nothing is ever appended to files
     }
 
     async fn check(&mut self, preparation: &Preparation, _: &TargetState) -> Result<Vec<String>> {

@@ -3,7 +3,7 @@
 use super::failed;
 use super::folder::Folder;
 use crate::error::{Error, Result};
-use crate::schema::{Dialect, Table};
+use crate::schema::{Dialect, Table, TableName};
 use crate::store::{DatabaseIdentity, Preparation, Sink, TargetState, Verdict};
 use arrow_array::RecordBatch;
 use async_trait::async_trait;
@@ -48,6 +48,10 @@ impl Sink for ParquetSink {
 
     async fn inspect(&mut self) -> Result<TargetState> {
         self.folder.inspect(rows)
+    }
+
+    async fn highest(&mut self, _: &TableName, _: &str) -> Result<i64> {
+        Ok(0) // nothing is ever appended to files
     }
 
     async fn check(&mut self, preparation: &Preparation, _: &TargetState) -> Result<Vec<String>> {

@@ -5,7 +5,7 @@ use super::failed;
 use super::folder::{finished, refuse_existing};
 use super::partial::PartialFile;
 use crate::error::{Error, Result};
-use crate::schema::{DataType, Dialect, Identity, Schema};
+use crate::schema::{DataType, Dialect, Identity, Schema, TableName};
 use crate::store::sql::{self, Ddl, Inline};
 use crate::store::{DatabaseIdentity, Preparation, Sink, TargetState, Verdict};
 use arrow_array::RecordBatch;
@@ -56,6 +56,10 @@ impl Sink for SqlScriptSink {
 
     async fn inspect(&mut self) -> Result<TargetState> {
         Ok(TargetState::default())
+    }
+
+    async fn highest(&mut self, _: &TableName, _: &str) -> Result<i64> {
+        Ok(0) // nothing is ever appended to files
     }
 
     async fn check(&mut self, preparation: &Preparation, _: &TargetState) -> Result<Vec<String>> {

@@ -8,7 +8,7 @@ use super::connect::{Purpose, Server};
 use super::insert::Inserter;
 use super::{fit, introspect, sql, verify};
 use crate::error::{Error, Result};
-use crate::schema::{Dialect, Schema};
+use crate::schema::{Dialect, Schema, TableName};
 use crate::store::{DatabaseIdentity, ExistingRows, Preparation, Sink, TargetState, Verdict, sql as shared};
 use arrow_array::RecordBatch;
 use async_trait::async_trait;
@@ -97,6 +97,13 @@ impl Sink for MysqlSink {
             rows.push(self.server.number(&query, &format!("count the rows of {}", table.name)).await?);
         }
         Ok(TargetState { schema: Some(schema), rows })
+    }
+
+    async fn highest(&mut self, table: &TableName, column: &str) -> Result<i64> {
+        let (name, column) = (sql::ident(&table.name), sql::ident(column));
+        let query = format!("SELECT GREATEST(COALESCE(MAX({column}), 0), 0) FROM {name}");
+        let highest = self.server.number(&query, &format!("read the keys of {table}")).await?;
+        Ok(i64::try_from(highest).unwrap_or(i64::MAX))
     }
 
     async fn check(&mut self, preparation: &Preparation, state: &TargetState) -> Result<Vec<String>> {

@@ -9,7 +9,7 @@ use super::strip::{self, Stripped};
 use super::wire::{self, Wire};
 use super::{create, finish, fit, sql, verify};
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{Dialect, Schema};
+use crate::schema::{Dialect, Schema, TableName};
 use crate::store::sql as ddl;
 use crate::store::{DatabaseIdentity, ExistingRows, Preparation, Sink, TargetState, Verdict};
 use arrow_array::RecordBatch;
@@ -205,6 +205,14 @@ impl Sink for PostgresSink {
             rows.push(count.unsigned_abs());
         }
         Ok(TargetState { schema: Some(catalog.schema), rows })
+    }
+
+    async fn highest(&mut self, table: &TableName, column: &str) -> Result<i64> {
+        let name = sql::relation(table);
+        let query = format!("SELECT greatest(coalesce(max({}), 0), 0)::int8 FROM {name}", sql::quote(column));
+        sql::query_number(&mut self.connection, &query).await.map_err(|cause| {
+            failed(ErrorKind::Target, format!("cannot read the keys of table {table} of the target"), cause)
+        })
     }
 
     async fn check(&mut self, preparation: &Preparation, _: &TargetState) -> Result<Vec<String>> {

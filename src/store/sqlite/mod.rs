@@ -24,7 +24,7 @@ mod verify;
 mod tests;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{Dialect, Schema};
+use crate::schema::{Dialect, Schema, TableName};
 use crate::store::{ChildCounts, DatabaseIdentity, Preparation, Sample, Sink, Source, TargetState, Verdict};
 use arrow_array::RecordBatch;
 use async_trait::async_trait;
@@ -152,6 +152,15 @@ impl Sink for SqliteSink {
         }
         connection.close().await?;
         Ok(TargetState { schema: Some(schema), rows })
+    }
+
+    async fn highest(&mut self, table: &TableName, column: &str) -> Result<i64> {
+        let mut connection = Connection::existing(&self.path).await?;
+        let (name, column) = (sql::quote(&table.name), sql::quote(column));
+        let query = format!("SELECT max(coalesce(max({column}), 0), 0) FROM {name}");
+        let highest = connection.number(query, "reading the last key").await?;
+        connection.close().await?;
+        Ok(i64::try_from(highest).unwrap_or(i64::MAX))
     }
 
     async fn check(&mut self, preparation: &Preparation, state: &TargetState) -> Result<Vec<String>> {
