@@ -19,6 +19,8 @@ use std::collections::BTreeMap;
 
 /// Tries per clashing row before a key is dealt anew.
 const TRIES: u32 = 200;
+/// Parents that a row tries at the most when no exchange helped.
+const MOST_CHOICES: usize = 1_000;
 
 /// One part of tuples, dealt out over the rows.
 pub(super) struct Part {
@@ -92,6 +94,7 @@ pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>) -> Vec<usize> {
         }
     }
     deal.exchange(&mut stream);
+    deal.pick_again(tables, site, &mut stream);
     let lost = deal.surplus();
     deal.store(tables, site);
     lost
@@ -282,6 +285,41 @@ impl Deal {
 
     fn clashing(&self) -> Vec<usize> {
         (0..self.rows).filter(|&row| self.clashes(row)).collect()
+    }
+
+    /// Rows that no exchange could help take any parent that fits, at the cost of one child too many there.
+    fn pick_again(&mut self, tables: &Tables, site: &Site<'_>, stream: &mut Stream) {
+        let open = self.clashing();
+        for part in (0..self.parts.len()).rev().filter(|_| !open.is_empty()) {
+            let What::Link(number) = self.parts[part].what else { continue };
+            if !self.parts[part].free {
+                continue;
+            }
+            let parents = tables.tables[tables.schema.tables[site.table].foreign_keys[number].parent].rows;
+            let mut codes = super::scope::parent_codes(tables, site, number);
+            codes.resize(parents as usize, 0);
+            let choices = by_class(&codes);
+            for &row in &open {
+                let class = self.parts[part].class.as_ref().map_or(0, |class| class[row]);
+                let Some(choices) = choices.get(&class).filter(|_| self.clashes(row)) else { continue };
+                let first = stream.below(choices.len() as u64) as usize;
+                for turn in 0..choices.len().min(MOST_CHOICES) {
+                    let before = self.parts[part].dealt[row];
+                    self.give(part, row, choices[(first + turn) % choices.len()]);
+                    if !self.clashes(row) {
+                        break;
+                    }
+                    self.give(part, row, before);
+                }
+            }
+        }
+    }
+
+    /// Gives a row another parent or position.
+    fn give(&mut self, part: usize, row: usize, dealt: u32) {
+        self.note(row, false);
+        self.parts[part].dealt[row] = dealt;
+        self.note(row, true);
     }
 
     pub(super) fn tuple_clashes(&self, number: usize) -> bool {
