@@ -95,7 +95,13 @@ fn setting(model: &Model, settings: &Settings, index: usize, column: usize) -> O
 
 /// The foreign key a column takes its value from: the first one placed, unless it is a late one that the column precedes.
 fn governor(table: &Table, links: &[LinkPlan], placement: &[usize], column: usize) -> Option<(usize, usize)> {
-    placement.iter().find_map(|&number| {
+    let required = |number: &&usize| {
+        table.foreign_keys[**number].columns.iter().all(|&column| !table.columns[column].nullable)
+    };
+    let mut order: Vec<&usize> = placement.iter().collect();
+    // A key that is never NULL gives its columns a value in every row.
+    order.sort_by_key(|number| !required(number));
+    order.into_iter().find_map(|&number| {
         let position = table.foreign_keys[number].columns.iter().position(|&c| c == column)?;
         match &links[number] {
             LinkPlan::Free { scope, .. } if !scope.contains(&position) => Some((number, position)),

@@ -14,6 +14,8 @@ pub enum LinkPlan {
         scope: Vec<usize>,
         /// Whether the parent may come later, or be of the same table.
         late: bool,
+        /// A larger key that may be NULL, and the foreign key of its parent: where that key is set, this one follows from it.
+        follows: Option<(usize, usize)>,
     },
     /// The parent is the parent's parent: this key follows from another one.
     Implied {
@@ -45,17 +47,18 @@ pub(super) fn decide(
         links.push(if treatments[key.parent].0 == Treatment::Skip {
             require_nullable(schema, index, key)?;
             LinkPlan::Missing
-        } else if let Some((via, then)) = implied(schema, graph, index, number) {
+        } else if let Some((via, then)) = implied(schema, graph, index, number, false) {
             LinkPlan::Implied { via, then }
         } else {
-            LinkPlan::Free { scope: Vec::new(), late: graph.is_late(index, number) }
+            let follows = implied(schema, graph, index, number, true);
+            LinkPlan::Free { scope: Vec::new(), late: graph.is_late(index, number), follows }
         });
     }
     let placement = placement(model, index, &links);
     let mut governed: Vec<usize> = Vec::new();
     for &number in &placement {
         let key = &table.foreign_keys[number];
-        if let LinkPlan::Free { scope, late } = &mut links[number] {
+        if let LinkPlan::Free { scope, late, follows: None } = &mut links[number] {
             // A column of the primary key has its value before a late key is placed: it is the row's own.
             *scope = (0..key.columns.len())
                 .filter(|&at| {
@@ -87,8 +90,15 @@ fn require_nullable(schema: &Schema, index: usize, key: &ForeignKey) -> Result<(
     .hint(format!("keep {parent}, or leave out {} as well: --exclude {}", table.name, table.name)))
 }
 
-/// The other key, and the key of its parent, from which key `number` follows.
-fn implied(schema: &Schema, graph: &SchemaGraph, index: usize, number: usize) -> Option<(usize, usize)> {
+/// The other key, and the key of its parent, from which key `number` follows; with `sometimes`, an other key that may be
+/// NULL although this one is not.
+fn implied(
+    schema: &Schema,
+    graph: &SchemaGraph,
+    index: usize,
+    number: usize,
+    sometimes: bool,
+) -> Option<(usize, usize)> {
     let table = &schema.tables[index];
     let key = &table.foreign_keys[number];
     if graph.is_late(index, number) {
@@ -101,11 +111,11 @@ fn implied(schema: &Schema, graph: &SchemaGraph, index: usize, number: usize) ->
         if !larger || !key.columns.iter().all(|column| other.columns.contains(column)) {
             return None;
         }
-        // Where the larger key may be NULL although the smaller one is not, the smaller one is placed first.
         let nullable = |key: &ForeignKey| -> Vec<usize> {
             key.columns.iter().copied().filter(|&column| table.columns[column].nullable).collect()
         };
-        if optional(other) && nullable(other) != nullable(key) {
+        if sometimes != (optional(other) && nullable(other) != nullable(key)) || (sometimes && optional(key))
+        {
             return None;
         }
         let mapped: Vec<usize> = key
@@ -122,7 +132,7 @@ fn implied(schema: &Schema, graph: &SchemaGraph, index: usize, number: usize) ->
     })
 }
 
-/// Late keys last; required before optional; a key within another one first where the other is optional, last otherwise;
+/// Late keys last, before them those that follow from others; required before optional; a key within another one first where the other is optional, last otherwise;
 /// then the coarser one: what has many children leaves less room than what has few.
 fn placement(model: &Model, index: usize, links: &[LinkPlan]) -> Vec<usize> {
     let table = &model.schema.tables[index];
@@ -131,9 +141,10 @@ fn placement(model: &Model, index: usize, links: &[LinkPlan]) -> Vec<usize> {
     order.sort_by_key(|&number| {
         let key = &table.foreign_keys[number];
         let late = matches!(links[number], LinkPlan::Free { late: true, .. });
+        let follows = matches!(links[number], LinkPlan::Free { follows: Some(_), .. });
         let optional = key.columns.iter().any(|&column| table.columns[column].nullable);
         let parents = model.tables[key.parent].rows;
-        (late, optional, parents, number)
+        (late, follows, optional, parents, number)
     });
     order
 }

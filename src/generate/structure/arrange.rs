@@ -26,9 +26,9 @@ pub(super) enum Targets {
 }
 
 /// Exchanges that are tried per parent, and at the most.
-const TRIES_PER_PARENT: u64 = 600;
+const TRIES_PER_PARENT: u64 = 2_000;
 const MOST_TRIES: u64 = 12_000_000;
-const ROUNDS: u64 = 12;
+const ROUNDS: u64 = 20;
 
 /// How much a quota above its cap counts, per child.
 const CAP_WEIGHT: i64 = 8;
@@ -94,7 +94,11 @@ fn cut(quotas: &mut [u64], caps: &[u64], stream: &mut Stream) {
 
 fn exchange(quotas: &mut [u64], state: &mut [State], caps: &[u64], stream: &mut Stream) {
     let n = quotas.len() as u64;
-    let (a, b) = (stream.below(n) as usize, stream.below(n) as usize);
+    let a = stream.below(n) as usize;
+    if caps.get(a).is_none_or(|&cap| quotas[a] <= cap) && state.iter().all(|grouping| grouping.is_right(a)) {
+        return;
+    }
+    let b = stream.below(n) as usize;
     let shift = quotas[b] as i64 - quotas[a] as i64;
     if shift == 0 {
         return;
@@ -157,6 +161,12 @@ impl State {
 
     fn error(&self) -> i64 {
         self.sums.iter().zip(&self.wanted).map(|(sum, wanted)| (sum - wanted).abs()).sum()
+    }
+
+    /// Whether the sum of a parent's group is as wanted.
+    fn is_right(&self, parent: usize) -> bool {
+        let group = self.grouping.of[parent] as usize;
+        self.sums.get(group).is_none_or(|&sum| sum == self.wanted[group])
     }
 
     fn change(&self, a: usize, b: usize, shift: i64) -> i64 {

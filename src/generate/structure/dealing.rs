@@ -22,12 +22,16 @@ struct Hand {
 }
 
 impl Deal {
-    /// The free parts of a key in the order in which they are dealt anew: columns first, which can have further values.
+    /// The free parts of a key in the order in which they are dealt anew: columns first, which can have further values;
+    /// then foreign keys, those with the fewest parents first, whose many children blur what dealing changes.
     pub(super) fn dealing_order(&self, number: usize) -> Vec<usize> {
         let parts = &self.tuples[number].parts;
         let mut order: Vec<usize> =
             (0..parts.len()).rev().filter(|&at| self.parts[parts[at].0].free).collect();
-        order.sort_by_key(|&at| matches!(self.parts[parts[at].0].what, What::Link(_)));
+        order.sort_by_key(|&at| match self.parts[parts[at].0].what {
+            What::Column(_) => 0,
+            What::Link(_) => parts[at].1.len(),
+        });
         order
     }
 

@@ -6,6 +6,7 @@
 //! largest group first, each group taking the parts of which most are left: the construction of Gale and Ryser (1957), which
 //! finds a solution wherever there is one.
 
+use super::condition::Condition;
 use super::{Site, codes};
 use crate::generate::filter;
 use crate::generate::table::{Drawn, Link, NONE, Positions, Source, Tables};
@@ -67,6 +68,7 @@ pub(super) struct Deal {
     pub(super) parts: Vec<Part>,
     pub(super) tuples: Vec<Tuple>,
     unequal: Vec<Unequal>,
+    pub(super) conditions: Vec<Condition>,
 }
 
 /// Makes all composite keys of a table distinct. Returns the rows that cannot be kept because the keys have no room for
@@ -74,12 +76,13 @@ pub(super) struct Deal {
 pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>) -> Vec<usize> {
     let keys = composite_keys(tables, site);
     let pairs = unequal_pairs(tables, site);
-    if keys.is_empty() && pairs.is_empty() {
-        return Vec::new();
-    }
     let key = Key::new(site.plan.seed, &[&tables.schema.tables[site.table].name.to_string(), "separate"]);
     let mut stream = key.at(0, 0);
     let mut deal = Deal::new(tables, site, &keys, &pairs);
+    deal.add_conditions(tables, site);
+    if deal.parts.is_empty() {
+        return Vec::new();
+    }
     deal.count();
     let clashing = deal.clashing().len();
     if clashing * 5 < deal.rows {
@@ -95,6 +98,7 @@ pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>) -> Vec<usize> {
     }
     deal.exchange(&mut stream);
     deal.pick_again(tables, site, &mut stream);
+    deal.borrow_passing(&mut stream);
     let lost = deal.surplus();
     deal.store(tables, site);
     lost
@@ -139,7 +143,8 @@ fn unequal_pairs(tables: &Tables, site: &Site<'_>) -> Vec<(usize, usize)> {
 impl Deal {
     fn new(tables: &Tables, site: &Site<'_>, keys: &[UniqueKey], pairs: &[(usize, usize)]) -> Self {
         let rows = tables.tables[site.table].rows as usize;
-        let mut deal = Self { rows, parts: Vec::new(), tuples: Vec::new(), unequal: Vec::new() };
+        let mut deal =
+            Self { rows, parts: Vec::new(), tuples: Vec::new(), unequal: Vec::new(), conditions: Vec::new() };
         for key in keys {
             let mut by_part: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
             for &column in &key.columns {
@@ -185,7 +190,7 @@ impl Deal {
     }
 
     /// A drawn column's value at every position that was or could be dealt out.
-    fn part_values(&self, drawn: &Drawn, part: usize) -> ArrayRef {
+    pub(super) fn part_values(&self, drawn: &Drawn, part: usize) -> ArrayRef {
         // Spare positions may have been dealt out before.
         let dealt = self.parts[part].dealt.iter().filter(|&&position| position != NONE).max();
         let most = dealt.map_or(0, |&position| u64::from(position) + 1).max(drawn.count);
@@ -194,7 +199,7 @@ impl Deal {
     }
 
     /// The part that decides a column, dealt as it is now.
-    fn part_of(&mut self, tables: &Tables, site: &Site<'_>, column: usize) -> Option<usize> {
+    pub(super) fn part_of(&mut self, tables: &Tables, site: &Site<'_>, column: usize) -> Option<usize> {
         let what = match &tables.tables[site.table].columns[column] {
             Source::Inherited { foreign_key, .. } => What::Link(*foreign_key),
             Source::Drawn(_) => What::Column(column),
@@ -277,6 +282,7 @@ impl Deal {
             .iter()
             .any(|tuple| tuple.seen.get(&self.tuple_code(tuple, row)).is_some_and(|&count| count > 1));
         twice
+            || self.breaks(row)
             || self.unequal.iter().any(|pair| {
                 let left = self.code(&pair.left, row);
                 left != codes::NULL && left == self.code(&pair.right, row)
@@ -316,7 +322,7 @@ impl Deal {
     }
 
     /// Gives a row another parent or position.
-    fn give(&mut self, part: usize, row: usize, dealt: u32) {
+    pub(super) fn give(&mut self, part: usize, row: usize, dealt: u32) {
         self.note(row, false);
         self.parts[part].dealt[row] = dealt;
         self.note(row, true);

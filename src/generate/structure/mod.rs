@@ -6,15 +6,16 @@
 
 mod arrange;
 mod codes;
+mod condition;
 mod dealing;
 mod distinct;
 mod scope;
 
 use super::parent::{Order, Quotas, Spread};
-use super::table::{Link, Tables};
+use super::table::{Link, NONE, Tables};
 use crate::error::{Error, Result};
 use crate::model::{Cardinality, CountBin, Model, Treatment};
-use crate::plan::{LinkPlan, Plan};
+use crate::plan::{ColumnPlan, LinkPlan, Plan};
 use crate::rng::{Key, Permutation};
 use arrange::{Grouping, Targets};
 
@@ -52,6 +53,10 @@ impl Site<'_> {
         };
         let mut keys = table.unique_keys();
         keys.any(|key| key.predicate.is_none() && !key.columns.is_empty() && key.columns.iter().all(both))
+    }
+
+    fn is_unique(&self, column: usize) -> bool {
+        matches!(self.plan.tables[self.table].columns[column], ColumnPlan::Drawn { unique: true, .. })
     }
 
     /// Whether a CHECK wants different parents of the same table through two foreign keys.
@@ -119,6 +124,10 @@ pub(crate) fn place(tables: &mut Tables, site: &Site<'_>, foreign_key: usize) ->
                 .hint(format!("give {parent} rows: --rows {parent}=100")));
         }
         Link::Missing
+    } else if let LinkPlan::Free { follows: Some((via, then)), .. } =
+        site.plan.tables[site.table].links[foreign_key]
+    {
+        follow(tables, site, foreign_key, via, then)
     } else if !site.scope(foreign_key).is_empty() {
         scope::place(tables, site, foreign_key)?
     } else if key.parent == site.table {
@@ -137,6 +146,39 @@ fn forest(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
     let roots = site.null_rows(foreign_key, rows).max(u64::from(nullable)).min(rows);
     let quotas = quotas(site, foreign_key, rows, rows - roots).rotated_for_forest();
     Link::Formula(Box::new(Spread::new(quotas, Order::Forest(roots))))
+}
+
+/// A key that follows from another one where that one is set; the other rows take the parents that are short of children.
+fn follow(tables: &Tables, site: &Site<'_>, foreign_key: usize, via: usize, then: usize) -> Link {
+    let keys = &tables.schema.tables[site.table].foreign_keys;
+    let (rows, parents) = (tables.tables[site.table].rows, tables.tables[keys[foreign_key].parent].rows);
+    let mut counts = vec![0u64; parents as usize];
+    let mut assigned = vec![NONE; rows as usize];
+    let mut open = Vec::new();
+    for row in 0..rows {
+        let parent = tables.parent(site.table, via, row);
+        match parent.and_then(|parent| tables.parent(keys[via].parent, then, parent)) {
+            Some(parent) => {
+                assigned[row as usize] = parent as u32;
+                counts[parent as usize] += 1;
+            }
+            None => open.push(row),
+        }
+    }
+    let mut wanted = quotas(site, foreign_key, parents, rows).all();
+    wanted.sort_unstable();
+    let mut order: Vec<usize> = (0..counts.len()).collect();
+    order.sort_by_key(|&parent| (counts[parent], parent));
+    let mut short = vec![0; counts.len()];
+    for (&parent, wanted) in order.iter().zip(&wanted) {
+        short[parent] = wanted.saturating_sub(counts[parent]);
+    }
+    let quotas = Quotas::from_weights(&short, open.len() as u64);
+    arrange::shuffle(&mut open, &mut site.key("follow", foreign_key).at(0, 0));
+    for (stub, row) in open.into_iter().enumerate() {
+        assigned[row as usize] = quotas.owner(stub as u64) as u32;
+    }
+    Link::Listed(assigned)
 }
 
 fn unscoped(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {

@@ -6,7 +6,7 @@ use crate::model::{Categories, Marginal, SemanticKind};
 use crate::stats::share;
 
 /// The share of rows that shared values must cover for a column to be told by values.
-const COVERED: f64 = 0.3;
+const COVERED: f64 = 0.02;
 
 /// Different values per row up to which a column counts as repeating.
 const REPEATING: f64 = 0.05;

@@ -1,0 +1,131 @@
+//! CHECKs over several columns of a row, kept while columns are dealt out.
+//!
+//! Drawing a row again until it passes would bend the distributions of the columns that a CHECK ties together; exchanging
+//! values with another row leaves them as they are.
+
+use super::Site;
+use super::distinct::{Deal, What};
+use crate::generate::filter::datum;
+use crate::generate::table::{NONE, Source, Tables};
+use crate::rng::Stream;
+use crate::schema::check::{Datum, Predicate};
+use arrow_array::ArrayRef;
+
+/// Rows up to which whole columns are dealt out for a CHECK; larger tables are left to the filter.
+const MOST_ROWS: usize = 5_000_000;
+
+/// A CHECK over parts.
+pub(super) struct Condition {
+    predicate: Predicate,
+    /// Column, part, and the column's value at every position or parent.
+    columns: Vec<(usize, usize, ArrayRef)>,
+}
+
+impl Deal {
+    /// Takes up the CHECKs over several columns that are not met by construction.
+    pub(super) fn add_conditions(&mut self, tables: &Tables, site: &Site<'_>) {
+        if self.rows > MOST_ROWS {
+            return;
+        }
+        for predicate in conditions(tables, site) {
+            let columns: Option<Vec<_>> = predicate
+                .columns()
+                .iter()
+                .map(|&column| {
+                    let part = self.part_of(tables, site, column)?;
+                    Some((column, part, self.column_values(tables, site, part, column)?))
+                })
+                .collect();
+            if let Some(columns) = columns {
+                self.conditions.push(Condition { predicate: predicate.clone(), columns });
+            }
+        }
+    }
+
+    /// A column's value at every position or parent of its part.
+    fn column_values(
+        &self,
+        tables: &Tables,
+        site: &Site<'_>,
+        part: usize,
+        column: usize,
+    ) -> Option<ArrayRef> {
+        match (&tables.tables[site.table].columns[column], self.parts[part].what) {
+            (Source::Inherited { position, .. }, What::Link(number)) => {
+                let key = &tables.schema.tables[site.table].foreign_keys[number];
+                Some(tables.all_values(key.parent, key.parent_columns[*position]))
+            }
+            (Source::Drawn(drawn), What::Column(_)) => Some(self.part_values(drawn, part)),
+            _ => None,
+        }
+    }
+
+    /// Whether a row breaks a CHECK.
+    pub(super) fn breaks(&self, row: usize) -> bool {
+        self.conditions.iter().any(|condition| {
+            !condition.predicate.admits(&|column| {
+                let found = condition.columns.iter().find(|(other, _, _)| *other == column);
+                found.map_or(Datum::Null, |(_, part, values)| match self.parts[*part].dealt[row] {
+                    NONE => Datum::Null,
+                    dealt => datum(values, dealt as usize),
+                })
+            })
+        })
+    }
+
+    /// Rows that still break a CHECK take over the columns of a row that passes.
+    pub(super) fn borrow_passing(&mut self, stream: &mut Stream) {
+        let failing: Vec<usize> = (0..self.rows).filter(|&row| self.breaks(row)).collect();
+        let mut parts: Vec<usize> = self
+            .conditions
+            .iter()
+            .flat_map(|condition| &condition.columns)
+            .map(|(_, part, _)| *part)
+            .collect();
+        parts.retain(|&part| matches!(self.parts[part].what, What::Column(_)));
+        parts.sort_unstable();
+        parts.dedup();
+        for row in failing {
+            for _ in 0..1_000 {
+                let lender = stream.below(self.rows as u64) as usize;
+                if self.breaks(lender) {
+                    continue;
+                }
+                for &part in &parts {
+                    let dealt = self.parts[part].dealt[lender];
+                    self.give(part, row, dealt);
+                }
+                if !self.breaks(row) {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// The CHECKs over several columns, at least one of them drawn and none unique by itself, that rows as drawn break.
+fn conditions<'a>(tables: &Tables, site: &'a Site<'_>) -> Vec<&'a Predicate> {
+    let described = &tables.tables[site.table];
+    let usable = |column: &usize| match &described.columns[*column] {
+        Source::Drawn(drawn) => drawn.used == 0 && !site.is_unique(*column),
+        Source::Inherited { required, foreign_key, .. } => !required || site.required(*foreign_key),
+        _ => false,
+    };
+    let drawn = |column: &usize| matches!(described.columns[*column], Source::Drawn(_));
+    site.plan.tables[site.table]
+        .filters
+        .iter()
+        .map(|(_, predicate)| predicate)
+        .filter(|predicate| {
+            let columns = predicate.columns();
+            columns.len() > 1 && columns.iter().all(usable) && columns.iter().any(drawn)
+        })
+        .filter(|predicate| {
+            let values = crate::generate::filter::arrays(tables, site.table, predicate);
+            let datum_of = |column: usize, row: usize| {
+                values.get(&column).map_or(Datum::Null, |array| datum(array, row))
+            };
+            (0..described.rows as usize).any(|row| !predicate.admits(&|column| datum_of(column, row)))
+        })
+        .collect()
+}
