@@ -15,6 +15,8 @@ const CATEGORIES: f64 = 0.03;
 
 const PARENTS: u64 = 500;
 const VALUES: usize = 1_000;
+/// The share of values occurring several times from which texts are categories.
+const REPEATED: f64 = 1.0 / 3.0;
 
 /// Columns, by table and name, that the product regenerates because they are personal, and that are meant to differ.
 type Personal = BTreeSet<(String, String)>;
@@ -50,9 +52,24 @@ fn compare(source: &Database, what: &str) {
 
 /// The columns of a model file whose kind is one of persons or of their words.
 fn personal_columns(model: &Path) -> Personal {
-    const KINDS: [&str; 16] = [
-        "email", "first_name", "last_name", "full_name", "username", "phone", "street_address", "postcode",
-        "company", "iban", "credit_card", "national_id", "ip_address", "mac_address", "url", "password",
+    const KINDS: &[&str] = &[
+        "email",
+        "first_name",
+        "last_name",
+        "full_name",
+        "username",
+        "phone",
+        "street_address",
+        "postcode",
+        "company",
+        "iban",
+        "credit_card",
+        "national_id",
+        "ip_address",
+        "mac_address",
+        "url",
+        "password",
+        "free_text",
     ];
     let text = std::fs::read_to_string(model).expect("a model that is text");
     let file: serde_json::Value = serde_json::from_str(&text).expect("a model that is JSON");
@@ -62,7 +79,7 @@ fn personal_columns(model: &Path) -> Personal {
         let name = |of: &serde_json::Value| of["name"].as_str().expect("a name").to_owned();
         for column in table["columns"].as_array().expect("a list of columns") {
             let kind = column["semantic"].as_str().unwrap_or_default();
-            if KINDS.contains(&kind) || kind == "free_text" {
+            if KINDS.contains(&kind) {
                 personal.insert((name(table), name(column)));
             }
         }
@@ -84,13 +101,22 @@ fn column_distance(source: &Database, target: &Database, table: &Table, column: 
         }
         // ISO dates and times are in the order of their characters.
         Class::Time => (distance::kolmogorov_smirnov(before, after), NUMBERS),
-        Class::Category | Class::Text if !before.iter().any(|value| value.starts_with(['{', '['])) => {
+        Class::Category | Class::Text if is_category(&before) => {
             let (before, after) = distance::categories(&before, &after);
             (distance::total_variation(&before, &after), CATEGORIES)
         }
         Class::Category | Class::Text | Class::Other => return None,
     };
     (distance > bound).then(|| format!("{}.{} ({:?}): {distance:.4}", table.name, column.name, column.class))
+}
+
+/// Whether values that occur several times make up a good part of a column, and are no documents or lists. Names and
+/// titles of which a few happen to be the same are texts.
+fn is_category(values: &[String]) -> bool {
+    let (counts, _) = distance::categories(values, &[]);
+    let rare = counts.get(distance::RARE).copied().unwrap_or_default() as f64;
+    rare <= (1.0 - REPEATED) * values.len() as f64
+        && !values.iter().any(|value| value.starts_with(['{', '[']))
 }
 
 /// A column's values that are not NULL, as text.
