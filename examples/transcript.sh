@@ -4,12 +4,15 @@
 set -eu
 cd "$(dirname "$0")/.."
 seed=${SEED_BINARY:-target/release/seed}
+[ -x "$seed" ] || { echo "$seed is missing; build it with: cargo build --release" >&2; exit 1; }
 transcript=$(mktemp)
-trap 'rm -f "$transcript"' EXIT
+output=$(mktemp)
+trap 'rm -f "$transcript" "$output"' EXIT
 
 show() { # runs a command of `seed` and records both its words and its output
     echo "\$ seed $*"
-    NO_COLOR=1 "$seed" "$@" 2>&1 | sed 's/[[:space:]]*$//'
+    NO_COLOR=1 "$seed" "$@" >"$output" 2>&1 || { cat "$output" >&2; exit 1; }
+    sed 's/[[:space:]]*$//' "$output"
 }
 
 {

@@ -10,8 +10,7 @@ use crate::model::{ColumnModel, Marginal, Model, Treatment};
 use crate::plan::{ColumnPlan, LinkPlan, Plan};
 use crate::rng::{Key, Permutation};
 use crate::schema::Table;
-use crate::schema::check::{Predicate, Restriction};
-use std::collections::BTreeMap;
+use crate::schema::check::Restriction;
 use std::sync::Arc;
 
 /// Tables ready to be generated, and what a user should know of them.
@@ -79,12 +78,15 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
             structure::place(tables, site, number)?;
         }
     }
-    let masks = partial_masks(tables, site)?;
-    let lost = structure::separate(tables, site, &masks);
+    let lost = structure::separate(tables, site);
     if !lost.is_empty() {
         let left = rows - lost.len() as u64;
         let why = "its keys have no room for more different combinations";
-        fewer(table, decided.rows_are_exact, rows, left, why, notes)?;
+        // Parents that do not grow with the scale are a limit that the plan states; a table's own columns are a mistake
+        // of the request.
+        let own = |column: &usize| matches!(decided.columns[*column], ColumnPlan::Drawn { .. });
+        let by_itself = table.unique_keys().any(|key| !key.columns.is_empty() && key.columns.iter().all(own));
+        fewer(table, decided.rows_are_exact || by_itself, rows, left, why, notes)?;
         take_out(tables, site, &lost)?;
     }
     Ok(())
@@ -229,22 +231,6 @@ fn nulls(
         as u64
 }
 
-/// For every partial unique key: the rows to which it applies.
-fn partial_masks(tables: &Tables, site: &Site<'_>) -> Result<BTreeMap<usize, Vec<bool>>> {
-    let table = &tables.schema.tables[site.table];
-    let mut masks = BTreeMap::new();
-    for (number, key) in table.unique_keys().enumerate() {
-        let Some(text) = &key.predicate else { continue };
-        // A condition that is not understood makes the key hold for all rows, which is stricter and never wrong.
-        if let Ok(predicate) = Predicate::parse(tables.schema.dialect, table, text) {
-            let columns = filter::arrays(tables, site.table, &predicate);
-            let rows = tables.tables[site.table].rows as usize;
-            masks.insert(number, (0..rows).map(|row| filter::is_true(&predicate, &columns, row)).collect());
-        }
-    }
-    Ok(masks)
-}
-
 /// Takes rows out that the keys have no room for.
 fn take_out(tables: &mut Tables, site: &Site<'_>, lost: &[usize]) -> Result<()> {
     let schema = tables.schema.clone();
@@ -289,8 +275,7 @@ fn place_late(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
         }
     }
     if placed {
-        let masks = partial_masks(tables, site)?;
-        let lost = structure::separate(tables, site, &masks);
+        let lost = structure::separate(tables, site);
         if !lost.is_empty() {
             let name = &schema.tables[site.table].name;
             return Err(Error::usage(format!(

@@ -1,7 +1,7 @@
 //! Batches to a model: how tables look, how they hang together, and which are to be copied.
 //!
 //! Tables are read parents first, so that every row's subject is known when the row comes. Of each column only what
-//! fitting needs is kept; what is fitted passes [`privacy`](crate::model::privacy).
+//! fitting needs is kept; what is fitted passes [`privacy`].
 
 mod cardinality;
 mod disclosure;

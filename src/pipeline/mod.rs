@@ -132,6 +132,10 @@ async fn open_target(to: &Target, dialect: Dialect) -> Result<Box<dyn Sink>> {
 
 async fn introspect(source: &mut dyn Source, settings: &Settings) -> Result<Schema> {
     let mut schema = source.introspect().await?;
+    if schema.tables.is_empty() {
+        return Err(Error::source_failed("the source has no tables")
+            .hint("check the database's name, and that the user may see its tables"));
+    }
     let names: Vec<&str> = GENERATORS.iter().map(|generator| generator.definition().name).collect();
     config::check(settings, &schema, &names)?;
     add_relations(&mut schema, settings)?;

@@ -7,6 +7,7 @@ mod canaries; // values planted in the source appear in neither model nor output
 mod cli; // the whole terminal: help, usage errors, exit codes
 mod config_errors; // every mistake in seed.toml: place, caret, remedy
 mod determinism; // same seed, same bytes, whatever the number of threads
+mod documents; // what machines read is what schemas/json says
 mod example_databases; // the example databases load on their engines and keep their own rules
 mod fidelity; // distances between source and target
 mod guards; // the source is never written, and never the target

@@ -58,8 +58,7 @@ fn check_rows(
         assert_eq!(entry["rows"], after, "{what}: {name}, summary against target");
         if scale == 1.0 || entry["treatment"] == "copy" {
             assert_eq!(after, before, "{what}: {name}");
-        } else {
-            // Children follow their parents and keys can run out, so a table may miss its share by a little.
+        } else if !is_short(summary, &name, after) {
             let expected = before as f64 * scale;
             let off = (after as f64 - expected).abs();
             assert!(
@@ -68,6 +67,19 @@ fn check_rows(
             );
         }
     }
+}
+
+/// Whether the run said that the parents of this table have too few combinations for the rows that were asked for: a
+/// join table of a fifth of its two parents has a twenty-fifth of their pairs.
+fn is_short(summary: &serde_json::Value, table: &str, rows: i64) -> bool {
+    let notes = summary["notes"].as_array().expect("the summary has notes");
+    let start = format!("{table}: {rows} rows instead of ");
+    notes.iter().filter_map(|note| note.as_str()).any(|note| {
+        let asked = note.strip_prefix(&start).and_then(|rest| rest.split_once(','));
+        asked.is_some_and(|(asked, why)| {
+            asked.parse().is_ok_and(|asked: i64| asked > rows) && why.contains("combinations")
+        })
+    })
 }
 
 /// On the same engine the target declares what the source declares.

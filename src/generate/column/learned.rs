@@ -1,7 +1,8 @@
 //! The default generator: what was learned of the column, or, where nothing was, what its type and name allow.
 
 use super::{
-    ColumnGenerator, Definition, Request, Sampler, category, generator, number, simple, structured, text,
+    ColumnGenerator, Definition, Request, Sampler, category, generator, number, other, simple, structured,
+    text,
 };
 use crate::model::{Marginal, Ordered, Segment, SemanticKind, TextShape};
 use crate::schema::DataType;
@@ -35,6 +36,7 @@ impl ColumnGenerator for Learned {
             return generator.build(request);
         }
         match &learned.marginal {
+            marginal if *request.data_type() == DataType::Other => other::sampler(marginal, request),
             Marginal::Empty => made_up(request),
             marginal => Ok(text::extended(sampler(marginal, request)?, request)),
         }
@@ -177,8 +179,7 @@ fn made_up(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
             let name = kind.and_then(for_kind).unwrap_or("words");
             generator(name).unwrap_or(&text::Words).build(request)
         }
-        DataType::Other if request.column.nullable => Ok(Box::new(simple::Nothing)),
-        DataType::Other => Err(format!("nothing is known of its type {}", request.column.native)),
+        DataType::Other => other::sampler(&Marginal::Empty, request),
     }
 }
 

@@ -10,6 +10,7 @@ mod category;
 mod code;
 mod learned;
 mod number;
+mod other;
 mod person;
 mod place;
 mod simple;

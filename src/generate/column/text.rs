@@ -3,7 +3,7 @@
 use super::words::{self, Case, LOREM};
 use super::{ColumnGenerator, Definition, Request, Sampler, Values};
 use crate::model::{Ordered, Part, Pattern, Segment, TextShape};
-use crate::rng::{Key, Stream};
+use crate::rng::{Key, Permutation, Stream};
 use crate::schema::DataType;
 
 /// A sampler of texts that have this shape.
@@ -127,71 +127,106 @@ impl Sampler for Mixture {
     }
 }
 
-/// Distinct texts: the position is written as a number whose digits are the letters of a pattern.
+/// Distinct texts: the position, permuted, is written as a number whose digits are the letters of a pattern.
+///
+/// Which pattern and which number a position has does not depend on how many there are, so that rows which are appended
+/// later go on where these end.
 struct Coded {
-    /// Patterns no two of which can give the same text, with the positions each one serves.
-    patterns: Vec<(Vec<Vec<u8>>, u64)>,
+    /// Patterns no two of which can give the same text.
+    codes: Vec<Code>,
+    /// The pattern of every position modulo the number of slots, and how many slots before it are the same pattern's. Empty
+    /// where texts are scarce: then the patterns are used up one after the other.
+    slots: Vec<(usize, u64)>,
+    /// The pattern with the most texts; it takes what the others cannot hold, from its end.
+    largest: usize,
 }
+
+/// A pattern as a number system.
+struct Code {
+    letters: Vec<Vec<u8>>,
+    scatter: Permutation,
+    rows: u64,
+    /// Slots that are this pattern's.
+    share: u64,
+}
+
+/// Slots that the patterns share in proportion to their rows.
+const SLOTS: u64 = 64;
 
 impl Coded {
     /// `None` where the patterns do not hold enough different texts.
     fn new(patterns: &[&Pattern], request: &Request<'_>) -> Option<Self> {
-        let mut chosen: Vec<(Vec<Vec<u8>>, u64, u64)> = Vec::new();
+        let mut codes: Vec<Code> = Vec::new();
         for pattern in patterns {
             let Some(letters) = letters_of(pattern) else { continue };
-            let clash = chosen.iter().any(|(other, _, _)| {
-                other.len() == letters.len()
-                    && other.iter().zip(&letters).all(|(a, b)| {
-                        a.iter().any(|letter| b.iter().any(|other| other.eq_ignore_ascii_case(letter)))
-                    })
-            });
-            if !clash {
-                let capacity = letters.iter().fold(1u64, |product, l| product.saturating_mul(l.len() as u64));
-                chosen.push((letters, capacity, pattern.rows));
+            if !codes.iter().any(|other| clash(&other.letters, &letters)) {
+                let texts = letters.iter().fold(1u64, |product, l| product.saturating_mul(l.len() as u64));
+                let scatter = Permutation::new(request.key, texts.min(1 << 62));
+                codes.push(Code { letters, scatter, rows: pattern.rows, share: 0 });
             }
         }
-        // Fill in proportion to the learned rows, what a small pattern cannot hold goes to the largest.
-        let rows: u64 = chosen.iter().map(|entry| entry.2).sum();
-        let mut left = request.count;
-        let mut shares: Vec<u64> = chosen
-            .iter()
-            .map(|(_, capacity, own)| {
-                let share = (u128::from(request.count) * u128::from(*own) / u128::from(rows.max(1))) as u64;
-                let share = share.min(*capacity).min(left);
-                left -= share;
-                share
-            })
-            .collect();
-        for (share, (_, capacity, _)) in shares.iter_mut().zip(&chosen) {
-            let more = left.min(capacity - *share);
-            *share += more;
-            left -= more;
+        let texts = codes.iter().fold(0u64, |sum, code| sum.saturating_add(code.scatter.len()));
+        if codes.is_empty() || texts < request.count {
+            return None;
         }
-        (left == 0 && !chosen.is_empty()).then(|| Self {
-            patterns: chosen
-                .into_iter()
-                .zip(shares)
-                .map(|((letters, _, _), share)| (letters, share))
-                .collect(),
-        })
+        let largest =
+            (0..codes.len()).max_by_key(|&index| (codes[index].scatter.len(), codes.len() - index))?;
+        let roomy = codes[largest].scatter.len() / 2 > request.count;
+        let slots = if roomy { slots(&mut codes) } else { Vec::new() };
+        Some(Self { codes, slots, largest })
     }
+
+    /// The pattern and the number in it of a position.
+    fn place(&self, position: u64) -> (usize, u64) {
+        if let Some(&(code, before)) = self.slots.get((position % SLOTS) as usize) {
+            let number = position / SLOTS * self.codes[code].share + before;
+            if number < self.codes[code].scatter.len() {
+                return (code, number);
+            }
+            return (self.largest, self.codes[self.largest].scatter.len() - 1 - position);
+        }
+        let mut number = position;
+        for (index, code) in self.codes.iter().enumerate() {
+            if number < code.scatter.len() {
+                return (index, number);
+            }
+            number -= code.scatter.len();
+        }
+        (self.largest, 0)
+    }
+}
+
+/// Whether two patterns can give the same text, were it in other case.
+fn clash(left: &[Vec<u8>], right: &[Vec<u8>]) -> bool {
+    let meet = |a: &Vec<u8>, b: &Vec<u8>| a.iter().any(|x| b.iter().any(|y| x.eq_ignore_ascii_case(y)));
+    left.len() == right.len() && left.iter().zip(right).all(|(a, b)| meet(a, b))
+}
+
+/// Deals the slots out by rows (largest remainder), spread evenly.
+fn slots(codes: &mut [Code]) -> Vec<(usize, u64)> {
+    let rows: u64 = codes.iter().map(|code| code.rows).sum::<u64>().max(1);
+    let mut slots = Vec::with_capacity(SLOTS as usize);
+    for slot in 1..=SLOTS {
+        // The pattern that is furthest behind its due gets the slot.
+        let due = |code: &Code| i128::from(code.rows * slot) - i128::from(code.share * rows);
+        let next =
+            (0..codes.len()).max_by_key(|&index| (due(&codes[index]), codes.len() - index)).unwrap_or(0);
+        slots.push((next, codes[next].share));
+        codes[next].share += 1;
+    }
+    slots
 }
 
 impl Sampler for Coded {
     fn sample(&self, positions: &[Option<u64>]) -> Values {
         Values::texts(positions, |position, text| {
-            let mut number = position;
-            for (letters, share) in &self.patterns {
-                if number < *share {
-                    let start = text.len();
-                    for alphabet in letters.iter().rev() {
-                        let base = alphabet.len() as u64;
-                        text.insert(start, char::from(alphabet[(number % base) as usize]));
-                        number /= base;
-                    }
-                    return;
-                }
-                number -= share;
+            let (code, number) = self.place(position);
+            let code = &self.codes[code];
+            let mut number = code.scatter.apply(number);
+            for alphabet in code.letters.iter().rev() {
+                let base = alphabet.len() as u64;
+                text.insert(0, char::from(alphabet[(number % base) as usize]));
+                number /= base;
             }
         })
     }

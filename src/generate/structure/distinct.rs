@@ -7,15 +7,20 @@
 //! finds a solution wherever there is one.
 
 use super::{Site, codes};
-use crate::generate::table::{Link, NONE, Positions, Source, Tables};
+use crate::generate::filter;
+use crate::generate::table::{Drawn, Link, NONE, Positions, Source, Tables};
 use crate::plan::ColumnPlan;
 use crate::rng::{Key, Stream};
 use crate::schema::UniqueKey;
+use crate::schema::check::{Datum, Predicate};
+use arrow_array::{Array, ArrayRef};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// Tries per clashing row before a key is dealt anew.
 const TRIES: u32 = 200;
+/// Parents that a row tries at the most when no exchange helped.
+const MOST_CHOICES: usize = 1_000;
 
 /// One part of tuples, dealt out over the rows.
 pub(super) struct Part {
@@ -37,9 +42,18 @@ pub(super) enum What {
 /// A unique key: its parts, each with the code of every parent or position.
 pub(super) struct Tuple {
     pub(super) parts: Vec<(usize, Vec<u64>)>,
-    /// Rows to which the key applies (a partial index).
-    applies: Option<Vec<bool>>,
+    applies: Applies,
     pub(super) seen: FxHashMap<u64, u32>,
+}
+
+/// To which rows a key applies (a partial index).
+pub(super) enum Applies {
+    Always,
+    /// As the values of one drawn column say, position by position, and for NULL. Such a column is dealt out like the
+    /// parts of the key: the one owner of a tenant can be any of its users.
+    Part(usize, Vec<bool>, bool),
+    /// Row by row.
+    Rows(Vec<bool>),
 }
 
 /// Two parts that must differ in every row.
@@ -57,11 +71,7 @@ pub(super) struct Deal {
 
 /// Makes all composite keys of a table distinct. Returns the rows that cannot be kept because the keys have no room for
 /// them; the caller takes them out.
-pub(crate) fn separate(
-    tables: &mut Tables,
-    site: &Site<'_>,
-    masks: &BTreeMap<usize, Vec<bool>>,
-) -> Vec<usize> {
+pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>) -> Vec<usize> {
     let keys = composite_keys(tables, site);
     let pairs = unequal_pairs(tables, site);
     if keys.is_empty() && pairs.is_empty() {
@@ -69,7 +79,7 @@ pub(crate) fn separate(
     }
     let key = Key::new(site.plan.seed, &[&tables.schema.tables[site.table].name.to_string(), "separate"]);
     let mut stream = key.at(0, 0);
-    let mut deal = Deal::new(tables, site, &keys, &pairs, masks);
+    let mut deal = Deal::new(tables, site, &keys, &pairs);
     deal.count();
     let clashing = deal.clashing().len();
     if clashing * 5 < deal.rows {
@@ -84,19 +94,19 @@ pub(crate) fn separate(
         }
     }
     deal.exchange(&mut stream);
+    deal.pick_again(tables, site, &mut stream);
     let lost = deal.surplus();
     deal.store(tables, site);
     lost
 }
 
-/// The composite unique keys that no column keeps by itself, by their number among the table's unique keys.
-fn composite_keys(tables: &Tables, site: &Site<'_>) -> Vec<(usize, UniqueKey)> {
+/// The unique keys that no column and no foreign key keeps by itself.
+fn composite_keys(tables: &Tables, site: &Site<'_>) -> Vec<UniqueKey> {
     let table = &tables.schema.tables[site.table];
     let columns = &site.plan.tables[site.table].columns;
     table
         .unique_keys()
-        .enumerate()
-        .filter(|(_, key)| {
+        .filter(|key| {
             let alone = key
                 .columns
                 .iter()
@@ -110,7 +120,7 @@ fn composite_keys(tables: &Tables, site: &Site<'_>) -> Vec<(usize, UniqueKey)> {
             let kept = alone || (one_link && key.predicate.is_none());
             !key.columns.is_empty() && !kept
         })
-        .map(|(number, key)| (number, key.clone()))
+        .cloned()
         .collect()
 }
 
@@ -127,16 +137,10 @@ fn unequal_pairs(tables: &Tables, site: &Site<'_>) -> Vec<(usize, usize)> {
 }
 
 impl Deal {
-    fn new(
-        tables: &Tables,
-        site: &Site<'_>,
-        keys: &[(usize, UniqueKey)],
-        pairs: &[(usize, usize)],
-        masks: &BTreeMap<usize, Vec<bool>>,
-    ) -> Self {
+    fn new(tables: &Tables, site: &Site<'_>, keys: &[UniqueKey], pairs: &[(usize, usize)]) -> Self {
         let rows = tables.tables[site.table].rows as usize;
         let mut deal = Self { rows, parts: Vec::new(), tuples: Vec::new(), unequal: Vec::new() };
-        for (number, key) in keys {
+        for key in keys {
             let mut by_part: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
             for &column in &key.columns {
                 if let Some(part) = deal.part_of(tables, site, column) {
@@ -147,11 +151,8 @@ impl Deal {
                 .into_iter()
                 .map(|(part, columns)| (part, deal.part_codes(tables, site, part, &columns)))
                 .collect();
-            deal.tuples.push(Tuple {
-                parts,
-                applies: masks.get(number).cloned(),
-                seen: FxHashMap::default(),
-            });
+            let applies = deal.applies(tables, site, key.predicate.as_deref());
+            deal.tuples.push(Tuple { parts, applies, seen: FxHashMap::default() });
         }
         for &(a, b) in pairs {
             if let (Some(left), Some(right)) = (deal.part_of(tables, site, a), deal.part_of(tables, site, b))
@@ -162,6 +163,34 @@ impl Deal {
             }
         }
         deal
+    }
+
+    /// To which rows a key with this condition applies. One that is not understood makes the key hold for all rows,
+    /// which is stricter and never wrong.
+    fn applies(&mut self, tables: &Tables, site: &Site<'_>, condition: Option<&str>) -> Applies {
+        let table = &tables.schema.tables[site.table];
+        let read = condition.map(|text| Predicate::parse(tables.schema.dialect, table, text));
+        let Some(Ok(predicate)) = read else { return Applies::Always };
+        if let &[column] = predicate.columns()
+            && let Source::Drawn(drawn) = &tables.tables[site.table].columns[column]
+            && let Some(part) = self.part_of(tables, site, column)
+        {
+            let values = self.part_values(drawn, part);
+            let selects = |row| predicate.selects(&|_| filter::datum(&values, row));
+            let null = predicate.selects(&|_| Datum::Null);
+            return Applies::Part(part, (0..values.len()).map(selects).collect(), null);
+        }
+        let columns = filter::arrays(tables, site.table, &predicate);
+        Applies::Rows((0..self.rows).map(|row| filter::is_true(&predicate, &columns, row)).collect())
+    }
+
+    /// A drawn column's value at every position that was or could be dealt out.
+    fn part_values(&self, drawn: &Drawn, part: usize) -> ArrayRef {
+        // Spare positions may have been dealt out before.
+        let dealt = self.parts[part].dealt.iter().filter(|&&position| position != NONE).max();
+        let most = dealt.map_or(0, |&position| u64::from(position) + 1).max(drawn.count);
+        let positions: Vec<_> = (0..most).map(Some).collect();
+        drawn.sampler.sample(&positions).into_array(&drawn.data_type)
     }
 
     /// The part that decides a column, dealt as it is now.
@@ -199,13 +228,7 @@ impl Deal {
                     let key = &tables.schema.tables[site.table].foreign_keys[number];
                     Some(codes::codes(&tables.all_values(key.parent, key.parent_columns[*position])))
                 }
-                (Source::Drawn(drawn), What::Column(_)) => {
-                    // Spare positions may have been dealt out before.
-                    let dealt = self.parts[part].dealt.iter().filter(|&&position| position != NONE).max();
-                    let most = dealt.map_or(0, |&position| u64::from(position) + 1).max(drawn.count);
-                    let positions: Vec<_> = (0..most).map(Some).collect();
-                    Some(codes::codes(&drawn.sampler.sample(&positions).into_array(&drawn.data_type)))
-                }
+                (Source::Drawn(drawn), What::Column(_)) => Some(codes::codes(&self.part_values(drawn, part))),
                 _ => None,
             })
             .collect();
@@ -221,7 +244,15 @@ impl Deal {
 
     /// The code of a row's tuple; [`codes::NULL`] where the key does not apply.
     pub(super) fn tuple_code(&self, tuple: &Tuple, row: usize) -> u64 {
-        if tuple.applies.as_ref().is_some_and(|applies| !applies[row]) {
+        let applies = match &tuple.applies {
+            Applies::Always => true,
+            Applies::Rows(rows) => rows[row],
+            Applies::Part(part, positions, null) => match self.parts[*part].dealt[row] {
+                NONE => *null,
+                position => positions[position as usize],
+            },
+        };
+        if !applies {
             return codes::NULL;
         }
         tuple.parts.iter().map(|part| self.code(part, row)).reduce(codes::join).unwrap_or(codes::NULL)
@@ -254,6 +285,41 @@ impl Deal {
 
     fn clashing(&self) -> Vec<usize> {
         (0..self.rows).filter(|&row| self.clashes(row)).collect()
+    }
+
+    /// Rows that no exchange could help take any parent that fits, at the cost of one child too many there.
+    fn pick_again(&mut self, tables: &Tables, site: &Site<'_>, stream: &mut Stream) {
+        let open = self.clashing();
+        for part in (0..self.parts.len()).rev().filter(|_| !open.is_empty()) {
+            let What::Link(number) = self.parts[part].what else { continue };
+            if !self.parts[part].free {
+                continue;
+            }
+            let parents = tables.tables[tables.schema.tables[site.table].foreign_keys[number].parent].rows;
+            let mut codes = super::scope::parent_codes(tables, site, number);
+            codes.resize(parents as usize, 0);
+            let choices = by_class(&codes);
+            for &row in &open {
+                let class = self.parts[part].class.as_ref().map_or(0, |class| class[row]);
+                let Some(choices) = choices.get(&class).filter(|_| self.clashes(row)) else { continue };
+                let first = stream.below(choices.len() as u64) as usize;
+                for turn in 0..choices.len().min(MOST_CHOICES) {
+                    let before = self.parts[part].dealt[row];
+                    self.give(part, row, choices[(first + turn) % choices.len()]);
+                    if !self.clashes(row) {
+                        break;
+                    }
+                    self.give(part, row, before);
+                }
+            }
+        }
+    }
+
+    /// Gives a row another parent or position.
+    fn give(&mut self, part: usize, row: usize, dealt: u32) {
+        self.note(row, false);
+        self.parts[part].dealt[row] = dealt;
+        self.note(row, true);
     }
 
     pub(super) fn tuple_clashes(&self, number: usize) -> bool {
@@ -350,12 +416,13 @@ fn by_class(class: &[u64]) -> FxHashMap<u64, Vec<u32>> {
     peers
 }
 
-/// Whether another key of the table has to agree with this one.
+/// Whether another key of the table that is placed already has to agree with this one.
 fn governs_another(tables: &Tables, site: &Site<'_>, number: usize) -> bool {
     let table = &tables.schema.tables[site.table];
     let columns = &table.foreign_keys[number].columns;
     (0..table.foreign_keys.len()).any(|other| {
         other != number
+            && !matches!(tables.tables[site.table].links[other], Link::Undecided)
             && site.scope(other).iter().any(|&at| columns.contains(&table.foreign_keys[other].columns[at]))
     })
 }

@@ -54,6 +54,18 @@ impl Site<'_> {
         keys.any(|key| key.predicate.is_none() && !key.columns.is_empty() && key.columns.iter().all(both))
     }
 
+    /// Whether a CHECK wants different parents of the same table through two foreign keys.
+    fn must_differ(&self, left: usize, right: usize) -> bool {
+        let keys = &self.model.schema.tables[self.table].foreign_keys;
+        let own = |key: usize, column: usize| keys[key].columns.contains(&column);
+        keys[left].parent == keys[right].parent
+            && self.plan.tables[self.table]
+                .filters
+                .iter()
+                .flat_map(|(_, check)| check.unequal_pairs())
+                .any(|(a, b)| (own(left, a) && own(right, b)) || (own(left, b) && own(right, a)))
+    }
+
     fn scope(&self, foreign_key: usize) -> &[usize] {
         match &self.plan.tables[self.table].links[foreign_key] {
             LinkPlan::Free { scope, .. } => scope,

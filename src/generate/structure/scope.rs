@@ -48,9 +48,10 @@ pub(super) fn caps(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Vec<
             *known.entry(code).or_insert(0) += 1;
         }
         let unique = site.pair_is_unique(foreign_key, later);
+        let itself = u64::from(site.must_differ(foreign_key, later));
         caps.resize(tables.tables[key.parent].rows as usize, u64::MAX);
         for (cap, code) in caps.iter_mut().zip(column_codes(tables, key.parent, &mine)) {
-            let found = known.get(&code).copied().unwrap_or(0);
+            let found = known.get(&code).copied().unwrap_or(0).saturating_sub(itself);
             *cap = (*cap).min(if unique || found == 0 { found } else { u64::MAX });
         }
     }

@@ -1,3 +1,5 @@
+//! JSON shapes learned from documents, told only as far as they are shared.
+
 use super::*;
 
 const K5: Settings = Settings { k: 5 };
