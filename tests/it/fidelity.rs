@@ -2,7 +2,7 @@
 
 use crate::support::catalog::{Class, Column, Table};
 use crate::support::database::quote;
-use crate::support::{Catalog, Database, Engine, Workspace, datasets, distance, integrity};
+use crate::support::{Catalog, Database, ENGINES, Engine, Workspace, datasets, distance, integrity};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -21,7 +21,8 @@ const REPEATED: f64 = 1.0 / 3.0;
 /// Columns, by table and name, that the product regenerates because they are personal, and that are meant to differ.
 type Personal = BTreeSet<(String, String)>;
 
-fn compare(source: &Database, what: &str) {
+/// What differs by more than its bound, a line each.
+fn breaches(source: &Database) -> Vec<String> {
     let target = Database::new(source.engine());
     let workspace = Workspace::new();
     workspace.seed(&["learn", "--from", &source.address(), "--out", "model.seed"]).ok();
@@ -47,7 +48,7 @@ fn compare(source: &Database, what: &str) {
         });
         worse.extend(columns.filter_map(|column| column_distance(source, &target, table, column)));
     }
-    assert!(worse.is_empty(), "{what} on {:?}:\n{}", source.engine(), worse.join("\n"));
+    worse.iter().map(|line| format!("{:?}: {line}", source.engine())).collect()
 }
 
 /// The columns of a model file whose kind is one of persons or of their words.
@@ -131,9 +132,9 @@ macro_rules! on_every_engine {
     ($($name:ident),* $(,)?) => {$(
         #[test]
         fn $name() {
-            for engine in crate::support::ENGINES {
-                compare(&Database::example(engine, stringify!($name), 2), stringify!($name));
-            }
+            let sources = ENGINES.iter().map(|&engine| Database::example(engine, stringify!($name), 2));
+            let worse: Vec<_> = sources.flat_map(|source| breaches(&source)).collect();
+            assert!(worse.is_empty(), "{}", worse.join("\n"));
         }
     )*};
 }
@@ -145,13 +146,10 @@ macro_rules! where_at_hand {
     ($($name:ident: $always:expr),* $(,)?) => {$(
         #[test]
         fn $name() {
-            for engine in crate::support::ENGINES {
-                if datasets::all_wanted() || ($always && engine == Engine::Sqlite) {
-                    if let Some(source) = datasets::load(stringify!($name), engine) {
-                        compare(&source, stringify!($name));
-                    }
-                }
-            }
+            let wanted = |engine: &&Engine| datasets::all_wanted() || ($always && **engine == Engine::Sqlite);
+            let loaded = ENGINES.iter().filter(wanted).filter_map(|&engine| datasets::load(stringify!($name), engine));
+            let worse: Vec<_> = loaded.flat_map(|source| breaches(&source)).collect();
+            assert!(worse.is_empty(), "{}", worse.join("\n"));
         }
     )*};
 }
