@@ -17,7 +17,7 @@ pub(super) fn fit(
         name,
         null_rows: counts.null_rows,
         histogram: privacy.pool_largest(&counts.histogram),
-        each: each.map(|each| privacy.pool_small(&each)),
+        each: each.map(|each| privacy.deal_small(&each)),
     }
 }
 
@@ -39,7 +39,10 @@ mod tests {
         assert_eq!(fitted.parents(), 496);
         assert_eq!(fitted.children(), 400 + 180 + 100 + 371);
         assert_eq!(fitted.null_rows, 7);
-        assert_eq!(fitted.each, Some(vec![1, 1, 300, 1]));
+        let mut each = fitted.each.unwrap_or_default();
+        assert_eq!(each[2], 300);
+        each.sort_unstable();
+        assert_eq!(each, [0, 1, 2, 300]);
         assert!(fitted.histogram.iter().all(|bin| bin.high != 371));
         let exact = counts.histogram.iter().copied();
         let told = fitted.histogram.iter().map(|bin| (bin.low, bin.parents));

@@ -5,7 +5,7 @@
 //! many of it that demanding several still leaves something to be learned, and only for rows that nothing else
 //! references: a track is a thing of its own, though it is on an album; a booking of an account is not.
 
-use super::semantic::{COMPANY_TABLES, PERSON_TABLES, has_word, words_of};
+use super::semantic::{PERSON_TABLES, has_word, words_of};
 use crate::model::SemanticKind;
 use crate::model::privacy::Settings;
 use crate::schema::Table;
@@ -43,10 +43,11 @@ pub(super) fn choose(leads: &[Lead], referenced: bool, privacy: Settings) -> Opt
     leads.iter().filter(counts).max_by_key(rank).copied()
 }
 
-/// Whether each row of a table is a person or belongs to one, by its name and its columns.
+/// Whether each row of a table is a person or belongs to one, by its name and its columns. An organisation of which
+/// nothing personal is known is a parent like any other.
 pub(super) fn is_person(table: &Table, kinds: &[Option<SemanticKind>]) -> bool {
     let words = words_of(&table.name.name);
-    let named = [PERSON_TABLES, COMPANY_TABLES, OWNED_TABLES];
+    let named = [PERSON_TABLES, OWNED_TABLES];
     named.iter().any(|list| list.iter().any(|word| has_word(&words, word)))
         || kinds.iter().flatten().any(|kind| names_somebody(*kind))
 }

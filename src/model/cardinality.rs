@@ -12,7 +12,8 @@ pub struct Cardinality {
     /// Parents by their number of children, childless ones included, ascending.
     pub histogram: Vec<CountBin>,
     /// Where the parent is a reference table: children of each of its rows, in the order of
-    /// [`ReferenceRows`](super::ReferenceRows). Counts below k are pooled and shared evenly.
+    /// [`ReferenceRows`](super::ReferenceRows). Counts below k are dealt anew among the parents
+    /// that have such counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub each: Option<Vec<u64>>,
 }

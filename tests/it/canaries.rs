@@ -1,5 +1,7 @@
 //! Values planted in the source appear in neither the model nor the output.
 
+use crate::support::catalog::Table;
+use crate::support::database::quote;
 use crate::support::{Catalog, Database, ENGINES, Engine, Workspace};
 
 /// Statements that plant one value of each kind, and the words to look for afterwards.
@@ -78,24 +80,113 @@ fn everything(database: &Database) -> String {
 #[test]
 fn many_planted_values_are_found_nowhere() {
     let source = Database::example(Engine::Sqlite, "clinic", 1);
+    let mut planted = Vec::new();
     for number in 1..=100 {
         let id = number * 8;
-        source.execute(&format!("UPDATE patients SET first_name = 'Qfirst{number:03}q', last_name = 'Qlast{number:03}q', insurer = 'Qinsurer{number:03}q' WHERE id = {id}"));
+        let [first, last, insurer, reason, room, remark] =
+            [8, 9, 10, 11, 6, 12].map(|length| unheard_of(number, length));
+        source.execute(&format!("UPDATE patients SET first_name = '{first}', last_name = '{last}', insurer = '{insurer}' WHERE id = {id}"));
         source.execute(&format!(
-            "UPDATE appointments SET reason = 'Qreason{number:03}q', room = 'Q{number:03}q' WHERE id = {id}"
+            "UPDATE appointments SET reason = '{reason}', room = '{room}' WHERE id = {id}"
         ));
-        source.execute(&format!("UPDATE patient_records SET remarks = 'Qremark{number:03}q and more' WHERE patient_id = (SELECT patient_id FROM patient_records LIMIT 1 OFFSET {id})"));
+        source.execute(&format!("UPDATE patient_records SET remarks = '{remark} and more' WHERE patient_id = (SELECT patient_id FROM patient_records LIMIT 1 OFFSET {id})"));
+        planted.extend([first, last, insurer, reason, room, remark]);
     }
-    let (workspace, target) = (Workspace::new(), Database::new(Engine::Sqlite));
-    let from = source.address();
-    workspace.seed(&["learn", "--from", &from, "--out", "clinic.seed"]).ok();
-    workspace.fill(&source, &target, &[]);
-    let model = std::fs::read_to_string(workspace.file("clinic.seed")).expect("a model that is text");
-    let output = everything(&target);
-    let planted =
-        regex::Regex::new(r"Q(?:first|last|insurer|reason|remark|)\d{3}q").expect("a valid pattern");
-    let found =
-        |text: &str| planted.find_iter(text).map(|found| found.as_str().to_owned()).collect::<Vec<_>>();
-    assert_eq!(found(&model), Vec::<String>::new(), "in the model");
-    assert_eq!(found(&output), Vec::<String>::new(), "in the output");
+    assert_nowhere(&source, &planted);
+}
+
+/// A word of so many letters and digits in no order, different for each number and length. Words that look alike
+/// (`Q001`, `Q002`) would have a pattern that many share, and a made-up `Q003` would prove nothing.
+fn unheard_of(number: u64, length: u32) -> String {
+    let mut state = number * 1_000 + u64::from(length);
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b"abcdefghijkmnpqrstuvwxyz23456789"[(state >> 59) as usize])
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// Table, column, planted value and the word to look for: one row's secret in each kind of column.
+const SECRETS: &[(&str, &str, &str, &str)] = &[
+    ("users", "email", "zanzibarqua@canary-inbox.example", "canary-inbox"),
+    ("users", "given_name", "Zanzibarqua", "Zanzibarqua"),
+    ("users", "family_name", "Quillfeatherstone", "Quillfeatherstone"),
+    ("Group", "Title", "Zephyrhollow Conspiracy", "Zephyrhollow"),
+    ("user_settings", "theme", "zqtheme", "zqtheme"),
+    ("user_settings", "notify", r#"{"zqnotekey": "zqnotevalue"}"#, "zqnote"),
+    ("branches", "name", "Xyzzyburg", "Xyzzyburg"),
+    ("branches", "latitude", "-77.77123", "77.77123"),
+    ("order", "select", "ZQSELECTED", "ZQSELECTED"),
+    ("order", "net", "98765432.15", "98765432"),
+    ("order", "placed_on", "1871-03-19", "1871-03-19"),
+    ("order", "payload", r#"{"zqouter": {"zqinner": ["zqelement", 31415926535]}}"#, "zqouter"),
+    ("teams", "name", "Zqteam of one", "Zqteam"),
+    ("people", "nickname", "zqnick", "zqnick"),
+    ("accounts", "holder", "Zqholder Quixotic", "Zqholder"),
+    ("accounts", "balance", "-77777713.37", "77777713"),
+    ("transfers", "made_at", "1999-12-31 23:58:57", "1999-12-31"),
+    ("measurements", "value", "-31415.926", "31415.926"),
+    ("events", "detail", r#"{"action": "zqaction", "ok": true}"#, "zqaction"),
+];
+
+/// How each engine writes a list, an address and an interval.
+fn secrets_of(engine: Engine) -> [(&'static str, &'static str, &'static str, &'static str); 3] {
+    let (list, took) = match engine {
+        Engine::Postgres => (r#"{zqtag,"zq second"}"#, "417 days 03:14:15"),
+        Engine::Mysql | Engine::Sqlite => (r#"["zqtag", "zq second"]"#, "417:03:14:15"),
+    };
+    [
+        ("order", "tags", list, "zqtag"),
+        ("events", "took", took, "03:14:15"),
+        ("events", "address", "203.0.113.199", "203.0.113.199"),
+    ]
+}
+
+#[test]
+fn planted_values_of_awkward_types_are_found_nowhere() {
+    for engine in ENGINES {
+        let source = Database::example(engine, "awkward", 1);
+        let catalog = Catalog::of(&source);
+        let mut words = vec!["zqinner".to_owned(), "zqelement".to_owned(), "31415926535".to_owned()];
+        for &(table, column, value, word) in SECRETS.iter().chain(&secrets_of(engine)) {
+            let named = |found: &&Table| found.name == table || found.name == format!("audit_{table}");
+            let table = catalog.tables.iter().find(named).expect("a table of the example");
+            source.execute(&format!(
+                "UPDATE {} SET {} = '{value}' WHERE {}",
+                table.on(engine),
+                quote(engine, column),
+                some_row(&source, table)
+            ));
+            words.push(word.to_owned());
+        }
+        assert_nowhere(&source, &words);
+    }
+}
+
+/// A condition that holds for one row of a table.
+fn some_row(database: &Database, table: &Table) -> String {
+    let engine = database.engine();
+    let key: Vec<_> = table.primary_key.iter().map(|column| quote(engine, column)).collect();
+    let key_list = key.join(", ");
+    let rows = database
+        .rows(&format!("SELECT {key_list} FROM {} ORDER BY {key_list} LIMIT 1 OFFSET 7", table.on(engine)));
+    let same = key
+        .iter()
+        .zip(&rows[0])
+        .map(|(column, cell)| format!("{column} = '{}'", cell.as_deref().expect("a key that is not NULL")));
+    same.collect::<Vec<_>>().join(" AND ")
+}
+
+/// Fails where a word is in the model or in a target filled from the source.
+#[track_caller]
+fn assert_nowhere(source: &Database, words: &[String]) {
+    let (workspace, target) = (Workspace::new(), Database::new(source.engine()));
+    workspace.seed(&["learn", "--from", &source.address(), "--out", "model.seed"]).ok();
+    workspace.fill(source, &target, &[]);
+    let model = std::fs::read_to_string(workspace.file("model.seed")).expect("a model that is text");
+    for (place, text) in [("model", model), ("output", everything(&target))] {
+        let text = text.to_lowercase();
+        let found: Vec<_> = words.iter().filter(|word| text.contains(&word.to_lowercase())).collect();
+        assert!(found.is_empty(), "{:?}: in the {place}: {found:?}", source.engine());
+    }
 }

@@ -1,3 +1,5 @@
+//! Distributions of ordered values: what is kept, what is rounded, what is hidden.
+
 use super::*;
 use crate::learn::observed::Runs;
 use crate::stats::ks_against;

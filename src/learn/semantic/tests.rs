@@ -1,3 +1,5 @@
+//! What columns mean: every rule by its own examples, and columns of real databases.
+
 use super::*;
 use crate::model::privacy::Settings;
 

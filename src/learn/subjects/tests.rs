@@ -1,3 +1,5 @@
+//! Who a row is about.
+
 use super::*;
 use crate::schema::{Action, Column, DataType as Kind, Deferrable, Dialect, ForeignKey, TableName};
 use arrow_array::{ArrayRef, Int64Array};

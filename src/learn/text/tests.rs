@@ -1,3 +1,5 @@
+//! Values, patterns and prose of text columns.
+
 use super::*;
 use crate::model::{Marginal, Part, SemanticKind, TextShape};
 use crate::stats::total_variation;

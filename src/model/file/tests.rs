@@ -1,3 +1,5 @@
+//! Files read back as they were written, and damaged ones are refused.
+
 use super::*;
 use crate::model::{ColumnModel, Marginal, Ordered, Segment, TableModel, Treatment, privacy};
 use crate::schema::{Column, DataType, Dialect, Schema, Table, TableName};

@@ -43,24 +43,26 @@ impl Settings {
         bins
     }
 
-    /// Children of each single parent: counts below `k` are pooled and shared evenly, earlier parents first; the sum
-    /// stays what it was.
-    pub fn pool_small(&self, counts: &[u64]) -> Vec<u64> {
-        let is_small = |count: u64| count < self.threshold() as u64;
-        let small = counts.iter().filter(|&&count| is_small(count)).count() as u64;
-        let pooled: u64 = counts.iter().copied().filter(|&count| is_small(count)).sum();
-        let mut place = 0;
-        counts
-            .iter()
-            .map(|&count| {
-                if !is_small(count) {
-                    return count;
-                }
-                place += 1;
-                pooled / small + u64::from(place <= pooled % small)
-            })
-            .collect()
+    /// Children of each single parent: counts below `k` are dealt anew among the parents that have such counts, in an
+    /// order that depends on nothing but their number. How often each count occurs stays, whose it was does not.
+    pub fn deal_small(&self, counts: &[u64]) -> Vec<u64> {
+        let is_small = |&parent: &usize| counts[parent] < self.threshold() as u64;
+        let mut parents: Vec<usize> = (0..counts.len()).filter(is_small).collect();
+        let mut small: Vec<u64> = parents.iter().map(|&parent| counts[parent]).collect();
+        small.sort_unstable();
+        parents.sort_unstable_by_key(|&parent| scrambled(parent as u64));
+        let mut dealt = counts.to_vec();
+        parents.into_iter().zip(small).for_each(|(parent, count)| dealt[parent] = count);
+        dealt
     }
+}
+
+/// A number without any resemblance to the one it comes from, different for different ones (SplitMix64).
+fn scrambled(number: u64) -> u64 {
+    let mut bits = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    bits ^ (bits >> 31)
 }
 
 #[cfg(test)]
@@ -94,9 +96,23 @@ mod tests {
     }
 
     #[test]
-    fn small_counts_are_shared_evenly() {
-        let pooled = Settings::default().pool_small(&[100, 1, 0, 4, 7]);
-        assert_eq!(pooled, vec![100, 2, 2, 1, 7]);
-        assert_eq!(Settings::default().pool_small(&[]), Vec::<u64>::new());
+    fn small_counts_keep_their_number_but_not_their_place() {
+        let counts: Vec<u64> =
+            (0..400).map(|parent| if parent % 4 == 0 { 100 } else { parent / 100 }).collect();
+        let dealt = Settings::default().deal_small(&counts);
+        let sorted = |counts: &[u64]| {
+            let mut counts = counts.to_vec();
+            counts.sort_unstable();
+            counts
+        };
+        assert_eq!(sorted(&dealt), sorted(&counts));
+        assert!((0..400).step_by(4).all(|parent| dealt[parent] == 100));
+        let in_place =
+            (0..400).filter(|&parent| counts[parent] < 5 && dealt[parent] == counts[parent]).count();
+        assert!((50..100).contains(&in_place), "{in_place} of 300 are where they were, as chance has it");
+        let turned: Vec<u64> = counts.iter().rev().copied().collect();
+        assert_eq!(Settings::default().deal_small(&[3, 1, 2]), Settings::default().deal_small(&[1, 2, 3]));
+        assert_eq!(sorted(&Settings::default().deal_small(&turned)), sorted(&turned));
+        assert_eq!(Settings::default().deal_small(&[]), Vec::<u64>::new());
     }
 }

@@ -1,3 +1,5 @@
+//! Rows of reference tables there and back.
+
 use super::*;
 use crate::schema::{Column, DataType, TableName};
 use arrow_array::builder::BinaryBuilder;

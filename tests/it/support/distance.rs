@@ -35,6 +35,9 @@ pub(crate) fn total_variation<K: Ord + Hash + Clone>(
     keys.into_iter().map(|key| (share(left, key) - share(right, key)).abs()).sum::<f64>() / 2.0
 }
 
+/// The class of rare values.
+pub(crate) const RARE: &str = "(rare)";
+
 /// How often each value occurs; values that the source has fewer than five times are one class of their own.
 pub(crate) fn categories(
     source: &[String],
@@ -52,8 +55,7 @@ pub(crate) fn categories(
     let fold = |counts: &BTreeMap<String, u64>| {
         let mut folded = BTreeMap::new();
         for (value, number) in counts {
-            let key =
-                if source.get(value).is_some_and(|&count| count >= 5) { value.as_str() } else { "(rare)" };
+            let key = if source.get(value).is_some_and(|&count| count >= 5) { value.as_str() } else { RARE };
             *folded.entry(key.to_owned()).or_insert(0) += number;
         }
         folded
