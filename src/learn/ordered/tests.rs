@@ -1,3 +1,5 @@
+//! Ordered values: bins, grids, and ends that no single row decides.
+
 use super::*;
 use crate::learn::observed::Runs;
 use crate::stats::ks_against;

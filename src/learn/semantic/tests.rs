@@ -1,3 +1,5 @@
+//! What columns are taken for, by name, type and content.
+
 use super::*;
 use crate::model::privacy::Settings;
 

@@ -1,3 +1,5 @@
+//! Whom rows are about.
+
 use super::*;
 use crate::schema::{Action, Column, DataType as Kind, Deferrable, Dialect, ForeignKey, TableName};
 use arrow_array::{ArrayRef, Int64Array};

@@ -1,3 +1,5 @@
+//! Texts: what is kept of them and what is not.
+
 use super::*;
 use crate::model::{Marginal, Part, SemanticKind, TextShape};
 use crate::stats::total_variation;

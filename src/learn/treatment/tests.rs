@@ -1,3 +1,5 @@
+//! Which tables are copied and which never are.
+
 use super::*;
 use crate::model::privacy::Settings;
 use crate::schema::{Action, Column, Deferrable, Dialect, ForeignKey, TableName};

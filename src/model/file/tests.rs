@@ -1,3 +1,5 @@
+//! Model files: written, read again, and refused where damaged.
+
 use super::*;
 use crate::model::{ColumnModel, Marginal, Ordered, Segment, TableModel, Treatment, privacy};
 use crate::schema::{Column, DataType, Dialect, Schema, Table, TableName};

@@ -1,3 +1,5 @@
+//! Copied rows: to text and back.
+
 use super::*;
 use crate::schema::{Column, DataType, TableName};
 use arrow_array::builder::BinaryBuilder;
