@@ -22,6 +22,7 @@ pub(crate) struct TableGenerator {
 }
 
 /// Where a column's values come from.
+#[allow(clippy::large_enum_variant, reason = "there is one per column, not one per row")]
 pub(crate) enum Source {
     /// The engine computes it; not written.
     Computed,

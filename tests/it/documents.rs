@@ -81,6 +81,11 @@ impl Schema {
             "maxItems" | "maxProperties" => unless(size() <= number(demand)),
             "minLength" => unless(length() >= number(demand)),
             "maxLength" => unless(length() <= number(demand)),
+            "pattern" => {
+                let pattern =
+                    regex::Regex::new(demand.as_str().expect("a pattern")).expect("a valid pattern");
+                unless(value.as_str().is_none_or(|text| pattern.is_match(text)))
+            }
             "minimum" => unless(number(value) >= number(demand)),
             "exclusiveMinimum" => unless(number(value) > number(demand)),
             other => {

@@ -1,3 +1,5 @@
+//! Addresses: read, and shown without their passwords.
+
 use super::*;
 
 #[test]
