@@ -51,8 +51,22 @@ fn compare(source: &Database, what: &str) {
 /// The columns of a model file whose kind is one of persons or of their words.
 fn personal_columns(model: &Path) -> Personal {
     const KINDS: [&str; 16] = [
-        "email", "first_name", "last_name", "full_name", "username", "phone", "street_address", "postcode",
-        "company", "iban", "credit_card", "national_id", "ip_address", "mac_address", "url", "password",
+        "email",
+        "first_name",
+        "last_name",
+        "full_name",
+        "username",
+        "phone",
+        "street_address",
+        "postcode",
+        "company",
+        "iban",
+        "credit_card",
+        "national_id",
+        "ip_address",
+        "mac_address",
+        "url",
+        "password",
     ];
     let text = std::fs::read_to_string(model).expect("a model that is text");
     let file: serde_json::Value = serde_json::from_str(&text).expect("a model that is JSON");
