@@ -43,6 +43,8 @@ pub(super) async fn carry(
         if server.flavor == Flavor::MySql {
             replace_types(&mut carried);
         }
+    } else {
+        compare_bytes(server, &mut carried.schema).await?;
     }
     Ok(carried)
 }
@@ -118,6 +120,20 @@ async fn replace_collations(server: &mut Server, carried: &mut Carried) -> Resul
             }
             .trim_end()
             .to_owned();
+        }
+    }
+    Ok(())
+}
+
+/// To the other engines `a` and `A` are two texts, and so are `a` and `a` with a blank behind it; a collation that
+/// sees both is called differently by the two servers, and older ones have none that sees the blank.
+async fn compare_bytes(server: &mut Server, schema: &mut Schema) -> Result<()> {
+    for name in ["utf8mb4_nopad_bin", "utf8mb4_0900_bin"] {
+        if exists(server, name).await? {
+            for table in &mut schema.tables {
+                table.options = vec![format!("{}{name}", shared::MYSQL_CHARSET)];
+            }
+            break;
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use super::carry::{self, counterpart, target_name};
 use super::connect::{Server, text};
+use super::load::is_unfinished;
 use super::sql;
 use crate::error::{Error, Result};
 use crate::schema::{Column, DataType, Dialect, Schema, Table};
@@ -18,12 +19,18 @@ pub(super) async fn check(
     let mut notes = carried.notes;
     let mut problems = Vec::new();
     let mut taken = Vec::new();
+    let mut unfinished = Vec::new();
     let mut creates = false;
     for &table in &preparation.order {
         if preparation.rows[table].is_none() {
             continue;
         }
         match counterpart(&preparation.schema, table, target) {
+            Some(there) if is_unfinished(&target.tables[there]) => {
+                unfinished.push(target.tables[there].name.to_string());
+                taken.push(there);
+                creates = true;
+            }
             Some(there) => {
                 taken.push(there);
                 misfits(&preparation.schema, table, &target.tables[there], &mut problems, &mut notes);
@@ -40,6 +47,13 @@ pub(super) async fn check(
     if !problems.is_empty() {
         return Err(Error::target_failed(format!("the target does not fit: {}", problems.join("; ")))
             .hint("change these tables in the target, or drop them there: missing tables are created"));
+    }
+    if preparation.existing == ExistingRows::Append && !unfinished.is_empty() {
+        return Err(Error::target_failed(format!(
+            "an earlier run has not finished: {}",
+            unfinished.join(", ")
+        ))
+        .hint("--truncate starts these tables anew"));
     }
     occupied(preparation, state, &taken)?;
     if preparation.existing == ExistingRows::Truncate {

@@ -8,7 +8,7 @@ use super::connect::{Purpose, Server};
 use super::insert::Inserter;
 use super::{fit, introspect, sql, verify};
 use crate::error::{Error, Result};
-use crate::schema::{Dialect, Schema, TableName};
+use crate::schema::{Dialect, Schema, Table, TableName};
 use crate::store::{DatabaseIdentity, ExistingRows, Preparation, Sink, TargetState, Verdict, sql as shared};
 use arrow_array::RecordBatch;
 use async_trait::async_trait;
@@ -31,6 +31,16 @@ pub(super) struct Load {
     packet: u64,
 }
 
+/// The comment of a table that is being filled. Its indexes and foreign keys come after the rows, and MySQL commits with
+/// every statement of that kind: the next load recognises by the comment what an interrupted one has left, and makes the
+/// table anew instead of filling one without its keys.
+pub(super) const UNFINISHED: &str = "seed has not finished this table";
+
+/// Whether an interrupted load has left this table.
+pub(super) fn is_unfinished(table: &Table) -> bool {
+    table.comment.as_deref() == Some(UNFINISHED)
+}
+
 /// One table of the load.
 pub(super) struct Loaded {
     /// Its place in the source's schema.
@@ -41,6 +51,8 @@ pub(super) struct Loaded {
     pub(super) created: bool,
     /// Index statements that wait for the rows.
     pub(super) indexes: Vec<String>,
+    /// What comes once all tables have their indexes: foreign keys, and the table's own comment.
+    pub(super) closing: Vec<String>,
 }
 
 impl MysqlSink {
@@ -50,21 +62,49 @@ impl MysqlSink {
         Ok(Self { server: Server::open(url, Purpose::Write).await?, load: None })
     }
 
-    async fn create(&mut self, schema: &Schema, table: usize) -> Result<Vec<String>> {
+    /// Creates a table with its keys and checks. A foreign key has an index of its own here, which is several times
+    /// quicker to build over rows than to keep up while they come: both wait.
+    async fn create(&mut self, schema: &Schema, table: usize) -> Result<Made> {
         let name = target_name(schema, table);
-        let ddl = shared::create_table(Dialect::Mysql, schema, table, shared::Inline::All);
+        let ddl =
+            shared::create_table(Dialect::Mysql, &unfinished(schema, table), table, shared::Inline::Keys);
         for statement in &ddl.statements {
             self.server.run(statement, &format!("create the table {name}")).await?;
         }
-        // Unique indexes guard the rows as they come. The others are quicker to build once the rows are there.
-        let (unique, waiting): (Vec<_>, Vec<_>) = shared::add_indexes(Dialect::Mysql, schema, table)
+        // Unique indexes guard the rows as they come.
+        let (unique, indexes): (Vec<_>, Vec<_>) = shared::add_indexes(Dialect::Mysql, schema, table)
             .statements
             .into_iter()
             .partition(|statement| statement.starts_with("CREATE UNIQUE"));
         for statement in &unique {
             self.server.run(statement, &format!("create a unique index of {name}")).await?;
         }
-        Ok(waiting)
+        let mut closing = shared::add_foreign_keys(Dialect::Mysql, schema, table).statements;
+        closing.push(own_comment(&schema.tables[table], &name));
+        Ok(Made { table, created: true, indexes, closing })
+    }
+
+    /// Creates a table that is not there or was left by an interrupted load; empties one that is to be emptied.
+    async fn make(
+        &mut self,
+        preparation: &Preparation,
+        schema: &Schema,
+        table: usize,
+        before: &Schema,
+    ) -> Result<Made> {
+        let Some(there) = counterpart(schema, table, before).map(|at| &before.tables[at]) else {
+            return self.create(schema, table).await;
+        };
+        let name = &there.name.name;
+        if is_unfinished(there) && preparation.existing != ExistingRows::Append {
+            let drop = format!("DROP TABLE {}", sql::ident(name));
+            self.server.run(&drop, &format!("drop the unfinished table {name}")).await?;
+            return self.create(schema, table).await;
+        }
+        if preparation.existing == ExistingRows::Truncate {
+            self.empty(name).await?;
+        }
+        Ok(Made { table, created: false, indexes: Vec::new(), closing: Vec::new() })
     }
 
     /// TRUNCATE wants the right to drop the table; DELETE is the slow way without it.
@@ -119,25 +159,17 @@ impl Sink for MysqlSink {
         let carried = carry::carry(&mut self.server, preparation, &before).await?;
         let mut made = Vec::new();
         for &table in preparation.order.iter().filter(|&&table| preparation.rows[table].is_some()) {
-            match counterpart(&carried.schema, table, &before) {
-                Some(there) => {
-                    if preparation.existing == ExistingRows::Truncate {
-                        self.empty(&before.tables[there].name.name).await?;
-                    }
-                    made.push((table, false, Vec::new()));
-                }
-                None => made.push((table, true, self.create(&carried.schema, table).await?)),
-            }
+            made.push(self.make(preparation, &carried.schema, table, &before).await?);
         }
         let target = introspect::introspect(&mut self.server).await?;
         let tables = made
             .into_iter()
-            .map(|(source, created, indexes)| {
+            .map(|Made { table: source, created, indexes, closing }| {
                 let name = target_name(&carried.schema, source);
                 let target = counterpart(&carried.schema, source, &target).ok_or_else(|| {
                     Error::target_failed(format!("the table {name} vanished while it was prepared"))
                 })?;
-                Ok(Loaded { source, target, created, indexes })
+                Ok(Loaded { source, target, created, indexes, closing })
             })
             .collect::<Result<Vec<_>>>()?;
         let packet = self.server.number("SELECT @@max_allowed_packet", "ask for max_allowed_packet").await?;
@@ -172,9 +204,15 @@ impl Sink for MysqlSink {
         self.server.run("COMMIT", "commit the rows").await?;
         self.server.run("SET SESSION autocommit = 1", "end the load").await?;
         for loaded in &load.tables {
-            let table = &load.target.tables[loaded.target];
+            let name = &load.target.tables[loaded.target].name;
             for statement in &loaded.indexes {
-                self.server.run(statement, &format!("create an index of {}", table.name)).await?;
+                self.server.run(statement, &format!("create an index of {name}")).await?;
+            }
+        }
+        for loaded in &load.tables {
+            let table = &load.target.tables[loaded.target];
+            for statement in &loaded.closing {
+                self.server.run(statement, &format!("add the foreign keys of {}", table.name)).await?;
             }
             verify::advance_numbering(&mut self.server, table).await?;
             let analyze = format!("ANALYZE TABLE {}", sql::ident(&table.name.name));
@@ -184,6 +222,30 @@ impl Sink for MysqlSink {
         self.server.run("SET SESSION foreign_key_checks = 1", "end the load").await?;
         Ok(verdicts)
     }
+}
+
+/// A table as `prepare` leaves it; `table` is its place in the source's schema.
+struct Made {
+    table: usize,
+    created: bool,
+    indexes: Vec<String>,
+    closing: Vec<String>,
+}
+
+/// Gives a table the comment that it has in the source; MySQL takes 2,048 characters.
+fn own_comment(table: &Table, name: &str) -> String {
+    let comment: String = match &table.comment {
+        Some(comment) if comment != UNFINISHED => comment.chars().take(2048).collect(),
+        _ => String::new(),
+    };
+    format!("ALTER TABLE {} COMMENT = {}", sql::ident(name), shared::quote_text(Dialect::Mysql, &comment))
+}
+
+/// The schema with the comment of [`UNFINISHED`] on a table.
+fn unfinished(schema: &Schema, table: usize) -> Schema {
+    let mut marked = schema.clone();
+    marked.tables[table].comment = Some(UNFINISHED.to_owned());
+    marked
 }
 
 fn unprepared() -> Error {

@@ -240,6 +240,10 @@ fn options(to: Dialect, schema: &Schema, own: &Table) -> String {
     }
 }
 
+/// The option of a MySQL table that ends in its collation. A table of another engine's schema has it where the server has
+/// been asked for its collations.
+pub const MYSQL_CHARSET: &str = "DEFAULT CHARSET=utf8mb4 COLLATE=";
+
 /// Engine, character set and comment, and the partitions, which have to come last.
 fn mysql_options(same: bool, own: &Table) -> String {
     let mut words = match &own.comment {
@@ -248,7 +252,9 @@ fn mysql_options(same: bool, own: &Table) -> String {
     };
     if !same {
         // The other engines tell upper from lower case, so equal has to mean the same here.
-        words.push_str(" ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin");
+        let known = own.options.iter().find(|option| option.starts_with(MYSQL_CHARSET)).cloned();
+        let charset = known.unwrap_or_else(|| format!("{MYSQL_CHARSET}utf8mb4_bin"));
+        words.push_str(&format!(" ENGINE=InnoDB {charset}"));
         return words;
     }
     if own.options.is_empty() {

@@ -18,7 +18,7 @@ pub(crate) mod value;
 mod tests;
 
 pub use constraint::{add_foreign_keys, add_indexes, add_keys};
-pub use create::{create_table, create_types};
+pub use create::{MYSQL_CHARSET, create_table, create_types};
 pub use literal::{literal, quote_text, write_literal};
 pub use name::{identifier, quote, table_name, target_name};
 pub use spelling::column_type;

@@ -91,9 +91,14 @@ fn foreign_keys(database: &Database, oid: &str) -> Vec<ForeignKey> {
         .collect()
 }
 
+/// Conditions of the table and of the domains of its columns, which a copy may say as conditions of the table.
 fn checks(database: &Database, oid: &str) -> Vec<String> {
     let rows = database.rows(&format!(
-        "SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint WHERE conrelid = {oid} AND contype = 'c'"
+        "SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint WHERE conrelid = {oid} AND contype = 'c'
+         UNION ALL
+         SELECT regexp_replace(pg_get_expr(c.conbin, 0), '\\mVALUE\\M', quote_ident(a.attname), 'g')
+         FROM pg_attribute a JOIN pg_constraint c ON c.contypid = a.atttypid
+         WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped"
     ));
     rows.iter().map(|row| text(&row[0])).collect()
 }

@@ -1,7 +1,7 @@
 //! Whole loads: copies, cycles, existing rows, verdicts.
 
 use super::{Database, EVERYTHING, MysqlSink, MysqlSource, copy, load, preparation, scan, with_databases};
-use crate::schema::Schema;
+use crate::schema::{Dialect, Schema};
 use crate::store::{ExistingRows, Sample, Sink, Source};
 use arrow_array::RecordBatch;
 
@@ -94,6 +94,49 @@ fn rows_that_are_there_are_refused_emptied_or_kept() {
             "tables outside the load would lose their parents: note (1 rows) refers to category"
         );
         sink.check(&preparation(&schema, ExistingRows::Append), &state).await.expect("appending is fine");
+    });
+}
+
+#[test]
+fn what_an_interrupted_load_left_is_made_anew() {
+    with_databases("unfinished", |[database, second]| async move {
+        database.run(SHOP).await;
+        let (schema, tables) = whole(&database).await;
+        let mut sink = MysqlSink::connect(&second.url()).await.expect("connects");
+        sink.prepare(&preparation(&schema, ExistingRows::Refuse)).await.expect("prepares");
+        drop(sink);
+        second.run("INSERT INTO category VALUES (1, NULL, 'left behind')").await;
+
+        let mut sink = MysqlSink::connect(&second.url()).await.expect("connects");
+        let state = sink.inspect().await.expect("inspects");
+        let refused =
+            sink.check(&preparation(&schema, ExistingRows::Append), &state).await.expect_err("refused");
+        assert_eq!(refused.to_string(), "an earlier run has not finished: category, product, review");
+        let verdicts = load(&mut sink, &preparation(&schema, ExistingRows::Truncate), tables).await;
+        assert!(verdicts.iter().all(|verdict| verdict.violations == 0), "{verdicts:?}");
+        let keys = "SELECT TABLE_NAME, CONSTRAINT_NAME FROM information_schema.REFERENTIAL_CONSTRAINTS \
+                    WHERE CONSTRAINT_SCHEMA = DATABASE() ORDER BY 1, 2";
+        assert_eq!(second.query(keys).await, database.query(keys).await);
+        let marked = "SELECT COUNT(*) FROM information_schema.TABLES \
+                      WHERE TABLE_SCHEMA = DATABASE() AND TABLE_COMMENT <> ''";
+        assert_eq!(second.query(marked).await, ["0"]);
+    });
+}
+
+#[test]
+fn texts_of_another_engine_differ_by_case_and_by_blanks() {
+    with_databases("blanks", |[database, second]| async move {
+        database
+            .run(
+                "CREATE TABLE t (code varchar(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PRIMARY KEY); \
+                  INSERT INTO t VALUES ('a'), ('a '), ('A'), ('a  ')",
+            )
+            .await;
+        let (mut schema, tables) = whole(&database).await;
+        schema.dialect = Dialect::Sqlite;
+        let mut sink = MysqlSink::connect(&second.url()).await.expect("connects");
+        load(&mut sink, &preparation(&schema, ExistingRows::Refuse), tables).await;
+        assert_eq!(second.query("SELECT COUNT(*) FROM t").await, ["4"]);
     });
 }
 
