@@ -29,6 +29,9 @@ impl ColumnGenerator for Learned {
                 None => Ok(Box::new(number::Distinct::new(&simple::serial(1, request.count), request)?)),
             };
         }
+        if *request.data_type() == DataType::Other && other::has_form(request.column) {
+            return other::sampler(&learned.marginal, request);
+        }
         let text = matches!(request.data_type(), DataType::Text { .. } | DataType::Other);
         if let Some(kind) = learned.semantic.filter(|kind| text && (kind.is_personal() || request.unique))
             && let Some(generator) = for_kind(kind).and_then(generator)

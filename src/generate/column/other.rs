@@ -4,6 +4,7 @@ use super::words::base36;
 use super::{Request, Sampler, Values, category, simple, text};
 use crate::model::{Categories, Marginal};
 use crate::rng::{Key, Stream};
+use crate::schema::Column;
 
 type Write = fn(&mut Stream, u64, &mut String);
 
@@ -58,6 +59,18 @@ const STRICT: &[&str] = &[
     "record",
 ];
 
+/// Whether a column's type has a form of its own, whatever its texts look like.
+pub(super) fn has_form(column: &Column) -> bool {
+    let native = column.native.to_ascii_lowercase();
+    FORMS.iter().any(|(name, _)| native.starts_with(name)) || is_strict(&native)
+}
+
+fn is_strict(native: &str) -> bool {
+    STRICT.iter().any(|name| native.starts_with(name))
+        || native.contains("multirange")
+        || native.ends_with("[]")
+}
+
 /// A sampler for a column of such a type.
 pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
     let native = request.column.native.to_ascii_lowercase();
@@ -74,9 +87,7 @@ pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<
     if let Some(bits) = native.strip_prefix("bit(").and_then(|rest| rest.trim_end_matches(')').parse().ok()) {
         return Ok(Box::new(Form { write: |_, _, _| (), bits, key: request.key }));
     }
-    if STRICT.iter().any(|name| native.starts_with(name) || native.contains("multirange"))
-        || native.ends_with("[]")
-    {
+    if is_strict(&native) {
         if request.column.nullable {
             return Ok(Box::new(simple::Nothing));
         }

@@ -42,7 +42,7 @@ pub(super) fn arrange(mut quotas: Vec<u64>, groupings: Vec<Grouping>, caps: &[u6
     if (groupings.is_empty() && caps.is_empty()) || quotas.len() < 2 {
         return quotas;
     }
-    let mut state: Vec<State> = groupings.into_iter().map(|grouping| State::new(grouping, &quotas)).collect();
+    let mut state = begin(&mut quotas, groupings, &mut stream);
     let tries = (quotas.len() as u64 * TRIES_PER_PARENT).min(MOST_TRIES) / ROUNDS;
     for _ in 0..ROUNDS {
         for grouping in &mut state {
@@ -58,6 +58,46 @@ pub(super) fn arrange(mut quotas: Vec<u64>, groupings: Vec<Grouping>, caps: &[u6
     }
     cut(&mut quotas, caps, &mut stream);
     quotas
+}
+
+/// The best of some first arrangements: at random, or with the childless parents together in groups of one grouping, as
+/// where whole tournaments have no line-ups.
+fn begin(quotas: &mut Vec<u64>, groupings: Vec<Grouping>, stream: &mut Stream) -> Vec<State> {
+    let mut state: Vec<State> = groupings.into_iter().map(|grouping| State::new(grouping, quotas)).collect();
+    let error = |state: &mut [State], quotas: &[u64]| -> i64 {
+        state
+            .iter_mut()
+            .map(|grouping| {
+                grouping.sum(quotas);
+                grouping.rank();
+                grouping.grouping.weight * grouping.error()
+            })
+            .sum()
+    };
+    let mut best = (error(&mut state, quotas), quotas.clone());
+    for number in 0..state.len() {
+        let mut order: Vec<u32> = (0..state[number].sums.len() as u32).collect();
+        shuffle(&mut order, stream);
+        let mut parents: Vec<usize> = (0..quotas.len()).collect();
+        let place = |parent: &usize| {
+            let group = state[number].grouping.of[*parent] as usize;
+            order.get(group).copied().unwrap_or(u32::MAX)
+        };
+        parents.sort_by_key(place);
+        let mut others: Vec<u64> = quotas.iter().copied().filter(|&quota| quota > 0).collect();
+        shuffle(&mut others, stream);
+        let mut together = vec![0; quotas.len()];
+        for (&parent, quota) in parents.iter().rev().zip(others) {
+            together[parent] = quota;
+        }
+        let found = error(&mut state, &together);
+        if found < best.0 {
+            best = (found, together);
+        }
+    }
+    *quotas = best.1;
+    error(&mut state, quotas);
+    state
 }
 
 /// Moves what is still above a cap to parents that have children and room.
@@ -133,17 +173,22 @@ impl State {
         let groups = match &grouping.targets {
             Targets::Fixed(targets) | Targets::Any(targets) => targets.len(),
         };
-        let mut sums = vec![0; groups];
-        for (parent, &group) in grouping.of.iter().enumerate() {
-            if let Some(sum) = sums.get_mut(group as usize) {
-                *sum += quotas[parent] as i64;
-            }
-        }
         let wanted = match &grouping.targets {
             Targets::Fixed(targets) => targets.clone(),
             Targets::Any(_) => vec![0; groups],
         };
-        Self { grouping, sums, wanted }
+        let mut state = Self { grouping, sums: vec![0; groups], wanted };
+        state.sum(quotas);
+        state
+    }
+
+    fn sum(&mut self, quotas: &[u64]) {
+        self.sums.fill(0);
+        for (parent, &group) in self.grouping.of.iter().enumerate() {
+            if let Some(sum) = self.sums.get_mut(group as usize) {
+                *sum += quotas[parent] as i64;
+            }
+        }
     }
 
     /// Gives every group the target of its rank: the arrangement that costs the least.

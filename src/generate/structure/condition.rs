@@ -60,9 +60,13 @@ impl Deal {
         }
     }
 
-    /// Whether a row breaks a CHECK.
-    pub(super) fn breaks(&self, row: usize) -> bool {
-        self.conditions.iter().any(|condition| {
+    fn breaks(&self, row: usize) -> bool {
+        self.broken(row) > 0
+    }
+
+    /// How many CHECKs a row breaks.
+    pub(super) fn broken(&self, row: usize) -> usize {
+        let breaks = |condition: &&Condition| {
             !condition.predicate.admits(&|column| {
                 let found = condition.columns.iter().find(|(other, _, _)| *other == column);
                 found.map_or(Datum::Null, |(_, part, values)| match self.parts[*part].dealt[row] {
@@ -70,7 +74,8 @@ impl Deal {
                     dealt => datum(values, dealt as usize),
                 })
             })
-        })
+        };
+        self.conditions.iter().filter(breaks).count()
     }
 
     /// Rows that still break a CHECK take over the columns of a row that passes.

@@ -97,8 +97,8 @@ pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>) -> Vec<usize> {
         }
     }
     deal.exchange(&mut stream);
-    deal.pick_again(tables, site, &mut stream);
     deal.borrow_passing(&mut stream);
+    deal.pick_again(tables, site, &mut stream);
     let lost = deal.surplus();
     deal.store(tables, site);
     lost
@@ -276,17 +276,19 @@ impl Deal {
         }
     }
 
+    /// How many keys and conditions a row is at odds with.
+    fn faults(&self, row: usize) -> usize {
+        let twice =
+            |tuple: &&Tuple| tuple.seen.get(&self.tuple_code(tuple, row)).is_some_and(|&count| count > 1);
+        let same = |pair: &&Unequal| {
+            let left = self.code(&pair.left, row);
+            left != codes::NULL && left == self.code(&pair.right, row)
+        };
+        self.tuples.iter().filter(twice).count() + self.unequal.iter().filter(same).count() + self.broken(row)
+    }
+
     fn clashes(&self, row: usize) -> bool {
-        let twice = self
-            .tuples
-            .iter()
-            .any(|tuple| tuple.seen.get(&self.tuple_code(tuple, row)).is_some_and(|&count| count > 1));
-        twice
-            || self.breaks(row)
-            || self.unequal.iter().any(|pair| {
-                let left = self.code(&pair.left, row);
-                left != codes::NULL && left == self.code(&pair.right, row)
-            })
+        self.faults(row) > 0
     }
 
     fn clashing(&self) -> Vec<usize> {
@@ -373,9 +375,9 @@ impl Deal {
                 if other == row || self.parts[part].dealt[other] == self.parts[part].dealt[row] {
                     continue;
                 }
-                let before = self.clashes(other);
+                let before = self.faults(row) + self.faults(other);
                 self.swap(part, row, other);
-                if self.clashes(row) || (self.clashes(other) && !before) {
+                if self.faults(row) + self.faults(other) >= before {
                     self.swap(part, row, other);
                 }
             }
