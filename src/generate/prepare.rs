@@ -78,6 +78,14 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
             structure::place(tables, site, number)?;
         }
     }
+    let orphans = structure::without_parent(tables, site);
+    if !orphans.is_empty() {
+        let left = rows - orphans.len() as u64;
+        let why = "its keys have no room for more different combinations";
+        fewer(table, decided.rows_are_exact, rows, left, why, notes)?;
+        take_out(tables, site, &orphans)?;
+        rows = left;
+    }
     let lost = structure::separate(tables, site);
     if !lost.is_empty() {
         let left = rows - lost.len() as u64;

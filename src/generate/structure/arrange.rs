@@ -30,14 +30,15 @@ const TRIES_PER_PARENT: u64 = 2_000;
 const MOST_TRIES: u64 = 12_000_000;
 const ROUNDS: u64 = 20;
 
-/// How much a quota above its cap counts, per child.
-const CAP_WEIGHT: i64 = 8;
+/// How much a quota above its cap counts, per child: more than any error of a sum.
+const CAP_WEIGHT: i64 = 16 * UNIT;
+/// What an error of one child counts in a sum of about one; one child more or less is nothing in a sum of thousands.
+const UNIT: i64 = 4_096;
 
-/// Arranges the quotas over the parents. `caps`, if there are any, say how many children each parent can have at the
+/// Arranges the quotas over the parents, beginning with the order in which they come. `caps`, if there are any, say how many children each parent can have at the
 /// most.
 pub(super) fn arrange(mut quotas: Vec<u64>, groupings: Vec<Grouping>, caps: &[u64], key: Key) -> Vec<u64> {
     let mut stream = key.at(0, 0);
-    shuffle(&mut quotas, &mut stream);
     let groupings: Vec<Grouping> = groupings.into_iter().filter(|grouping| !grouping.of.is_empty()).collect();
     if (groupings.is_empty() && caps.is_empty()) || quotas.len() < 2 {
         return quotas;
@@ -60,7 +61,7 @@ pub(super) fn arrange(mut quotas: Vec<u64>, groupings: Vec<Grouping>, caps: &[u6
     quotas
 }
 
-/// The best of some first arrangements: at random, or with the childless parents together in groups of one grouping, as
+/// The best of some first arrangements: as the quotas come, or with the childless parents together in groups of one grouping, as
 /// where whole tournaments have no line-ups.
 fn begin(quotas: &mut Vec<u64>, groupings: Vec<Grouping>, stream: &mut Stream) -> Vec<State> {
     let mut state: Vec<State> = groupings.into_iter().map(|grouping| State::new(grouping, quotas)).collect();
@@ -177,6 +178,9 @@ impl State {
             Targets::Fixed(targets) => targets.clone(),
             Targets::Any(_) => vec![0; groups],
         };
+        let (Targets::Fixed(targets) | Targets::Any(targets)) = &grouping.targets;
+        let mean = targets.iter().sum::<i64>() / targets.len().max(1) as i64;
+        let grouping = Grouping { weight: (grouping.weight * UNIT / (1 + mean)).max(1), ..grouping };
         let mut state = Self { grouping, sums: vec![0; groups], wanted };
         state.sum(quotas);
         state

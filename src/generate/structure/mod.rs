@@ -35,6 +35,17 @@ impl Site<'_> {
         Key::new(self.plan.seed, &[&table.name.to_string(), &columns, what])
     }
 
+    /// The randomness that ranks parents by their number of children. All tables that hang on a parent share it: a
+    /// parent with many children of one kind has many of the others, which is how real parents are, and which leaves
+    /// room where keys of two child tables have to agree with each other.
+    fn rank_key(&self, foreign_key: usize) -> Key {
+        let schema = &self.model.schema;
+        let keys = &schema.tables[self.table].foreign_keys;
+        let parent = keys[foreign_key].parent;
+        let sibling = keys[..foreign_key].iter().filter(|key| key.parent == parent).count();
+        Key::new(self.plan.seed, &[&schema.tables[parent].name.to_string(), "rank", &sibling.to_string()])
+    }
+
     fn cardinality(&self, foreign_key: usize) -> &Cardinality {
         &self.model.tables[self.table].cardinalities[foreign_key]
     }
@@ -110,6 +121,21 @@ pub(crate) fn most_rows(tables: &Tables, site: &Site<'_>) -> Option<(u64, usize)
         .filter(|&number| table.foreign_keys[number].parent != site.table)
         .map(|number| (tables.tables[table.foreign_keys[number].parent].rows, number))
         .min()
+}
+
+/// Rows that a required key found no parent for, since a unique pair of keys has no room for them.
+pub(crate) fn without_parent(tables: &Tables, site: &Site<'_>) -> Vec<usize> {
+    let listed = |number: &usize| {
+        let parent = tables.schema.tables[site.table].foreign_keys[*number].parent;
+        site.required(*number) && tables.tables[parent].rows > 0 && parent != site.table
+    };
+    let placement = site.plan.tables[site.table].placement.iter().copied();
+    let placed = |number: &usize| !matches!(tables.tables[site.table].links[*number], Link::Undecided);
+    let required: Vec<usize> = placement.filter(listed).filter(placed).collect();
+    (0..tables.tables[site.table].rows)
+        .filter(|&row| required.iter().any(|&number| tables.parent(site.table, number, row).is_none()))
+        .map(|row| row as usize)
+        .collect()
 }
 
 /// Finds the parents of one foreign key for all rows of the table.
@@ -215,14 +241,14 @@ fn quotas(site: &Site<'_>, foreign_key: usize, parents: u64, children: u64) -> Q
             CountBin { low: 0, high: 0, parents: parents - children, children: 0 },
             CountBin { low: 1, high: 1, parents: children, children },
         ];
-        return Quotas::from_histogram(&bins, parents, children, site.key("quota", foreign_key));
+        return Quotas::from_histogram(&bins, parents, children, site.rank_key(foreign_key));
     }
     if site.plan.tables[parent].treatment == Treatment::Copy
         && let Some(each) = learned.each.as_ref().filter(|each| each.len() as u64 == parents)
     {
         return Quotas::from_weights(each, children);
     }
-    Quotas::from_histogram(&learned.histogram, parents, children, site.key("quota", foreign_key))
+    Quotas::from_histogram(&learned.histogram, parents, children, site.rank_key(foreign_key))
 }
 
 /// Quotas arranged so that the sums of implied keys come out and no parent has more children than it can.
@@ -245,7 +271,7 @@ fn arranged(
         bin.parents = bin.parents.saturating_sub(scaled as u64);
     }
     let multiset =
-        Quotas::from_histogram(&bins, alive.len() as u64, children, site.key("quota", foreign_key)).all();
+        Quotas::from_histogram(&bins, alive.len() as u64, children, site.rank_key(foreign_key)).all();
     let groupings = groupings
         .into_iter()
         .map(|grouping| Grouping {
