@@ -5,7 +5,7 @@
 
 use super::Site;
 use super::distinct::{Deal, What};
-use crate::generate::filter::datum;
+use crate::generate::filter::{arrays, datum};
 use crate::generate::table::{NONE, Source, Tables};
 use crate::rng::Stream;
 use crate::schema::check::{Datum, Predicate};
@@ -108,7 +108,8 @@ impl Deal {
     }
 }
 
-/// The CHECKs over several columns, at least one of them drawn and none unique by itself, that rows as drawn break.
+/// The CHECKs over several columns, at least one of them drawn and none unique by itself, if rows as drawn break any of
+/// them. All of them: what is exchanged for one must not break another that held by itself.
 fn conditions<'a>(tables: &Tables, site: &'a Site<'_>) -> Vec<&'a Predicate> {
     let described = &tables.tables[site.table];
     let usable = |column: &usize| match &described.columns[*column] {
@@ -117,20 +118,18 @@ fn conditions<'a>(tables: &Tables, site: &'a Site<'_>) -> Vec<&'a Predicate> {
         _ => false,
     };
     let drawn = |column: &usize| matches!(described.columns[*column], Source::Drawn(_));
-    site.plan.tables[site.table]
-        .filters
-        .iter()
-        .map(|(_, predicate)| predicate)
+    let filters = site.plan.tables[site.table].filters.iter().map(|(_, predicate)| predicate);
+    let found: Vec<&Predicate> = filters
         .filter(|predicate| {
             let columns = predicate.columns();
             columns.len() > 1 && columns.iter().all(usable) && columns.iter().any(drawn)
         })
-        .filter(|predicate| {
-            let values = crate::generate::filter::arrays(tables, site.table, predicate);
-            let datum_of = |column: usize, row: usize| {
-                values.get(&column).map_or(Datum::Null, |array| datum(array, row))
-            };
-            (0..described.rows as usize).any(|row| !predicate.admits(&|column| datum_of(column, row)))
+        .collect();
+    let broken = |predicate: &&Predicate| {
+        let values = arrays(tables, site.table, predicate);
+        (0..described.rows as usize).any(|row| {
+            !predicate.admits(&|column| values.get(&column).map_or(Datum::Null, |array| datum(array, row)))
         })
-        .collect()
+    };
+    if found.iter().any(broken) { found } else { Vec::new() }
 }
