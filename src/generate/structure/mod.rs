@@ -21,6 +21,9 @@ use arrange::{Grouping, Targets};
 
 pub(crate) use distinct::separate;
 
+/// Up to this many groups are told which sum is whose.
+const TOLD_GROUPS: u64 = 100;
+
 /// What is being solved: one table among all.
 pub(crate) struct Site<'a> {
     pub(crate) model: &'a Model,
@@ -313,8 +316,9 @@ fn implied_groupings(tables: &Tables, site: &Site<'_>, foreign_key: usize, child
                 .collect();
             let wanted =
                 quotas(site, number, groups, children).all().into_iter().map(|quota| quota as i64).collect();
-            let copied = site.plan.tables[end].treatment == Treatment::Copy;
-            let targets = if copied { Targets::Fixed(wanted) } else { Targets::Any(wanted) };
+            // Few, large groups are told which sum is whose, by the ranking that all child tables share.
+            let told = site.plan.tables[end].treatment == Treatment::Copy || groups <= TOLD_GROUPS;
+            let targets = if told { Targets::Fixed(wanted) } else { Targets::Any(wanted) };
             Some(Grouping { of, targets, weight: 1 })
         })
         .collect()
