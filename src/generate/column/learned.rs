@@ -85,8 +85,7 @@ pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<
             Some(category) => Box::new(category),
             None => return made_up(request),
         },
-        Marginal::Text(shape) if matches!(request.data_type(), DataType::Uuid) => {
-            let _ = shape;
+        Marginal::Text(_) if matches!(request.data_type(), DataType::Uuid) => {
             super::code::Uuid.build(request)?
         }
         Marginal::Text(shape) => text::shaped(shape, request)?,
