@@ -162,6 +162,7 @@ impl<'a> Learner<'a> {
             because,
             columns,
             cardinalities: Vec::new(),
+            dependence: None,
             reference,
         });
         Ok(())
@@ -215,6 +216,7 @@ impl<'a> Learner<'a> {
             because,
             columns: fit::unread(&self.schema.tables[table], "Nothing: the table was not read."),
             cardinalities: Vec::new(),
+            dependence: None,
             reference: None,
         }
     }

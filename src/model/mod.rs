@@ -4,6 +4,9 @@
 //! (countries, statuses), which go over verbatim; [`TableModel::reference`] discloses them as such.
 
 mod cardinality;
+mod codec;
+pub mod context;
+mod dependence;
 mod file;
 mod marginal;
 pub mod privacy;
@@ -11,6 +14,8 @@ mod reference;
 mod semantic;
 
 pub use cardinality::{Cardinality, CountBin};
+pub use codec::{Codec, MOST_CLASSES, NULL_TOKEN};
+pub use dependence::{Conditional, Dependence, Feature, Field, Histogram, Lookup, Node, Tree};
 pub use file::FORMAT_VERSION;
 pub use marginal::{
     Categories, JsonKey, JsonScalar, JsonShape, ListShape, Marginal, Ordered, Part, Pattern, Segment,
@@ -54,6 +59,9 @@ pub struct TableModel {
     pub columns: Vec<ColumnModel>,
     /// One entry per foreign key of the table, in the same order.
     pub cardinalities: Vec<Cardinality>,
+    /// How its columns depend on each other and on those of other tables; `None` where they are drawn independently.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dependence: Option<Dependence>,
     /// The rows of a table whose treatment is `Copy`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<ReferenceRows>,

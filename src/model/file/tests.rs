@@ -49,6 +49,7 @@ fn model() -> Model {
             discloses: "bins".into(),
         }],
         cardinalities: vec![],
+        dependence: None,
         reference: None,
     };
     Model {

@@ -1,0 +1,152 @@
+//! How the columns of a table depend on each other, on the rows above and on the rows before.
+//!
+//! Columns are drawn one after the other (the *chain*); each is drawn from a decision tree over what is known by then.
+//! A *spine* is the foreign key under which siblings stand in order; the rows of one parent through it are a *group*.
+
+use serde::{Deserialize, Serialize};
+
+/// The joint model of one table.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Dependence {
+    /// The foreign key whose parent's rows are groups in order; without one every row stands alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spine: Option<usize>,
+    /// The column by which siblings are ordered; without one their order means nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<usize>,
+    /// What is drawn, in the order of drawing: columns of the rows, and then numbers of children.
+    pub chain: Vec<Conditional>,
+}
+
+/// One field and what it is drawn from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Conditional {
+    /// What is drawn.
+    pub field: Field,
+    /// Columns of the same row that (almost) decide it; what the tree says holds where they say nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lookup: Option<Lookup>,
+    /// What the tree looks at; nodes refer to these by number.
+    pub features: Vec<Feature>,
+    /// The tree.
+    pub tree: Tree,
+}
+
+/// Something that is known of every row of a table, coded by a [`Codec`](super::Codec).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// The token of a column, by index.
+    Column(usize),
+    /// How many rows of a child table refer to it; the codec is that of the child's
+    /// [`Cardinality`](super::Cardinality) histogram.
+    Children {
+        /// The child table.
+        table: usize,
+        /// The child's foreign key.
+        foreign_key: usize,
+    },
+    /// Which row it is, for the rows of a copied table: token 1 + row, weighted by the children of each row through the foreign key by
+    /// which the field was reached.
+    Row,
+}
+
+/// What a tree may look at. Its value is always the class of a token, below 64.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Feature {
+    /// A field of this row (empty path), of its parent (one foreign key), of its parent's parent, …
+    /// Class 0 where there is no such row.
+    Of {
+        /// Foreign keys from this row upwards.
+        path: Vec<usize>,
+        /// The field of the row at the end of the path.
+        field: Field,
+    },
+    /// How many siblings come before this row; 63 and more are one class.
+    Position,
+    /// How many siblings come after it; 63 and more are one class.
+    Left,
+    /// A column of an earlier sibling; class 0 where there is none.
+    Earlier {
+        /// How many rows before: 1 or 2.
+        back: u8,
+        /// The column.
+        column: usize,
+    },
+    /// The mean class of an ordered column over all earlier siblings, rounded, NULLs left out; class 0 where there is none.
+    Mean(usize),
+    /// How many different classes a column had in the earlier siblings, at most 63.
+    Distinct(usize),
+}
+
+/// A decision tree over classes, with a histogram of tokens in every leaf.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tree {
+    /// Inner nodes, the root first. Empty: the tree is one leaf.
+    pub nodes: Vec<Node>,
+    /// Histograms. `Next::Leaf` and `parents` refer to them by number. Leaves first, then those of inner nodes to which
+    /// leaves fall back.
+    pub histograms: Vec<Histogram>,
+    /// How many rows a fallback weighs, in a leaf of `n` rows: the fallback is drawn from with probability
+    /// `tau / (n + tau)`.
+    pub tau: f64,
+}
+
+/// An inner node: rows whose class of `feature` is in the set go to `inside`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(u16, u64, i32, i32)", into = "(u16, u64, i32, i32)")]
+pub struct Node {
+    /// Which of [`Conditional::features`].
+    pub feature: u16,
+    /// The classes, one bit each.
+    pub set: u64,
+    /// Where rows in the set go: a node if not negative, else leaf number `-1 - next`.
+    pub inside: i32,
+    /// Where the others go.
+    pub outside: i32,
+}
+
+impl From<(u16, u64, i32, i32)> for Node {
+    fn from((feature, set, inside, outside): (u16, u64, i32, i32)) -> Self {
+        Self { feature, set, inside, outside }
+    }
+}
+
+impl From<Node> for (u16, u64, i32, i32) {
+    fn from(node: Node) -> Self {
+        (node.feature, node.set, node.inside, node.outside)
+    }
+}
+
+/// Rows by token.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Histogram {
+    /// (token, rows), ascending by token.
+    pub rows: Vec<(u16, u32)>,
+    /// The histogram to fall back to, by number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<u32>,
+}
+
+/// A functional dependency, token by token: X → y for one or two columns X.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lookup {
+    /// The columns X, drawn earlier in the chain.
+    pub columns: Vec<usize>,
+    /// Their tokens, ascending, and the rows of the drawn field's tokens; one token each where the dependency is exact.
+    /// Combinations that too few subjects share are left out.
+    pub entries: Vec<(Vec<u16>, Vec<(u16, u32)>)>,
+}
+
+impl Tree {
+    /// The leaf for a row, given its classes by feature number.
+    pub fn leaf(&self, class: impl Fn(u16) -> u8) -> usize {
+        let mut next = if self.nodes.is_empty() { -1 } else { 0 };
+        while next >= 0 {
+            let node = &self.nodes[next as usize];
+            next = if node.set >> (class(node.feature) & 63) & 1 == 1 { node.inside } else { node.outside };
+        }
+        (-1 - next) as usize
+    }
+}
