@@ -61,6 +61,12 @@ impl Codec {
         Self { ordered, rows, classes }
     }
 
+    /// A codec of tokens that are classes themselves, at most [`MOST_CLASSES`].
+    pub fn of_classes(ordered: bool, rows: Vec<u64>) -> Self {
+        let classes = (0..rows.len()).map(|token| token.min(MOST_CLASSES - 1) as u8).collect();
+        Self { ordered, rows, classes }
+    }
+
     /// How many tokens there are, NULL included.
     pub fn tokens(&self) -> usize {
         self.rows.len()

@@ -76,7 +76,7 @@ impl Feature {
     pub fn is_ordered(&self, field_is_ordered: impl Fn(&[usize], Field) -> bool) -> bool {
         match self {
             Self::Of { path, field } => field_is_ordered(path, *field),
-            Self::Earlier { column, .. } => field_is_ordered(&[], Field::Column(*column)),
+            Self::Earlier { field, .. } => field_is_ordered(&[], *field),
             Self::Position | Self::Left | Self::Mean(_) | Self::Distinct(_) => true,
         }
     }

@@ -14,8 +14,21 @@ pub struct Dependence {
     /// The column by which siblings are ordered; without one their order means nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<usize>,
-    /// What is drawn, in the order of drawing: columns of the rows, and then numbers of children.
+    /// For foreign keys other than the spine: what a row knows of its parent before it has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// What is drawn, in the order of drawing: what links know of their parents (and the order of siblings before that);
+    /// then, once parents are found, the columns; then what is known of the row's own children.
     pub chain: Vec<Conditional>,
+}
+
+/// How rows find their parents through one foreign key: fields of the parent are drawn first, then a parent that has them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// The foreign key.
+    pub foreign_key: usize,
+    /// The parent's fields that are drawn, most telling first; [`Field::Link`] numbers them.
+    pub fields: Vec<Field>,
 }
 
 /// One field and what it is drawn from.
@@ -46,6 +59,23 @@ pub enum Field {
         /// The child's foreign key.
         foreign_key: usize,
     },
+    /// Of a parent row: what its children through a foreign key that is not their spine have in common. The token is a class of the children's
+    /// column: the rounded mean of an ordered one, else the most frequent; 0 without children.
+    Behaviour {
+        /// The child table.
+        table: usize,
+        /// The child's foreign key.
+        foreign_key: usize,
+        /// The child's column.
+        column: usize,
+    },
+    /// A field of the parent that a row is to find through a foreign key. The codec is that of the parent's field.
+    Link {
+        /// The foreign key.
+        foreign_key: usize,
+        /// Which of [`Link::fields`].
+        level: usize,
+    },
     /// Which row it is, for the rows of a copied table: token 1 + row, weighted by the children of each row through the foreign key by
     /// which the field was reached.
     Row,
@@ -67,17 +97,17 @@ pub enum Feature {
     Position,
     /// How many siblings come after it; 63 and more are one class.
     Left,
-    /// A column of an earlier sibling; class 0 where there is none.
+    /// A field (a column or a link) of an earlier sibling; class 0 where there is none.
     Earlier {
         /// How many rows before: 1 or 2.
         back: u8,
-        /// The column.
-        column: usize,
+        /// The field.
+        field: Field,
     },
-    /// The mean class of an ordered column over all earlier siblings, rounded, NULLs left out; class 0 where there is none.
-    Mean(usize),
-    /// How many different classes a column had in the earlier siblings, at most 63.
-    Distinct(usize),
+    /// The mean class of an ordered field over all earlier siblings, rounded, NULLs left out; class 0 where there is none.
+    Mean(Field),
+    /// How many different classes a field had in the earlier siblings, at most 63.
+    Distinct(Field),
 }
 
 /// A decision tree over classes, with a histogram of tokens in every leaf.

@@ -15,7 +15,7 @@ mod semantic;
 
 pub use cardinality::{Cardinality, CountBin};
 pub use codec::{Codec, MOST_CLASSES, NULL_TOKEN};
-pub use dependence::{Conditional, Dependence, Feature, Field, Histogram, Lookup, Node, Tree};
+pub use dependence::{Conditional, Dependence, Feature, Field, Histogram, Link, Lookup, Node, Tree};
 pub use file::FORMAT_VERSION;
 pub use marginal::{
     Categories, JsonKey, JsonScalar, JsonShape, ListShape, Marginal, Ordered, Part, Pattern, Segment,
