@@ -1,0 +1,11 @@
+//! The joint model of a table: what each column is drawn from.
+
+mod assemble;
+mod direction;
+mod grow;
+mod prune;
+mod screen;
+mod split;
+
+#[cfg(test)]
+mod tests;
