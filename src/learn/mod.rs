@@ -6,6 +6,7 @@
 mod cardinality;
 mod disclosure;
 mod fit;
+mod joint;
 mod json;
 mod learner;
 mod numbers;

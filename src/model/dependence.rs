@@ -3,6 +3,7 @@
 //! Columns are drawn one after the other (the *chain*); each is drawn from a decision tree over what is known by then.
 //! A *spine* is the foreign key under which siblings stand in order; the rows of one parent through it are a *group*.
 
+use super::Tree;
 use serde::{Deserialize, Serialize};
 
 /// The joint model of one table.
@@ -110,55 +111,6 @@ pub enum Feature {
     Distinct(Field),
 }
 
-/// A decision tree over classes, with a histogram of tokens in every leaf.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Tree {
-    /// Inner nodes, the root first. Empty: the tree is one leaf.
-    pub nodes: Vec<Node>,
-    /// Histograms. `Next::Leaf` and `parents` refer to them by number. Leaves first, then those of inner nodes to which
-    /// leaves fall back.
-    pub histograms: Vec<Histogram>,
-    /// How many rows a fallback weighs, in a leaf of `n` rows: the fallback is drawn from with probability
-    /// `tau / (n + tau)`.
-    pub tau: f64,
-}
-
-/// An inner node: rows whose class of `feature` is in the set go to `inside`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "(u16, u64, i32, i32)", into = "(u16, u64, i32, i32)")]
-pub struct Node {
-    /// Which of [`Conditional::features`].
-    pub feature: u16,
-    /// The classes, one bit each.
-    pub set: u64,
-    /// Where rows in the set go: a node if not negative, else leaf number `-1 - next`.
-    pub inside: i32,
-    /// Where the others go.
-    pub outside: i32,
-}
-
-impl From<(u16, u64, i32, i32)> for Node {
-    fn from((feature, set, inside, outside): (u16, u64, i32, i32)) -> Self {
-        Self { feature, set, inside, outside }
-    }
-}
-
-impl From<Node> for (u16, u64, i32, i32) {
-    fn from(node: Node) -> Self {
-        (node.feature, node.set, node.inside, node.outside)
-    }
-}
-
-/// Rows by token.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Histogram {
-    /// (token, rows), ascending by token.
-    pub rows: Vec<(u16, u32)>,
-    /// The histogram to fall back to, by number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fallback: Option<u32>,
-}
-
 /// A functional dependency, token by token: X → y for one or two columns X.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lookup {
@@ -167,16 +119,4 @@ pub struct Lookup {
     /// Their tokens, ascending, and the rows of the drawn field's tokens; one token each where the dependency is exact.
     /// Combinations that too few subjects share are left out.
     pub entries: Vec<(Vec<u16>, Vec<(u16, u32)>)>,
-}
-
-impl Tree {
-    /// The leaf for a row, given its classes by feature number.
-    pub fn leaf(&self, class: impl Fn(u16) -> u8) -> usize {
-        let mut next = if self.nodes.is_empty() { -1 } else { 0 };
-        while next >= 0 {
-            let node = &self.nodes[next as usize];
-            next = if node.set >> (class(node.feature) & 63) & 1 == 1 { node.inside } else { node.outside };
-        }
-        (-1 - next) as usize
-    }
 }

@@ -1,7 +1,7 @@
 //! The chain of a table: what is drawn, in which order, each from what.
 
 use super::grow::{self, Rows, Sight, Target};
-use super::{Known, context, links, sights};
+use super::{Known, context, links, screen, sights};
 use crate::model::{Codec, Conditional, Feature, Field};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -170,7 +170,7 @@ fn choose(known: &Known<'_>, table: usize, tasks: &[Task], rows: &[u32]) -> Vec<
             let seen: Vec<Sight<'_>> =
                 task.open.iter().map(|feature| Sight { codes: &classes[feature], ordered: false }).collect();
             let target = Target { tokens: &tokens, codec: &task.codec };
-            let told = grow::screen(&target, &seen, &looked_at, MOST_FEATURES);
+            let told = screen::screen(&target, &seen, &looked_at, MOST_FEATURES);
             task.own.iter().cloned().chain(told.into_iter().map(|number| task.open[number].clone())).collect()
         })
         .collect()

@@ -3,15 +3,20 @@
 //! For every table a spine is chosen, the foreign key under which siblings stand in order; every column is then fitted given
 //! the columns before it, the rows above it and the siblings before it. Pure functions of what was recorded.
 
+mod assemble;
 mod behaviour;
 mod chain;
 mod context;
+mod direction;
 mod grow;
 mod links;
+mod prune;
 pub(super) mod record;
+mod screen;
 mod siblings;
 mod sights;
 mod spine;
+mod split;
 
 use super::Options;
 use crate::model::context::Context;
@@ -119,3 +124,6 @@ impl Known<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
