@@ -5,9 +5,9 @@
 //! with and its children look at.
 
 use super::Known;
-use crate::stats::mutual_information;
 use crate::model::context::NO_ROW;
 use crate::model::{Codec, Field, Treatment};
+use crate::stats::mutual_information;
 
 /// Columns per foreign key at the most.
 const MOST: usize = 5;
@@ -17,7 +17,12 @@ const LOOKED_AT: usize = 40_000;
 const LEAST: f64 = 0.01;
 
 /// The behaviours of the parents of one foreign key: the field, and the class of each parent's row.
-pub(super) fn of(known: &Known<'_>, table: usize, foreign_key: usize, columns: &[usize]) -> Vec<(Field, Vec<u8>)> {
+pub(super) fn of(
+    known: &Known<'_>,
+    table: usize,
+    foreign_key: usize,
+    columns: &[usize],
+) -> Vec<(Field, Vec<u8>)> {
     let parent = known.schema.tables[table].foreign_keys[foreign_key].parent;
     let usable = parent != table
         && !known.graph.is_late(table, foreign_key)

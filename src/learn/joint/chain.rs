@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows on which features are compared.
-const SCREENED: usize = 20_000;
+const SCREENED: usize = 10_000;
 /// Features that a tree may look at, beyond the fields before it in its row.
 const MOST_FEATURES: usize = 48;
 /// Of so many entities one has its rows held out.
@@ -107,7 +107,8 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
         })
         .collect();
     let first: Vec<Field> = ordering.map(Field::Column).into_iter().chain(link_fields).collect();
-    let rest = columns.iter().filter(|&&column| Some(column) != ordering).map(|&column| Field::Column(column));
+    let rest =
+        columns.iter().filter(|&&column| Some(column) != ordering).map(|&column| Field::Column(column));
     let rest: Vec<Field> = rest.collect();
     let own_columns: Vec<Field> = ordering.map(Field::Column).into_iter().chain(rest.clone()).collect();
 
@@ -158,7 +159,8 @@ fn choose(known: &Known<'_>, table: usize, tasks: &[Task], rows: &[u32]) -> Vec<
     let sample: Vec<u32> = rows.iter().copied().step_by(step).collect();
     let candidates: BTreeSet<&Feature> = tasks.iter().flat_map(|task| &task.open).collect();
     let candidates: Vec<Feature> = candidates.into_iter().cloned().collect();
-    let classes = sights::classes(known, table, &candidates, &sample);
+    let mut classes = sights::classes(known, table, &candidates, &sample);
+    forget_twins(&mut classes);
     let subjects: Vec<u32> =
         sample.iter().map(|&row| known.recorded.tables[table].subjects[row as usize]).collect();
     let held_out = vec![false; sample.len()];
@@ -167,13 +169,33 @@ fn choose(known: &Known<'_>, table: usize, tasks: &[Task], rows: &[u32]) -> Vec<
         .par_iter()
         .map(|task| {
             let tokens: Vec<u16> = sample.iter().map(|&row| task.tokens[row as usize]).collect();
+            let open: Vec<(&Feature, &Vec<u8>)> =
+                task.open.iter().filter_map(|feature| classes.get_key_value(feature)).collect();
             let seen: Vec<Sight<'_>> =
-                task.open.iter().map(|feature| Sight { codes: &classes[feature], ordered: false }).collect();
+                open.iter().map(|(_, codes)| Sight { codes, ordered: false }).collect();
             let target = Target { tokens: &tokens, codec: &task.codec };
             let told = screen::screen(&target, &seen, &looked_at, MOST_FEATURES);
-            task.own.iter().cloned().chain(told.into_iter().map(|number| task.open[number].clone())).collect()
+            task.own.iter().cloned().chain(told.into_iter().map(|number| open[number].0.clone())).collect()
         })
         .collect()
+}
+
+/// Drops features that are constant, or the same as one before: the parent's parent is often reached on several ways.
+fn forget_twins(classes: &mut BTreeMap<Feature, Vec<u8>>) {
+    let mut met: BTreeSet<Vec<u8>> = BTreeSet::new();
+    let mut features: Vec<Feature> = classes.keys().cloned().collect();
+    features.sort_by_key(|feature| match feature {
+        Feature::Of { path, .. } => path.len(),
+        _ => 0,
+    });
+    for feature in features {
+        let codes = &classes[&feature];
+        if codes.windows(2).all(|pair| pair[0] == pair[1]) || met.contains(codes) {
+            classes.remove(&feature);
+        } else {
+            met.insert(codes.clone());
+        }
+    }
 }
 
 /// One entity of ten is held out, as its number says.

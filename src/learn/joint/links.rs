@@ -2,9 +2,9 @@
 
 use super::spine::Spine;
 use super::{Known, chain, sights};
-use crate::stats::mutual_information;
 use crate::model::context::NO_ROW;
 use crate::model::{Codec, Feature, Field, Link, Treatment};
+use crate::stats::mutual_information;
 
 /// Fields of the parent that are drawn at the most.
 const MOST_FIELDS: usize = 3;
@@ -104,8 +104,10 @@ fn contexts(
         spine.is_some_and(|spine| path.first() == Some(&spine.foreign_key))
             || earlier.iter().any(|link| path == [link.foreign_key])
     };
-    let mut features: Vec<Feature> =
-        above.into_iter().filter(|feature| matches!(feature, Feature::Of { path, .. } if near(path))).collect();
+    let mut features: Vec<Feature> = above
+        .into_iter()
+        .filter(|feature| matches!(feature, Feature::Of { path, .. } if near(path)))
+        .collect();
     features.extend(first.map(|column| Feature::Of { path: vec![], field: Field::Column(column) }));
     sights::classes(known, table, &features, sample).into_values().collect()
 }
@@ -136,7 +138,12 @@ fn beside(
 }
 
 /// The tokens of a link's field by row of the child, with their codec; token 0 where a row has no parent.
-pub(super) fn tokens(known: &Known<'_>, table: usize, foreign_key: usize, field: Field) -> Option<(Vec<u16>, Codec)> {
+pub(super) fn tokens(
+    known: &Known<'_>,
+    table: usize,
+    foreign_key: usize,
+    field: Field,
+) -> Option<(Vec<u16>, Codec)> {
     let parent = known.schema.tables[table].foreign_keys[foreign_key].parent;
     let parents = known.recorded.tables[table].parents.get(foreign_key)?;
     let (of_parent, codec) = match field {

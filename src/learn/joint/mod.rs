@@ -61,7 +61,8 @@ pub(super) fn fit(schema: &Schema, models: &mut [TableModel], recorded: Recorded
         known.context.tables[parent].fields.insert(field, classes);
     }
     known.links = tables.clone().into_par_iter().map(|table| known.table_links(table)).collect();
-    let fitted: Vec<Option<Dependence>> = tables.into_par_iter().map(|table| known.fit_table(table)).collect();
+    let fitted: Vec<Option<Dependence>> =
+        tables.into_par_iter().map(|table| known.fit_table(table)).collect();
     for (model, dependence) in models.iter_mut().zip(fitted) {
         model.dependence = dependence;
     }

@@ -1,8 +1,8 @@
 //! Registers over earlier siblings, for all rows at once.
 
 use super::spine::Spine;
-use crate::model::{Feature, Field};
 use crate::model::context::{Register, count_class};
+use crate::model::{Feature, Field};
 
 /// The classes of a feature of siblings, by row of the table, given the classes of fields; `None` for features of
 /// other kinds and of fields that are not known.

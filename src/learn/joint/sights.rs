@@ -3,12 +3,12 @@
 use super::Known;
 use crate::model::{Codec, Feature, Field, Treatment};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Foreign keys in a row that are climbed at the most.
 const HIGHEST: usize = 3;
 /// Paths upwards that are looked along at the most, nearest first.
-const MOST_PATHS: usize = 48;
+const MOST_PATHS: usize = 24;
 
 /// Everything above a row of the table that may be looked at: the fields of parents, grandparents, ….
 pub(super) fn above(known: &Known<'_>, table: usize) -> Vec<Feature> {
@@ -18,8 +18,7 @@ pub(super) fn above(known: &Known<'_>, table: usize) -> Vec<Feature> {
         let fields = known.context.tables[end].fields.keys().copied();
         let visible = fields.filter(|&field| is_visible(known, end, field));
         let row = (known.models[end].treatment == Treatment::Copy).then_some(Field::Row);
-        features
-            .extend(visible.chain(row).map(|field| Feature::Of { path: path.clone(), field }));
+        features.extend(visible.chain(row).map(|field| Feature::Of { path: path.clone(), field }));
     }
     features
 }
@@ -105,20 +104,30 @@ pub(super) fn classes(
     rows: &[u32],
 ) -> BTreeMap<Feature, Vec<u8>> {
     let context = &known.context;
-    let whole = rows.len() == context.tables[table].len;
+    let up = |at: usize, step: usize| known.up()(at, step);
+    let ways: BTreeSet<&[usize]> = features
+        .iter()
+        .filter_map(|feature| match feature {
+            Feature::Of { path, .. } => Some(path.as_slice()),
+            _ => None,
+        })
+        .collect();
+    let ends: BTreeMap<&[usize], Vec<u32>> = ways
+        .into_par_iter()
+        .map(|path| (path, rows.iter().map(|&row| context.climb(table, path, row, &up)).collect()))
+        .collect();
     let spine = known.spines[table].as_ref();
     let own = |field: Field| known.own_classes(table, field);
+    let pick = |all: &[u8], rows: &[u32]| -> Vec<u8> {
+        rows.iter().map(|&row| all.get(row as usize).copied().unwrap_or(0)).collect()
+    };
     let of = |feature: &Feature| match feature {
-        Feature::Of { path, field: field @ Field::Link { .. } } if path.is_empty() => {
-            let all = own(*field).unwrap_or_default();
-            rows.iter().map(|&row| all.get(row as usize).copied().unwrap_or(0)).collect()
-        }
+        Feature::Of { path, field } if path.is_empty() => pick(&own(*field).unwrap_or_default(), rows),
         Feature::Of { path, field } => {
-            context.classes(table, path, *field, rows, &|at, step| known.up()(at, step))
+            pick(context.known(table, path, *field, &up).unwrap_or_default(), &ends[path.as_slice()])
         }
         _ => match spine.and_then(|spine| super::siblings::classes(spine, feature, own)) {
-            Some(all) if whole => all,
-            Some(all) => rows.iter().map(|&row| all[row as usize]).collect(),
+            Some(all) => pick(&all, rows),
             None => vec![0; rows.len()],
         },
     };

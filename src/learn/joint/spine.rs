@@ -1,10 +1,10 @@
 //! Which foreign key's rows are siblings in order: the one under which the row before tells most of the next one.
 
 use super::Known;
-use crate::stats::mutual_information;
-use crate::model::context::NO_ROW;
 use crate::model::Field;
+use crate::model::context::NO_ROW;
 use crate::schema::DataType;
+use crate::stats::mutual_information;
 
 /// Rows that are looked at to choose.
 const LOOKED_AT: usize = 20_000;
@@ -74,10 +74,11 @@ fn order_column(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<u
     let rest = |key: &crate::schema::UniqueKey| -> Vec<usize> {
         key.columns.iter().copied().filter(|column| !columns.contains(column)).collect()
     };
-    let numbering = this.unique_keys().filter(|key| columns.iter().all(|column| key.columns.contains(column)));
-    let numbering = numbering.map(rest).find(|rest| {
-        rest.len() == 1 && !in_keys(rest[0]) && this.columns[rest[0]].data_type.is_ordered()
-    });
+    let numbering =
+        this.unique_keys().filter(|key| columns.iter().all(|column| key.columns.contains(column)));
+    let numbering = numbering
+        .map(rest)
+        .find(|rest| rest.len() == 1 && !in_keys(rest[0]) && this.columns[rest[0]].data_type.is_ordered());
     if let Some(rest) = numbering {
         return Some(rest[0]);
     }
@@ -87,7 +88,10 @@ fn order_column(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<u
             && model.columns[*index].nulls * 100 <= model.sampled
             && !in_keys(*index)
     });
-    moments.map(|(index, _)| (model.columns[index].distinct, std::cmp::Reverse(index))).max().map(|best| best.1.0)
+    moments
+        .map(|(index, _)| (model.columns[index].distinct, std::cmp::Reverse(index)))
+        .max()
+        .map(|best| best.1.0)
 }
 
 /// Nats that the row before tells of a row, over all columns.
