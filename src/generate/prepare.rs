@@ -3,6 +3,7 @@
 
 use super::column::{Request, generator};
 use super::filter;
+use super::joint;
 use super::structure::{self, Site};
 use super::table::{Drawn, Filter, Link, NONE, Positions, Source, TableGenerator, Tables};
 use crate::error::{Error, Result};
@@ -23,10 +24,13 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
         copied: None,
         filter: Filter::default(),
     });
-    let mut tables = Tables { tables: empty.collect(), schema };
+    let known = joint::Known::new(model, plan);
+    let mut tables = Tables { tables: empty.collect(), schema, known };
     let mut notes = Vec::new();
     for &table in &plan.order {
-        prepare_table(&mut tables, &Site { model, plan, table }, &mut notes)?;
+        let site = Site { model, plan, table };
+        prepare_table(&mut tables, &site, &mut notes)?;
+        joint::finish(&mut tables, &site);
     }
     for &table in &plan.order {
         place_late(&mut tables, &Site { model, plan, table })?;
@@ -34,6 +38,7 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
     for &table in &plan.order {
         filter::prepare(&mut tables, &Site { model, plan, table })?;
     }
+    tables.known = joint::Known::default();
     Ok((tables, notes))
 }
 
@@ -85,6 +90,10 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
         fewer(table, decided.rows_are_exact, rows, left, why, notes)?;
         take_out(tables, site, &orphans)?;
         rows = left;
+    }
+    if joint::applies(tables, site) {
+        structure::separate_links(tables, site);
+        joint::draw(tables, site);
     }
     let lost = structure::separate(tables, site);
     if !lost.is_empty() {
@@ -269,6 +278,7 @@ fn take_out(tables: &mut Tables, site: &Site<'_>, lost: &[usize]) -> Result<()> 
         }
     }
     tables.tables[site.table].rows = kept.len() as u64;
+    tables.known.keep(&kept);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod cardinality;
 mod codec;
 pub mod context;
 mod dependence;
+mod encode;
 mod file;
 mod leaves;
 mod marginal;

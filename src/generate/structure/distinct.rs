@@ -83,25 +83,48 @@ pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>) -> Vec<usize> {
     if deal.parts.is_empty() {
         return Vec::new();
     }
-    deal.count();
-    let clashing = deal.clashing().len();
-    if clashing * 5 < deal.rows {
-        deal.exchange(&mut stream);
-    }
-    for number in 0..deal.tuples.len() {
-        for at in deal.dealing_order(number) {
-            if deal.tuple_clashes(number) {
-                deal.deal_anew(tables, site, number, at, &mut stream);
-                deal.count();
-            }
-        }
-    }
-    deal.exchange(&mut stream);
-    deal.borrow_passing(&mut stream);
-    deal.pick_again(tables, site, &mut stream);
+    deal.solve(tables, site, &mut stream);
     let lost = deal.surplus();
     deal.store(tables, site);
     lost
+}
+
+/// Makes those keys distinct that foreign keys alone make up, as far as they can be: columns are drawn afterwards, for the parents
+/// that rows keep.
+pub(crate) fn separate_links(tables: &mut Tables, site: &Site<'_>) {
+    let inherited =
+        |column: &usize| matches!(tables.tables[site.table].columns[*column], Source::Inherited { .. });
+    let mut keys = composite_keys(tables, site);
+    keys.retain(|key| key.predicate.is_none() && key.columns.iter().all(inherited));
+    let pairs = unequal_pairs(tables, site);
+    let key = Key::new(site.plan.seed, &[&tables.schema.tables[site.table].name.to_string(), "links"]);
+    let mut deal = Deal::new(tables, site, &keys, &pairs);
+    if !deal.parts.is_empty() {
+        deal.solve(tables, site, &mut key.at(0, 0));
+        deal.store(tables, site);
+    }
+}
+
+impl Deal {
+    /// Brings rows together that keep all keys and conditions, as far as that is possible.
+    fn solve(&mut self, tables: &Tables, site: &Site<'_>, stream: &mut Stream) {
+        self.count();
+        let clashing = self.clashing().len();
+        if clashing * 5 < self.rows {
+            self.exchange(stream);
+        }
+        for number in 0..self.tuples.len() {
+            for at in self.dealing_order(number) {
+                if self.tuple_clashes(number) {
+                    self.deal_anew(tables, site, number, at, stream);
+                    self.count();
+                }
+            }
+        }
+        self.exchange(stream);
+        self.borrow_passing(stream);
+        self.pick_again(tables, site, stream);
+    }
 }
 
 /// The unique keys that no column and no foreign key keeps by itself.
