@@ -72,14 +72,18 @@ fn draw(tables: &mut Tables, site: &Site<'_>) {
         .iter()
         .enumerate()
         .filter(|(_, conditional)| is_number(conditional))
-        .filter_map(|(slot, conditional)| Some((slot, Dice::new(conditional, column_slot)?)))
+        .filter_map(|(slot, conditional)| {
+            let Field::Children { table, foreign_key } = conditional.field else { return None };
+            let codec = Codec::of_counts(histogram(site.model, table, foreign_key));
+            Some((slot, Dice::new(conditional, &codec, column_slot)?))
+        })
         .collect();
     let asked = || numbers.iter().map(|(slot, dice)| (fields[*slot], dice.asked()));
     let climbs = climbs(tables, site.table, asked());
     let features = of_siblings(asked());
     let groups =
         dependence.spine.filter(|_| !features.is_empty()).map(|spine| spine_groups(tables, site, spine));
-    let mut siblings = groups.as_ref().map(|groups| Siblings::new(groups, &features, column_slot));
+    let mut siblings = groups.as_ref().map(|groups| Siblings::new(groups, &features, slot));
     if let Some(siblings) = &mut siblings {
         siblings.look_at_all(&own);
     }

@@ -64,7 +64,7 @@ fn draw_tokens(
     let climbs = climbs(tables, site.table, asked());
     let features = of_siblings(asked());
     let mut siblings =
-        groups.filter(|_| !features.is_empty()).map(|groups| Siblings::new(groups, &features, slot));
+        groups.filter(|_| !features.is_empty()).map(|groups| Siblings::new(groups, &features, field_slot));
     let looks = targets.iter().map(|target| {
         let (conditional, dice) = (target.conditional, &target.dice);
         Looks::new(tables, site.table, conditional, dice, &climbs, siblings.as_ref(), &field_slot)
@@ -118,7 +118,7 @@ fn targets<'a>(tables: &Tables, site: &Site<'a>, dependence: &'a Dependence) -> 
             continue;
         };
         let slot = |column: usize| targets.iter().position(|target| target.column == column);
-        let Some(dice) = Dice::new(conditional, slot) else { continue };
+        let Some(dice) = Dice::new(conditional, &codec, slot) else { continue };
         let learned = matches!(
             site.plan.tables[site.table].columns[column],
             ColumnPlan::Drawn { setting: None, unique: false, partner: None, .. }

@@ -1,6 +1,7 @@
 //! What one field is drawn from: the leaves of its tree, the histograms they fall back to, the entries of its lookup.
 
-use crate::model::{Conditional, Lookup, NULL_TOKEN, Tree};
+use super::expand::expanded;
+use crate::model::{Codec, Conditional, Lookup, NULL_TOKEN, Tree};
 use crate::rng::{Key, Stream};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -28,8 +29,8 @@ pub(super) struct Dice<'a> {
 /// A histogram.
 struct Faces {
     tokens: Vec<u16>,
-    rows: Vec<u32>,
-    total: u64,
+    rows: Vec<f64>,
+    total: f64,
     fallback: Option<u32>,
     /// The share of its rows that do not fall back.
     stays: f64,
@@ -42,9 +43,9 @@ struct Entries {
 }
 
 impl Faces {
-    fn new(rows: &[(u16, u32)], fallback: Option<u32>, tau: f64) -> Self {
-        let total: u64 = rows.iter().map(|pair| u64::from(pair.1)).sum();
-        let stays = if fallback.is_none() { 1.0 } else { total as f64 / (total as f64 + tau.max(0.0)) };
+    fn new(rows: &[(u16, f64)], fallback: Option<u32>, tau: f64) -> Self {
+        let total: f64 = rows.iter().map(|pair| pair.1).sum();
+        let stays = if fallback.is_none() { 1.0 } else { total / (total + tau.max(0.0)) };
         let (tokens, rows) = rows.iter().copied().unzip();
         // An empty histogram has nothing to stay for.
         Self {
@@ -52,14 +53,14 @@ impl Faces {
             rows,
             total,
             fallback,
-            stays: if total == 0 && fallback.is_some() { 0.0 } else { stays },
+            stays: if total <= 0.0 && fallback.is_some() { 0.0 } else { stays },
         }
     }
 
     fn weight(&self, at: usize, weights: Option<&[f64]>) -> f64 {
         let factor =
             weights.map_or(1.0, |weights| weights.get(usize::from(self.tokens[at])).copied().unwrap_or(1.0));
-        f64::from(self.rows[at]) * factor
+        self.rows[at] * factor
     }
 
     fn sum(&self, weights: Option<&[f64]>) -> f64 {
@@ -69,7 +70,7 @@ impl Faces {
     /// Tokens for some rows that may come in any order, each as often as its share, rounded.
     fn spread(&self, out: &mut [u16], weights: Option<&[f64]>, first: f64) {
         let sum = self.sum(weights);
-        let (weights, sum) = if sum > 0.0 { (weights, sum) } else { (None, self.total as f64) };
+        let (weights, sum) = if sum > 0.0 { (weights, sum) } else { (None, self.total) };
         let Some(last) = self.rows.len().checked_sub(1) else { return out.fill(NULL_TOKEN) };
         let (mut at, mut below) = (0, self.weight(0, weights));
         let step = sum / out.len() as f64;
@@ -121,16 +122,29 @@ struct Run<'a> {
 
 impl<'a> Dice<'a> {
     /// `None` where there is nothing to draw from. `slot` gives the place of a column among those that are drawn.
-    pub(super) fn new(conditional: &'a Conditional, slot: impl Fn(usize) -> Option<usize>) -> Option<Self> {
+    pub(super) fn new(
+        conditional: &'a Conditional,
+        codec: &Codec,
+        slot: impl Fn(usize) -> Option<usize>,
+    ) -> Option<Self> {
         let tree = &conditional.tree;
         let count = tree.histograms.len();
         let fallback = |fallback: Option<u32>| fallback.filter(|&number| (number as usize) < count);
-        let mut faces: Vec<Faces> =
-            tree.histograms.iter().map(|h| Faces::new(&h.rows, fallback(h.fallback), tree.tau)).collect();
+        let weights = expanded(tree, codec);
+        let mut faces: Vec<Faces> = tree
+            .histograms
+            .iter()
+            .zip(&weights)
+            .map(|(histogram, weights)| Faces::new(weights, fallback(histogram.fallback), tree.tau))
+            .collect();
         let lookup = conditional.lookup.as_ref().and_then(|lookup| Entries::new(lookup, slot, count));
         if lookup.is_some() {
             let entries = conditional.lookup.iter().flat_map(|lookup| &lookup.entries);
-            faces.extend(entries.map(|(_, rows)| Faces::new(rows, None, 0.0)));
+            faces.extend(entries.map(|(_, rows)| {
+                let rows: Vec<(u16, f64)> =
+                    rows.iter().map(|&(token, rows)| (token, f64::from(rows))).collect();
+                Faces::new(&rows, None, 0.0)
+            }));
         }
         (count > 0).then_some(Self { tree, faces, lookup })
     }

@@ -115,19 +115,17 @@ pub(super) struct Siblings<'a> {
 }
 
 impl<'a> Siblings<'a> {
-    /// `slot` gives the place of a column among those that are drawn.
+    /// `slot` gives the place of a field among those that are drawn.
     pub(super) fn new(
         groups: &'a Groups,
         features: &[Feature],
-        slot: impl Fn(usize) -> Option<usize>,
+        slot: impl Fn(Field) -> Option<usize>,
     ) -> Self {
-        let column = |feature: &Feature| match *feature {
-            Feature::Earlier { column, .. } | Feature::Mean(column) | Feature::Distinct(column) => {
-                slot(column)
-            }
+        let of = |feature: &Feature| match *feature {
+            Feature::Earlier { field, .. } | Feature::Mean(field) | Feature::Distinct(field) => slot(field),
             _ => None,
         };
-        let features: Vec<_> = features.iter().map(|feature| (feature.clone(), column(feature))).collect();
+        let features: Vec<_> = features.iter().map(|feature| (feature.clone(), of(feature))).collect();
         let mut slots: Vec<usize> = features.iter().filter_map(|feature| feature.1).collect();
         slots.sort_unstable();
         slots.dedup();

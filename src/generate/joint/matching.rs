@@ -37,7 +37,8 @@ fn level(
     let (mut left, mut open) = (Vec::new(), Vec::new());
     let (mut row, mut place) = (0, 0);
     while row < wanting.len() || place < free.len() {
-        let next = |list: &[u32], from: usize, tokens: &[u16]| list.get(from).map(|&one| tokens[one as usize]);
+        let next =
+            |list: &[u32], from: usize, tokens: &[u16]| list.get(from).map(|&one| tokens[one as usize]);
         let (asked, offered) = (next(&wanting, row, wanted), next(&free, place, had));
         let token = asked.into_iter().chain(offered).min().unwrap_or(0);
         let end = |list: &[u32], from: usize, tokens: &[u16]| {

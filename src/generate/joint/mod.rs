@@ -9,9 +9,11 @@ mod children;
 mod columns;
 mod dice;
 mod drawing;
+mod expand;
 mod groups;
 mod known;
 mod looks;
+mod matching;
 mod positions;
 
 pub(crate) use children::{finish, order};
