@@ -9,7 +9,7 @@ use super::positions::Margin;
 use super::{children, dependence};
 use crate::generate::structure::Site;
 use crate::generate::table::{NONE, Positions, Source, Tables};
-use crate::model::{Codec, Dependence, Field};
+use crate::model::{Codec, Dependence, Feature, Field};
 use crate::plan::ColumnPlan;
 use crate::rng::Key;
 use rayon::prelude::*;
@@ -28,7 +28,9 @@ pub(crate) fn draw(tables: &mut Tables, site: &Site<'_>) {
         .zip(&drawn)
         .map(|(target, tokens)| {
             let mut positions = target.margin.as_ref()?.positions(tokens, target.positions);
-            if let Some(groups) = groups.as_ref().filter(|_| dependence.order == Some(target.column)) {
+            if let Some(groups) =
+                groups.as_ref().filter(|_| dependence.order == Some(target.column) && may_sort(dependence))
+            {
                 sort_within(groups, &mut positions, NONE);
             }
             Some(positions)
@@ -73,7 +75,7 @@ fn draw_tokens(
     let within: Vec<&[u32]> = looks.iter().flat_map(Looks::within).collect();
     let rows = tables.tables[site.table].rows as usize;
     let stages = Stages::new(rows, groups.filter(|_| siblings.is_some()), &within);
-    let order = groups.zip(dependence.order.and_then(slot));
+    let order = groups.zip(dependence.order.filter(|_| may_sort(dependence)).and_then(slot));
     let mut drawing = Drawing::new(targets, &looks, order, rows);
     for (number, rows) in stages.iter().enumerate() {
         if let Some(siblings) = &mut siblings {
@@ -101,6 +103,18 @@ fn draw_tokens(
         }
     }
     drawing.tokens
+}
+
+/// Whether what orders siblings may change places among them: not where it depends on parents of their own.
+fn may_sort(dependence: &Dependence) -> bool {
+    let order = dependence.order.map(Field::Column);
+    let mut conditionals = dependence.chain.iter().filter(|conditional| Some(conditional.field) == order);
+    conditionals.all(|conditional| {
+        conditional.features.iter().all(|feature| match feature {
+            Feature::Of { path, .. } => path.first().is_none_or(|&first| Some(first) == dependence.spine),
+            _ => true,
+        })
+    })
 }
 
 /// The columns of the chain, in order.

@@ -28,6 +28,9 @@ use rayon::prelude::*;
 use record::Recorded;
 use spine::Spine;
 
+/// Whether links and behaviours are fitted: generation does not draw them yet.
+const LINKED: bool = false;
+
 /// What all tables' fits look at.
 struct Known<'a> {
     schema: &'a Schema,
@@ -57,10 +60,14 @@ pub(super) fn fit(schema: &Schema, models: &mut [TableModel], recorded: Recorded
     known.spines = tables.clone().into_par_iter().map(|table| known.spine(table)).collect();
     let behaviours: Vec<_> =
         tables.clone().into_par_iter().flat_map_iter(|table| known.behaviours(table)).collect();
-    for (parent, field, classes) in behaviours {
+    for (parent, field, classes) in behaviours.into_iter().filter(|_| LINKED) {
         known.context.tables[parent].fields.insert(field, classes);
     }
-    known.links = tables.clone().into_par_iter().map(|table| known.table_links(table)).collect();
+    known.links = if !LINKED {
+        known.links
+    } else {
+        tables.clone().into_par_iter().map(|table| known.table_links(table)).collect()
+    };
     let fitted: Vec<Option<Dependence>> =
         tables.into_par_iter().map(|table| known.fit_table(table)).collect();
     for (model, dependence) in models.iter_mut().zip(fitted) {

@@ -1,15 +1,15 @@
 //! Which foreign key's rows are siblings in order: the one under which the row before tells most of the next one.
 
-use super::Known;
-use crate::model::Field;
+use super::{Known, sights};
 use crate::model::context::NO_ROW;
+use crate::model::{Field, Treatment};
 use crate::schema::DataType;
 use crate::stats::mutual_information;
 
 /// Rows that are looked at to choose.
 const LOOKED_AT: usize = 20_000;
 /// Groups of more rows than this on average are no families but populations: their rows follow each other by accident.
-const LARGEST_MEAN: usize = 1_000;
+const LARGEST_MEAN: usize = 400;
 
 /// The chosen foreign key and the rows in order.
 pub(super) struct Spine {
@@ -94,7 +94,8 @@ fn order_column(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<u
         .map(|best| best.1.0)
 }
 
-/// Nats that the row before tells of a row, over all columns.
+/// Nats that the row before tells of a row, over all columns, beyond what the parent and the order of siblings tell of it
+/// anyway.
 fn told_by_siblings(known: &Known<'_>, table: usize, columns: &[usize], spine: &Spine) -> f64 {
     let mut pairs: Vec<(u32, u32)> = Vec::new();
     let groups = spine.starts.len() - 1;
@@ -107,12 +108,27 @@ fn told_by_siblings(known: &Known<'_>, table: usize, columns: &[usize], spine: &
     if pairs.len() < 2 * known.privacy.leaf_rows() {
         return 0.0;
     }
+    let after: Vec<u32> = pairs.iter().map(|pair| pair.1).collect();
+    let anyway = told_anyway(known, table, spine, &after);
     let told = columns.iter().filter(|&&column| Some(column) != spine.order).filter_map(|&column| {
         let classes = known.context.tables[table].fields.get(&Field::Column(column))?;
-        let before: Vec<u8> = pairs.iter().map(|pair| classes[pair.0 as usize]).collect();
-        let after: Vec<u8> = pairs.iter().map(|pair| classes[pair.1 as usize]).collect();
-        Some(mutual_information(&before, &after))
+        let one: Vec<u8> = pairs.iter().map(|pair| classes[pair.0 as usize]).collect();
+        let other: Vec<u8> = pairs.iter().map(|pair| classes[pair.1 as usize]).collect();
+        let known_before = anyway.iter().map(|by| mutual_information(by, &other)).fold(0.0, f64::max);
+        Some((mutual_information(&one, &other) - known_before).max(0.0))
     });
     let share = (pairs.len() * step.min(groups)) as f64 / spine.sorted.len() as f64;
     told.sum::<f64>() * share.min(1.0)
+}
+
+/// The classes of the parent's fields and of what orders siblings, for some rows.
+fn told_anyway(known: &Known<'_>, table: usize, spine: &Spine, rows: &[u32]) -> Vec<Vec<u8>> {
+    let parent = known.up()(table, spine.foreign_key);
+    let up = |at: usize, step: usize| known.up()(at, step);
+    let fields = known.context.tables[parent].fields.keys().copied();
+    let visible = fields.filter(|&field| sights::is_visible(known, parent, field));
+    let row = known.models[parent].treatment == Treatment::Copy;
+    let above = visible.chain(row.then_some(Field::Row)).map(|field| (vec![spine.foreign_key], field));
+    let own = spine.order.map(|column| (Vec::new(), Field::Column(column)));
+    above.chain(own).map(|(path, field)| known.context.classes(table, &path, field, rows, &up)).collect()
 }
