@@ -1,15 +1,15 @@
 //! What the leaves of a tree mean: the chances of tokens, and how one is drawn.
 //!
-//! A leaf of few rows knows its classes badly and its tokens worse, so both lean on the histogram it falls back to, as a
+//! A leaf of few rows knows its mix of groups badly and its tokens worse, so both lean on the histogram it falls back to, as a
 //! Pólya urn does on its first balls (interpolation with a Dirichlet prior; MacKay and Peto: "A hierarchical Dirichlet language
-//! model", Natural Language Engineering 1, 1995). With `n` rows in a histogram, `C` of the class, `c` of the token:
+//! model", Natural Language Engineering 1, 1995). With `n` rows in a histogram, `C` of the group, `c` of the token:
 //!
 //! ```text
-//! p(token)         = (C · q(token | class) + tau · p_fallback(token)) / (n + tau)
-//! q(token | class) = (c + detail · q_fallback(token | class)) / (C + detail)
+//! p(token)         = (C · q(token | group) + tau · p_fallback(token)) / (n + tau)
+//! q(token | group) = (c + detail · q_fallback(token | group)) / (C + detail)
 //! ```
 //!
-//! and `c / n`, `c / C` where there is no fallback. The mix of classes is the leaf's own, what is inside a class is shared.
+//! and `c / n`, `c / C` where there is no fallback. The mix of groups (of [classes](super::Codec::groups)) is the leaf's own, what is inside a group is shared.
 
 use super::{Codec, Tree};
 
@@ -18,9 +18,9 @@ use super::{Codec, Tree};
 pub struct Level {
     /// Rows in all.
     pub rows: f64,
-    /// Rows of the token's class.
-    pub of_class: f64,
-    /// Rows of the token; not looked at where histograms hold classes, but for the last.
+    /// Rows of the token's group.
+    pub of_group: f64,
+    /// Rows of the token; not looked at where histograms hold groups, but for the last.
     pub of_token: f64,
 }
 
@@ -29,13 +29,13 @@ impl Level {
     pub fn chance(levels: impl IntoIterator<Item = Self>, tau: f64, detail: Option<f64>) -> f64 {
         let mut levels = levels.into_iter();
         let Some(first) = levels.next().filter(|level| level.of_token > 0.0) else { return 0.0 };
-        let mut of_class = first.of_token / first.of_class;
+        let mut of_group = first.of_token / first.of_group;
         let mut chance = first.of_token / first.rows;
         for level in levels {
             if let Some(detail) = detail {
-                of_class = (level.of_token + detail * of_class) / (level.of_class + detail);
+                of_group = (level.of_token + detail * of_group) / (level.of_group + detail);
             }
-            chance = (level.of_class * of_class + tau * chance) / (level.rows + tau);
+            chance = (level.of_group * of_group + tau * chance) / (level.rows + tau);
         }
         chance
     }
@@ -48,14 +48,16 @@ pub struct Leaves {
     starts: Vec<u32>,
     /// By histogram: the one to fall back to, [`NONE`] for the last.
     fallbacks: Vec<u32>,
-    /// By entry, ordered by class and token inside a histogram.
+    /// By entry, ordered by group and token inside a histogram.
     tokens: Vec<u16>,
-    /// By entry: the token's class.
-    classes: Vec<u8>,
+    /// By entry: the token's group.
+    groups: Vec<u8>,
     /// By entry: rows of the histogram up to and with it.
     sums: Vec<u32>,
-    /// Classes that have one token, one bit each.
+    /// Groups that have one token, one bit each.
     single: u64,
+    /// By token of the codec: its group.
+    group_of: Vec<u8>,
     tau: f64,
     detail: Option<f64>,
 }
@@ -65,13 +67,15 @@ const NONE: u32 = u32::MAX;
 impl Leaves {
     /// The leaves of a tree over the tokens of a codec.
     pub fn new(tree: &Tree, codec: &Codec) -> Self {
+        let group_of = codec.groups(tree.groups);
         let mut leaves = Self {
             starts: vec![0],
             fallbacks: Vec::new(),
             tokens: Vec::new(),
-            classes: Vec::new(),
+            groups: Vec::new(),
             sums: Vec::new(),
-            single: single_classes(codec),
+            single: single_groups(&group_of),
+            group_of,
             tau: tree.tau,
             detail: tree.detail,
         };
@@ -80,15 +84,15 @@ impl Leaves {
             let holds_tokens = tree.detail.is_some() || histogram.fallback.is_none();
             entries.clear();
             entries.extend(histogram.rows.iter().map(|&(token, rows)| {
-                let class = if holds_tokens { codec.class(token) } else { token as u8 };
-                (class, token, rows)
+                let group = if holds_tokens { leaves.group_of[usize::from(token)] } else { token as u8 };
+                (group, token, rows)
             }));
             entries.sort_unstable();
             let mut sum = 0;
-            for &(class, token, rows) in &entries {
+            for &(group, token, rows) in &entries {
                 sum += rows;
                 leaves.tokens.push(token);
-                leaves.classes.push(class);
+                leaves.groups.push(group);
                 leaves.sums.push(sum);
             }
             leaves.starts.push(leaves.tokens.len() as u32);
@@ -108,11 +112,11 @@ impl Leaves {
     }
 
     /// The chance of a token in a leaf.
-    pub fn probability(&self, leaf: usize, token: u16, codec: &Codec) -> f64 {
+    pub fn probability(&self, leaf: usize, token: u16) -> f64 {
         let mut levels = Vec::new();
         let mut at = leaf as u32;
         while at != NONE {
-            levels.push(self.level(at as usize, codec.class(token), token));
+            levels.push(self.level(at as usize, self.group_of[usize::from(token)], token));
             at = self.fallbacks[at as usize];
         }
         Level::chance(levels.into_iter().rev(), self.tau, self.detail)
@@ -133,21 +137,21 @@ impl Leaves {
             }
             at = self.fallbacks[at] as usize;
         };
-        let class = self.classes[entry];
-        if self.single >> class & 1 == 1 && self.detail.is_some() {
+        let group = self.groups[entry];
+        if self.single >> group & 1 == 1 && self.detail.is_some() {
             return self.tokens[entry];
         }
         while self.fallbacks[at] != NONE {
             if let Some(detail) = self.detail {
-                let rows = self.class_rows(at, &self.class_range(at, class));
+                let rows = self.group_rows(at, &self.group_range(at, group));
                 if unit() * (rows + detail) < rows {
                     break;
                 }
             }
             at = self.fallbacks[at] as usize;
             if self.detail.is_some() || self.fallbacks[at] == NONE {
-                let range = self.class_range(at, class);
-                let rows = self.class_rows(at, &range);
+                let range = self.group_range(at, group);
+                let rows = self.group_rows(at, &range);
                 let before = f64::from(self.sum_before(range.start, self.starts[at] as usize));
                 entry = self.entry(range, before + unit() * rows);
             }
@@ -164,15 +168,15 @@ impl Leaves {
         if end > start { self.sums[end - 1] } else { 0 }
     }
 
-    /// The entries of a class.
-    fn class_range(&self, histogram: usize, class: u8) -> std::ops::Range<usize> {
+    /// The entries of a group.
+    fn group_range(&self, histogram: usize, group: u8) -> std::ops::Range<usize> {
         let range = self.range(histogram);
-        let classes = &self.classes[range.clone()];
-        let start = range.start + classes.partition_point(|&other| other < class);
-        start..range.start + classes.partition_point(|&other| other <= class)
+        let groups = &self.groups[range.clone()];
+        let start = range.start + groups.partition_point(|&other| other < group);
+        start..range.start + groups.partition_point(|&other| other <= group)
     }
 
-    fn class_rows(&self, histogram: usize, range: &std::ops::Range<usize>) -> f64 {
+    fn group_rows(&self, histogram: usize, range: &std::ops::Range<usize>) -> f64 {
         let start = self.starts[histogram] as usize;
         f64::from(self.sum_before(range.end, start) - self.sum_before(range.start, start))
     }
@@ -184,25 +188,25 @@ impl Leaves {
         (range.start + found).min(last)
     }
 
-    fn level(&self, histogram: usize, class: u8, token: u16) -> Level {
+    fn level(&self, histogram: usize, group: u8, token: u16) -> Level {
         let start = self.starts[histogram] as usize;
-        let range = self.class_range(histogram, class);
+        let range = self.group_range(histogram, group);
         let place = self.tokens[range.clone()].binary_search(&token);
         let of_token = place.map_or(0.0, |place| {
             let entry = range.start + place;
             f64::from(self.sum_before(entry + 1, start) - self.sum_before(entry, start))
         });
         let rows = f64::from(self.sum_before(self.range(histogram).end, start));
-        Level { rows, of_class: self.class_rows(histogram, &range), of_token }
+        Level { rows, of_group: self.group_rows(histogram, &range), of_token }
     }
 }
 
-/// The classes that have one token, one bit each.
-fn single_classes(codec: &Codec) -> u64 {
+/// The groups that have one token, one bit each.
+fn single_groups(groups: &[u8]) -> u64 {
     let (mut seen, mut again) = (0u64, 0u64);
-    for &class in &codec.classes {
-        again |= seen & 1 << class;
-        seen |= 1 << class;
+    for &group in groups {
+        again |= seen & 1 << group;
+        seen |= 1 << group;
     }
     seen & !again
 }
@@ -213,14 +217,14 @@ mod tests {
     use crate::model::Histogram;
     use crate::rng::Key;
 
-    /// 200 ordered tokens in 63 classes; a leaf, a fallback and all rows.
+    /// 200 ordered tokens in 20 groups; a leaf, a fallback and all rows.
     fn tree(detail: Option<f64>) -> (Tree, Codec) {
         let codec = Codec::new(true, std::iter::once(40).chain((1..200).map(|t| 20 + t % 7)).collect());
         let all = codec.rows.iter().enumerate().map(|(token, &rows)| (token as u16, rows as u32)).collect();
         let fold = |rows: Vec<(u16, u32)>| -> Vec<(u16, u32)> {
             let mut folded = std::collections::BTreeMap::new();
             for (token, rows) in rows {
-                let key = if detail.is_some() { token } else { u16::from(codec.class(token)) };
+                let key = if detail.is_some() { token } else { u16::from(groups[usize::from(token)]) };
                 *folded.entry(key).or_insert(0) += rows;
             }
             folded.into_iter().collect()
@@ -230,7 +234,7 @@ mod tests {
             Histogram { rows: fold((20..60).map(|token| (token, 9)).collect()), fallback: Some(2) },
             Histogram { rows: all, fallback: None },
         ];
-        (Tree { histograms, tau: 5.0, detail, ..Tree::default() }, codec)
+        (Tree { histograms, tau: 5.0, groups: 20, detail, ..Tree::default() }, codec)
     }
 
     #[test]
@@ -239,7 +243,7 @@ mod tests {
             let (tree, codec) = tree(detail);
             let leaves = Leaves::new(&tree, &codec);
             let chances: Vec<f64> =
-                (0..codec.tokens()).map(|token| leaves.probability(0, token as u16, &codec)).collect();
+                (0..codec.tokens()).map(|token| leaves.probability(0, token as u16)).collect();
             assert!((chances.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{detail:?}");
             let key = Key::new(1, &["leaves"]);
             let draws = 200_000;
@@ -268,9 +272,9 @@ mod tests {
             Histogram { rows: vec![(2, 3)], fallback: Some(1) },
             Histogram { rows: vec![(1, 6), (2, 2), (3, 2)], fallback: None },
         ];
-        let tree = Tree { histograms, tau: 2.0, detail: Some(1.0), ..Tree::default() };
+        let tree = Tree { histograms, tau: 2.0, groups: 63, detail: Some(1.0), ..Tree::default() };
         let leaves = Leaves::new(&tree, &codec);
-        let chance = |token| leaves.probability(0, token, &codec);
+        let chance = |token| leaves.probability(0, token);
         assert!((chance(1) - 2.0 * 0.6 / 5.0).abs() < 1e-12);
         assert!((chance(2) - (3.0 + 2.0 * 0.2) / 5.0).abs() < 1e-12);
         assert_eq!(chance(0), 0.0);

@@ -14,8 +14,10 @@ pub struct Tree {
     /// How many rows a fallback weighs against the `n` rows of a histogram: it is drawn from with probability
     /// `tau / (n + tau)`.
     pub tau: f64,
-    /// How many rows the fallback weighs among the tokens of one class. Absent: histograms hold classes in place of
-    /// tokens, but for the last; which token of its class is drawn then depends on nothing.
+    /// How many groups of classes leaves tell apart at the most, NULL aside; see [`Codec::groups`](super::Codec::groups).
+    pub groups: u8,
+    /// How many rows the fallback weighs among the tokens of one group. Absent: histograms hold groups in place of
+    /// tokens, but for the last; which token of its group is drawn then depends on nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<f64>,
 }
@@ -46,7 +48,7 @@ impl From<Node> for (u16, u64, i32, i32) {
     }
 }
 
-/// Rows by token (or by class). Written as `[fallback or -1, token, rows, step, rows, step, rows, …]`, where a step is
+/// Rows by token (or by group). Written as `[fallback or -1, token, rows, step, rows, step, rows, …]`, where a step is
 /// the difference to the token before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Histogram {

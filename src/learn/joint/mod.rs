@@ -1,6 +1,7 @@
 //! The joint model of a table: what each column is drawn from.
 
 mod assemble;
+mod census;
 mod direction;
 mod grow;
 mod prune;
