@@ -1,26 +1,28 @@
-//! What the leaves of a tree mean: the chances of tokens, and how one is drawn.
+//! What the leaves of a tree mean: the chances of tokens, and how tokens are drawn.
 //!
-//! A leaf of few rows knows its classes badly and its tokens worse, so both lean on the histogram it falls back to, as a
-//! Pólya urn does on its first balls (interpolation with a Dirichlet prior; MacKay and Peto: "A hierarchical Dirichlet language
-//! model", Natural Language Engineering 1, 1995). With `n` rows in a histogram, `C` of the class, `c` of the token:
+//! A leaf of few rows knows its mix of groups (of classes, [`Codec::groups`]) badly and its tokens worse, so both lean on the
+//! histogram it falls back to, as a Pólya urn does on its first balls (interpolation with a Dirichlet prior; MacKay and
+//! Peto: "A hierarchical Dirichlet language model", Natural Language Engineering 1, 1995). With `n` rows in a histogram, `C`
+//! of the group, `c` of the token:
 //!
 //! ```text
-//! p(token)         = (C · q(token | class) + tau · p_fallback(token)) / (n + tau)
-//! q(token | class) = (c + detail · q_fallback(token | class)) / (C + detail)
+//! p(token)         = (C · q(token | group) + tau · p_fallback(token)) / (n + tau)
+//! q(token | group) = (c + detail · q_fallback(token | group)) / (C + detail)
 //! ```
 //!
-//! and `c / n`, `c / C` where there is no fallback. The mix of classes is the leaf's own, what is inside a class is shared.
+//! and `c / n`, `c / C` where there is no fallback. The mix of groups is the leaf's own, what is inside a group is shared.
 
-use super::{Codec, Tree};
+use super::{Codec, NULL_TOKEN, Tree};
+use std::collections::BTreeMap;
 
 /// What one histogram knows of a token.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Level {
     /// Rows in all.
     pub rows: f64,
-    /// Rows of the token's class.
-    pub of_class: f64,
-    /// Rows of the token; not looked at where histograms hold classes, but for the last.
+    /// Rows of the token's group.
+    pub of_group: f64,
+    /// Rows of the token; not looked at where histograms hold groups, but for the last.
     pub of_token: f64,
 }
 
@@ -29,182 +31,215 @@ impl Level {
     pub fn chance(levels: impl IntoIterator<Item = Self>, tau: f64, detail: Option<f64>) -> f64 {
         let mut levels = levels.into_iter();
         let Some(first) = levels.next().filter(|level| level.of_token > 0.0) else { return 0.0 };
-        let mut of_class = first.of_token / first.of_class;
+        let mut of_group = first.of_token / first.of_group;
         let mut chance = first.of_token / first.rows;
         for level in levels {
             if let Some(detail) = detail {
-                of_class = (level.of_token + detail * of_class) / (level.of_class + detail);
+                of_group = (level.of_token + detail * of_group) / (level.of_group + detail);
             }
-            chance = (level.of_class * of_class + tau * chance) / (level.rows + tau);
+            chance = (level.of_group * of_group + tau * chance) / (level.rows + tau);
         }
         chance
     }
 }
 
-/// The leaves of a tree, ready to be drawn from.
-#[derive(Debug, Clone, PartialEq)]
+/// The leaves of a tree, ready to be drawn from: states with outcomes of certain weights, an outcome being a token or
+/// another state to go on from.
+///
+/// The first states are the tree's histograms, by number; the others are single groups of these.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Leaves {
-    /// By histogram: where its entries begin; one more at the end.
+    /// By state: where its outcomes begin; one more at the end.
     starts: Vec<u32>,
-    /// By histogram: the one to fall back to, [`NONE`] for the last.
-    fallbacks: Vec<u32>,
-    /// By entry, ordered by class and token inside a histogram.
-    tokens: Vec<u16>,
-    /// By entry: the token's class.
-    classes: Vec<u8>,
-    /// By entry: rows of the histogram up to and with it.
-    sums: Vec<u32>,
-    /// Classes that have one token, one bit each.
-    single: u64,
-    tau: f64,
-    detail: Option<f64>,
+    outcomes: Vec<Outcome>,
+    /// By outcome: the weights of its state up to and with it.
+    sums: Vec<f64>,
 }
 
-const NONE: u32 = u32::MAX;
+/// What comes of one draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// This token, and no more to draw.
+    Token(u16),
+    /// To be drawn from another state, always one of a larger histogram: there is no way back.
+    State(u32),
+}
 
 impl Leaves {
     /// The leaves of a tree over the tokens of a codec.
     pub fn new(tree: &Tree, codec: &Codec) -> Self {
-        let mut leaves = Self {
-            starts: vec![0],
-            fallbacks: Vec::new(),
-            tokens: Vec::new(),
-            classes: Vec::new(),
-            sums: Vec::new(),
-            single: single_classes(codec),
-            tau: tree.tau,
-            detail: tree.detail,
-        };
-        let mut entries = Vec::new();
-        for histogram in &tree.histograms {
-            let holds_tokens = tree.detail.is_some() || histogram.fallback.is_none();
-            entries.clear();
-            entries.extend(histogram.rows.iter().map(|&(token, rows)| {
-                let class = if holds_tokens { codec.class(token) } else { token as u8 };
-                (class, token, rows)
-            }));
-            entries.sort_unstable();
-            let mut sum = 0;
-            for &(class, token, rows) in &entries {
-                sum += rows;
-                leaves.tokens.push(token);
-                leaves.classes.push(class);
-                leaves.sums.push(sum);
-            }
-            leaves.starts.push(leaves.tokens.len() as u32);
-            leaves.fallbacks.push(histogram.fallback.unwrap_or(NONE));
-        }
-        leaves
+        Builder::new(tree, codec).build()
     }
 
-    /// How many histograms there are, those of inner nodes included.
+    /// The outcomes of a state and their weights, which are above 0 and do not add up to anything in particular.
+    pub fn outcomes(&self, state: u32) -> impl Iterator<Item = (Outcome, f64)> {
+        let range = self.range(state);
+        let mut before = 0.0;
+        range
+            .map(move |at| (self.outcomes[at], self.sums[at] - std::mem::replace(&mut before, self.sums[at])))
+    }
+
+    /// How many states there are.
     pub fn len(&self) -> usize {
-        self.fallbacks.len()
+        self.starts.len().saturating_sub(1)
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.fallbacks.is_empty()
+        self.len() == 0
     }
 
-    /// The chance of a token in a leaf.
-    pub fn probability(&self, leaf: usize, token: u16, codec: &Codec) -> f64 {
-        let mut levels = Vec::new();
-        let mut at = leaf as u32;
-        while at != NONE {
-            levels.push(self.level(at as usize, codec.class(token), token));
-            at = self.fallbacks[at as usize];
-        }
-        Level::chance(levels.into_iter().rev(), self.tau, self.detail)
-    }
-
-    /// A token of a leaf; `unit` gives numbers in `[0, 1)`, usually one is asked for, sometimes a few.
+    /// A token of a leaf. `unit` gives numbers in `[0, 1)`: usually one is asked for, sometimes a few.
     pub fn draw(&self, leaf: usize, unit: &mut impl FnMut() -> f64) -> u16 {
-        let mut at = leaf;
-        let mut entry = loop {
-            let range = self.range(at);
-            let rows = f64::from(self.sum_before(range.end, range.start));
-            if self.fallbacks[at] == NONE {
-                break self.entry(range, unit() * rows);
-            }
-            let point = unit() * (rows + self.tau);
-            if point < rows {
-                break self.entry(range, point);
-            }
-            at = self.fallbacks[at] as usize;
-        };
-        let class = self.classes[entry];
-        if self.single >> class & 1 == 1 && self.detail.is_some() {
-            return self.tokens[entry];
-        }
-        while self.fallbacks[at] != NONE {
-            if let Some(detail) = self.detail {
-                let rows = self.class_rows(at, &self.class_range(at, class));
-                if unit() * (rows + detail) < rows {
-                    break;
-                }
-            }
-            at = self.fallbacks[at] as usize;
-            if self.detail.is_some() || self.fallbacks[at] == NONE {
-                let range = self.class_range(at, class);
-                let rows = self.class_rows(at, &range);
-                let before = f64::from(self.sum_before(range.start, self.starts[at] as usize));
-                entry = self.entry(range, before + unit() * rows);
+        let mut state = leaf as u32;
+        loop {
+            let range = self.range(state);
+            let Some(last) = range.end.checked_sub(1).filter(|last| *last >= range.start) else {
+                return NULL_TOKEN;
+            };
+            let point = unit() * self.sums[last];
+            let found = self.sums[range.clone()].partition_point(|&sum| sum <= point);
+            match self.outcomes[(range.start + found).min(last)] {
+                Outcome::Token(token) => return token,
+                Outcome::State(next) => state = next,
             }
         }
-        self.tokens[entry]
     }
 
-    fn range(&self, histogram: usize) -> std::ops::Range<usize> {
-        self.starts[histogram] as usize..self.starts[histogram + 1] as usize
-    }
-
-    /// Rows of the entries before `end` of the histogram that begins at `start`.
-    fn sum_before(&self, end: usize, start: usize) -> u32 {
-        if end > start { self.sums[end - 1] } else { 0 }
-    }
-
-    /// The entries of a class.
-    fn class_range(&self, histogram: usize, class: u8) -> std::ops::Range<usize> {
-        let range = self.range(histogram);
-        let classes = &self.classes[range.clone()];
-        let start = range.start + classes.partition_point(|&other| other < class);
-        start..range.start + classes.partition_point(|&other| other <= class)
-    }
-
-    fn class_rows(&self, histogram: usize, range: &std::ops::Range<usize>) -> f64 {
-        let start = self.starts[histogram] as usize;
-        f64::from(self.sum_before(range.end, start) - self.sum_before(range.start, start))
-    }
-
-    /// The entry at a point of the cumulative rows of its histogram.
-    fn entry(&self, range: std::ops::Range<usize>, point: f64) -> usize {
-        let last = range.end - 1;
-        let found = self.sums[range.clone()].partition_point(|&sum| f64::from(sum) <= point);
-        (range.start + found).min(last)
-    }
-
-    fn level(&self, histogram: usize, class: u8, token: u16) -> Level {
-        let start = self.starts[histogram] as usize;
-        let range = self.class_range(histogram, class);
-        let place = self.tokens[range.clone()].binary_search(&token);
-        let of_token = place.map_or(0.0, |place| {
-            let entry = range.start + place;
-            f64::from(self.sum_before(entry + 1, start) - self.sum_before(entry, start))
-        });
-        let rows = f64::from(self.sum_before(self.range(histogram).end, start));
-        Level { rows, of_class: self.class_rows(histogram, &range), of_token }
+    fn range(&self, state: u32) -> std::ops::Range<usize> {
+        self.starts[state as usize] as usize..self.starts[state as usize + 1] as usize
     }
 }
 
-/// The classes that have one token, one bit each.
-fn single_classes(codec: &Codec) -> u64 {
-    let (mut seen, mut again) = (0u64, 0u64);
-    for &class in &codec.classes {
-        again |= seen & 1 << class;
-        seen |= 1 << class;
+/// A token with its group and rows; sorted, they are group by group.
+type Entry = (u8, u16, f64);
+
+/// Makes states of histograms.
+struct Builder<'a> {
+    tree: &'a Tree,
+    group_of: Vec<u8>,
+    /// The token of each group that has one only.
+    only: [Option<u16>; 64],
+    /// By histogram.
+    entries: Vec<Vec<Entry>>,
+    /// States of (histogram, group), numbered in the order in which they were asked for.
+    groups: BTreeMap<(u32, u8), u32>,
+    asked: Vec<(u32, u8)>,
+    leaves: Leaves,
+}
+
+impl<'a> Builder<'a> {
+    fn new(tree: &'a Tree, codec: &Codec) -> Self {
+        let group_of = codec.groups(tree.groups);
+        let mut tokens = [0u32; 64];
+        let mut only = [None; 64];
+        for (token, &group) in (0u16..).zip(&group_of) {
+            tokens[usize::from(group)] += 1;
+            only[usize::from(group)] = Some(token).filter(|_| tokens[usize::from(group)] == 1);
+        }
+        let mut builder = Self {
+            tree,
+            group_of,
+            only,
+            entries: Vec::new(),
+            groups: BTreeMap::new(),
+            asked: Vec::new(),
+            leaves: Leaves::default(),
+        };
+        builder.entries = (0..tree.histograms.len() as u32).map(|number| builder.read(number)).collect();
+        builder
     }
-    seen & !again
+
+    fn read(&self, histogram: u32) -> Vec<Entry> {
+        let holds_groups = self.tree.detail.is_none() && self.fallback(histogram).is_some();
+        let entry = |&(token, rows): &(u16, u32)| {
+            let group =
+                if holds_groups { Some(token as u8) } else { self.group_of.get(usize::from(token)).copied() };
+            group.filter(|&group| group < 64).map(|group| (group, token, f64::from(rows)))
+        };
+        let mut entries: Vec<Entry> =
+            self.tree.histograms[histogram as usize].rows.iter().filter_map(entry).collect();
+        entries.sort_by_key(|&(group, token, _)| (group, token));
+        entries
+    }
+
+    /// Fallbacks lead onwards, so that drawing comes to an end.
+    fn fallback(&self, histogram: u32) -> Option<u32> {
+        let fallback = self.tree.histograms[histogram as usize].fallback;
+        fallback.filter(|&next| next > histogram && (next as usize) < self.tree.histograms.len())
+    }
+
+    /// The state of one group of a histogram; of the last one where only that tells tokens apart.
+    fn group_state(&mut self, histogram: u32, group: u8) -> Outcome {
+        let mut histogram = histogram;
+        while let Some(next) = self.fallback(histogram).filter(|_| self.tree.detail.is_none()) {
+            histogram = next;
+        }
+        let next = (self.entries.len() + self.asked.len()) as u32;
+        let state = *self.groups.entry((histogram, group)).or_insert(next);
+        if state == next {
+            self.asked.push((histogram, group));
+        }
+        Outcome::State(state)
+    }
+
+    fn build(mut self) -> Leaves {
+        self.leaves.starts.push(0);
+        for histogram in 0..self.entries.len() as u32 {
+            let outcomes = self.of_histogram(histogram);
+            self.push(outcomes);
+        }
+        let mut done = 0;
+        while let Some(&(histogram, group)) = self.asked.get(done) {
+            let outcomes = self.of_group(histogram, group);
+            self.push(outcomes);
+            done += 1;
+        }
+        self.leaves
+    }
+
+    fn of_histogram(&mut self, histogram: u32) -> Vec<(Outcome, f64)> {
+        let entries = std::mem::take(&mut self.entries[histogram as usize]);
+        let mut outcomes: Vec<(Outcome, f64)> = Vec::with_capacity(entries.len() + 1);
+        let fallback = self.fallback(histogram);
+        for same in entries.chunk_by(|a, b| a.0 == b.0) {
+            let group = same[0].0;
+            let rows: f64 = same.iter().map(|entry| entry.2).sum();
+            match (fallback, self.only[usize::from(group)], self.tree.detail) {
+                (Some(_), Some(token), _) => outcomes.push((Outcome::Token(token), rows)),
+                (Some(next), None, None) => outcomes.push((self.group_state(next, group), rows)),
+                (Some(next), None, Some(detail)) => {
+                    let stays = rows / (rows + detail);
+                    outcomes.extend(same.iter().map(|entry| (Outcome::Token(entry.1), entry.2 * stays)));
+                    outcomes.push((self.group_state(next, group), rows * (1.0 - stays)));
+                }
+                (None, ..) => outcomes.extend(same.iter().map(|entry| (Outcome::Token(entry.1), entry.2))),
+            }
+        }
+        outcomes.extend(fallback.map(|next| (Outcome::State(next), self.tree.tau)));
+        self.entries[histogram as usize] = entries;
+        outcomes
+    }
+
+    fn of_group(&mut self, histogram: u32, group: u8) -> Vec<(Outcome, f64)> {
+        let same = self.entries[histogram as usize].iter().filter(|entry| entry.0 == group);
+        let mut outcomes: Vec<(Outcome, f64)> =
+            same.map(|entry| (Outcome::Token(entry.1), entry.2)).collect();
+        if let (Some(next), Some(detail)) = (self.fallback(histogram), self.tree.detail) {
+            outcomes.push((self.group_state(next, group), detail));
+        }
+        outcomes
+    }
+
+    fn push(&mut self, outcomes: Vec<(Outcome, f64)>) {
+        let mut sum = 0.0;
+        for (outcome, weight) in outcomes.into_iter().filter(|outcome| outcome.1 > 0.0) {
+            sum += weight;
+            self.leaves.outcomes.push(outcome);
+            self.leaves.sums.push(sum);
+        }
+        self.leaves.starts.push(self.leaves.outcomes.len() as u32);
+    }
 }
 
 #[cfg(test)]
@@ -213,33 +248,34 @@ mod tests {
     use crate::model::Histogram;
     use crate::rng::Key;
 
-    /// 200 ordered tokens in 63 classes; a leaf, a fallback and all rows.
+    /// 200 ordered tokens in 20 groups; a leaf, a fallback and all rows.
     fn tree(detail: Option<f64>) -> (Tree, Codec) {
         let codec = Codec::new(true, std::iter::once(40).chain((1..200).map(|t| 20 + t % 7)).collect());
         let all = codec.rows.iter().enumerate().map(|(token, &rows)| (token as u16, rows as u32)).collect();
         let fold = |rows: Vec<(u16, u32)>| -> Vec<(u16, u32)> {
-            let mut folded = std::collections::BTreeMap::new();
+            let mut folded = BTreeMap::new();
             for (token, rows) in rows {
-                let key = if detail.is_some() { token } else { u16::from(codec.class(token)) };
+                let key =
+                    if detail.is_some() { token } else { u16::from(codec.groups(20)[usize::from(token)]) };
                 *folded.entry(key).or_insert(0) += rows;
             }
             folded.into_iter().collect()
         };
         let histograms = vec![
             Histogram { rows: fold(vec![(0, 2), (30, 5), (31, 3), (150, 1)]), fallback: Some(1) },
-            Histogram { rows: fold((20..60).map(|token| (token, 9)).collect()), fallback: Some(2) },
+            Histogram { rows: fold((20..60).chain([0, 150]).map(|t| (t, 9)).collect()), fallback: Some(2) },
             Histogram { rows: all, fallback: None },
         ];
-        (Tree { histograms, tau: 5.0, detail, ..Tree::default() }, codec)
+        (Tree { histograms, tau: 5.0, groups: 20, detail, ..Tree::default() }, codec)
     }
 
     #[test]
-    fn tokens_are_drawn_as_often_as_their_probabilities_say() {
+    fn tokens_are_drawn_as_often_as_their_chances_say() {
         for detail in [None, Some(0.5), Some(30.0)] {
             let (tree, codec) = tree(detail);
             let leaves = Leaves::new(&tree, &codec);
             let chances: Vec<f64> =
-                (0..codec.tokens()).map(|token| leaves.probability(0, token as u16, &codec)).collect();
+                (0..codec.tokens()).map(|token| tree.chance(0, token as u16, &codec)).collect();
             assert!((chances.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{detail:?}");
             let key = Key::new(1, &["leaves"]);
             let draws = 200_000;
@@ -268,11 +304,23 @@ mod tests {
             Histogram { rows: vec![(2, 3)], fallback: Some(1) },
             Histogram { rows: vec![(1, 6), (2, 2), (3, 2)], fallback: None },
         ];
-        let tree = Tree { histograms, tau: 2.0, detail: Some(1.0), ..Tree::default() };
-        let leaves = Leaves::new(&tree, &codec);
-        let chance = |token| leaves.probability(0, token, &codec);
+        let tree = Tree { histograms, tau: 2.0, groups: 63, detail: Some(1.0), ..Tree::default() };
+        let chance = |token| tree.chance(0, token, &codec);
         assert!((chance(1) - 2.0 * 0.6 / 5.0).abs() < 1e-12);
         assert!((chance(2) - (3.0 + 2.0 * 0.2) / 5.0).abs() < 1e-12);
         assert_eq!(chance(0), 0.0);
+        let outcomes: Vec<_> = Leaves::new(&tree, &codec).outcomes(0).collect();
+        assert_eq!(outcomes, [(Outcome::Token(2), 3.0), (Outcome::State(1), 2.0)]);
+    }
+
+    #[test]
+    fn fallbacks_that_lead_nowhere_or_back_are_none() {
+        let codec = Codec::new(false, vec![0, 6, 2]);
+        let histogram = |fallback| Histogram { rows: vec![(1, 3)], fallback: Some(fallback) };
+        let histograms = vec![histogram(0), histogram(9), histogram(1), Histogram::default()];
+        let tree = Tree { histograms, tau: 2.0, groups: 63, ..Tree::default() };
+        let leaves = Leaves::new(&tree, &codec);
+        assert!((0..3).all(|leaf| leaves.draw(leaf, &mut || 0.99) == 1));
+        assert_eq!(leaves.draw(3, &mut || 0.5), NULL_TOKEN);
     }
 }

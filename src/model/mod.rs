@@ -20,7 +20,7 @@ pub use cardinality::{Cardinality, CountBin};
 pub use codec::{Codec, MOST_CLASSES, NULL_TOKEN};
 pub use dependence::{Conditional, Dependence, Feature, Field, Link, Lookup};
 pub use file::FORMAT_VERSION;
-pub use leaves::{Leaves, Level};
+pub use leaves::{Leaves, Level, Outcome};
 pub use marginal::{
     Categories, JsonKey, JsonScalar, JsonShape, ListShape, Marginal, Ordered, Part, Pattern, Segment,
     TextShape, UniqueIntegers,

@@ -1,5 +1,6 @@
 //! A decision tree over classes, with a histogram of tokens in every leaf.
 
+use super::{Codec, Level};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -14,8 +15,10 @@ pub struct Tree {
     /// How many rows a fallback weighs against the `n` rows of a histogram: it is drawn from with probability
     /// `tau / (n + tau)`.
     pub tau: f64,
-    /// How many rows the fallback weighs among the tokens of one class. Absent: histograms hold classes in place of
-    /// tokens, but for the last; which token of its class is drawn then depends on nothing.
+    /// How many groups of classes leaves tell apart at the most, NULL aside; see [`Codec::groups`](super::Codec::groups).
+    pub groups: u8,
+    /// How many rows the fallback weighs among the tokens of one group. Absent: histograms hold groups in place of
+    /// tokens, but for the last; which token of its group is drawn then depends on nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<f64>,
 }
@@ -46,7 +49,7 @@ impl From<Node> for (u16, u64, i32, i32) {
     }
 }
 
-/// Rows by token (or by class). Written as `[fallback or -1, token, rows, step, rows, step, rows, …]`, where a step is
+/// Rows by token (or by group). Written as `[fallback or -1, token, rows, step, rows, step, rows, …]`, where a step is
 /// the difference to the token before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Histogram {
@@ -65,6 +68,33 @@ impl Tree {
             next = if node.set >> (class(node.feature) & 63) & 1 == 1 { node.inside } else { node.outside };
         }
         (-1 - next) as usize
+    }
+
+    /// The chance of a token in a leaf, by the formula of [`Leaves`](super::Leaves).
+    pub fn chance(&self, leaf: usize, token: u16, codec: &Codec) -> f64 {
+        let group_of = codec.groups(self.groups);
+        let group = group_of[usize::from(token)];
+        let mut levels = Vec::new();
+        let mut next = Some(leaf as u32);
+        while let Some(number) = next {
+            let histogram = &self.histograms[number as usize];
+            let holds_groups = self.detail.is_none() && histogram.fallback.is_some();
+            let sum = |counts: &dyn Fn(u16) -> bool| -> f64 {
+                let counted = histogram.rows.iter().filter(|(token, _)| counts(*token));
+                counted.map(|&(_, rows)| f64::from(rows)).sum()
+            };
+            levels.push(Level {
+                rows: sum(&|_| true),
+                of_group: if holds_groups {
+                    sum(&|other| other == u16::from(group))
+                } else {
+                    sum(&|other| group_of[usize::from(other)] == group)
+                },
+                of_token: sum(&|other| other == token),
+            });
+            next = histogram.fallback;
+        }
+        Level::chance(levels.into_iter().rev(), self.tau, self.detail)
     }
 }
 

@@ -3,9 +3,10 @@
 use crate::model::{Codec, Tree};
 use std::collections::BTreeMap;
 
-/// What the rows of each histogram are worth by token, ascending: inside a class they lean on the histogram that is fallen back to.
+/// What the rows of each histogram are worth by token, ascending: inside a group they lean on the histogram that is fallen back to.
 /// The weights of a histogram add up to its rows.
 pub(super) fn expanded(tree: &Tree, codec: &Codec) -> Vec<Vec<(u16, f64)>> {
+    let group_of = codec.groups(tree.groups);
     let mut known: Vec<Option<Vec<(u16, f64)>>> = vec![None; tree.histograms.len()];
     for number in 0..tree.histograms.len() {
         // From the one of all rows down to this one.
@@ -20,42 +21,42 @@ pub(super) fn expanded(tree: &Tree, codec: &Codec) -> Vec<Vec<(u16, f64)>> {
             if known[at].is_none() {
                 let above =
                     tree.histograms[at].fallback.and_then(|next| known.get(next as usize)?.as_deref());
-                known[at] = Some(one(tree, codec, at, above));
+                known[at] = Some(one(tree, &group_of, at, above));
             }
         }
     }
     known.into_iter().map(Option::unwrap_or_default).collect()
 }
 
-fn one(tree: &Tree, codec: &Codec, number: usize, above: Option<&[(u16, f64)]>) -> Vec<(u16, f64)> {
+fn one(tree: &Tree, groups: &[u8], number: usize, above: Option<&[(u16, f64)]>) -> Vec<(u16, f64)> {
     let own = &tree.histograms[number].rows;
     let plain = || own.iter().map(|&(token, rows)| (token, f64::from(rows))).collect();
     let Some(above) = above else { return plain() };
-    let class_of = |token: u16| codec.classes.get(usize::from(token)).copied().unwrap_or(0);
-    let mut by_class: BTreeMap<u8, f64> = BTreeMap::new();
+    let group_of = |token: u16| groups.get(usize::from(token)).copied().unwrap_or(0);
+    let mut by_group: BTreeMap<u8, f64> = BTreeMap::new();
     let mut by_token: BTreeMap<u16, f64> = BTreeMap::new();
     for &(token, rows) in own {
-        let class = if tree.detail.is_some() { class_of(token) } else { token as u8 };
-        *by_class.entry(class).or_insert(0.0) += f64::from(rows);
+        let group = if tree.detail.is_some() { group_of(token) } else { token as u8 };
+        *by_group.entry(group).or_insert(0.0) += f64::from(rows);
         if tree.detail.is_some() {
             *by_token.entry(token).or_insert(0.0) += f64::from(rows);
         }
     }
-    let mut above_by_class: BTreeMap<u8, f64> = BTreeMap::new();
-    above.iter().for_each(|&(token, weight)| *above_by_class.entry(class_of(token)).or_insert(0.0) += weight);
+    let mut above_by_group: BTreeMap<u8, f64> = BTreeMap::new();
+    above.iter().for_each(|&(token, weight)| *above_by_group.entry(group_of(token)).or_insert(0.0) += weight);
     let mut out = by_token.clone();
     let detail = tree.detail.unwrap_or(1.0);
     for &(token, weight) in above {
-        let class = class_of(token);
-        if by_class.contains_key(&class) && above_by_class[&class] > 0.0 {
-            *out.entry(token).or_insert(0.0) += detail * weight / above_by_class[&class];
+        let group = group_of(token);
+        if by_group.contains_key(&group) && above_by_group[&group] > 0.0 {
+            *out.entry(token).or_insert(0.0) += detail * weight / above_by_group[&group];
         }
     }
     for (token, weight) in &mut out {
-        let class = class_of(*token);
-        let rows = by_class.get(&class).copied().unwrap_or(0.0);
+        let group = group_of(*token);
+        let rows = by_group.get(&group).copied().unwrap_or(0.0);
         let held = if tree.detail.is_some() { rows } else { 0.0 };
-        let leaned = above_by_class.get(&class).map_or(0.0, |_| detail);
+        let leaned = above_by_group.get(&group).map_or(0.0, |_| detail);
         *weight *= rows / (held + leaned).max(f64::MIN_POSITIVE);
     }
     out.into_iter().filter(|(_, weight)| *weight > 0.0).collect()
@@ -64,7 +65,7 @@ fn one(tree: &Tree, codec: &Codec, number: usize, above: Option<&[(u16, f64)]>) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Histogram, Leaves};
+    use crate::model::Histogram;
 
     /// Both ways to read a tree give the same chances.
     #[test]
@@ -74,7 +75,11 @@ mod tests {
             let fold = |rows: &[(u16, u32)]| {
                 let mut folded = BTreeMap::new();
                 for &(token, rows) in rows {
-                    let key = if detail.is_some() { token } else { u16::from(codec.class(token)) };
+                    let key = if detail.is_some() {
+                        token
+                    } else {
+                        u16::from(codec.groups(16)[usize::from(token)])
+                    };
                     *folded.entry(key).or_insert(0) += rows;
                 }
                 folded.into_iter().collect()
@@ -84,8 +89,7 @@ mod tests {
                 Histogram { rows: fold(&[(0, 2), (30, 5), (31, 3), (150, 1)]), fallback: Some(1) },
                 Histogram { rows: all.collect(), fallback: None },
             ];
-            let tree = Tree { histograms, tau: 5.0, detail, ..Tree::default() };
-            let leaves = Leaves::new(&tree, &codec);
+            let tree = Tree { histograms, tau: 5.0, groups: 16, detail, ..Tree::default() };
             let weights = expanded(&tree, &codec);
             let sum: f64 = weights[0].iter().map(|pair| pair.1).sum();
             assert!((sum - 11.0).abs() < 1e-9, "{sum}");
@@ -95,7 +99,7 @@ mod tests {
             };
             for token in 0..codec.tokens() as u16 {
                 let chance = (of(0, token) + 5.0 * of(1, token) / total) / 16.0;
-                assert!((chance - leaves.probability(0, token, &codec)).abs() < 1e-9, "{detail:?} {token}");
+                assert!((chance - tree.chance(0, token, &codec)).abs() < 1e-9, "{detail:?} {token}");
             }
         }
     }

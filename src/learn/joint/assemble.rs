@@ -1,7 +1,8 @@
 //! A pruned tree as the model keeps it.
 
+use super::census::{Census, Counts, Evidence, by_group, merged, total};
 use super::grow::{Branch, Grown};
-use super::prune::{Census, Choice, Counts, Evidence, merged, total};
+use super::prune::Choice;
 use crate::model::{Codec, Histogram, Node, Tree};
 
 /// Writes down what is kept of the branches. Held-out rows join the counts.
@@ -55,32 +56,32 @@ fn histograms(codec: &Codec, census: &Census, choice: &Choice, mut nodes: Vec<us
     nodes.extend(ancestors);
     let mut numbers = vec![0; census.known.len()];
     nodes.iter().enumerate().for_each(|(number, &node)| numbers[node] = number as u32);
+    let group_of = codec.groups(choice.groups);
     let histogram = |&node: &usize| {
         let counts = merged(&census.known[node], &census.held_out[node]);
         let fallback = (node != 0).then(|| numbers[census.fallbacks[node]]);
-        let rows = if node == 0 || choice.detail.is_some() { counts } else { classes(&counts, codec) };
+        let rows = if node == 0 || choice.detail.is_some() { counts } else { groups(&counts, &group_of) };
         Histogram { rows, fallback }
     };
     nodes.iter().map(histogram).collect()
 }
 
-/// Rows by class.
-fn classes(counts: &Counts, codec: &Codec) -> Counts {
-    let mut rows = [0u32; 64];
-    counts.iter().for_each(|&(token, count)| rows[usize::from(codec.class(token))] += count);
-    (0u16..).zip(rows).filter(|&(_, count)| count > 0).collect()
+/// Rows by group.
+fn groups(counts: &Counts, group_of: &[u8]) -> Counts {
+    (0u16..).zip(by_group(counts, group_of)).filter(|&(_, count)| count > 0).collect()
 }
 
 /// How good the tree is, and which sights it looks at.
 fn judged(codec: &Codec, branches: &[Branch], census: &Census, choice: &Choice, kept: &[usize]) -> Grown {
-    let known = Evidence::gather(census, &census.known, codec);
+    let group_of = codec.groups(choice.groups);
+    let known = Evidence::of_known(census, &group_of);
     let known_as_leaf = known.as_leaf(choice.tau, choice.detail);
     let value = |as_leaf: &[f64]| -> f64 {
         kept.iter().filter(|&&node| !choice.inner[node]).map(|&node| as_leaf[node]).sum()
     };
     let rows = total(&census.known[0]).max(1) as f64;
     let fit = value(&known_as_leaf) / rows;
-    let held_out = Evidence::gather(census, &census.held_out, codec).rows(0);
+    let held_out = Evidence::of_held_out(census, &group_of).rows(0);
     let (as_leaf, rows) =
         if held_out > 0 { (&choice.as_leaf, held_out as f64) } else { (&known_as_leaf, rows) };
     let mut gains = std::collections::BTreeMap::new();
@@ -90,7 +91,7 @@ fn judged(codec: &Codec, branches: &[Branch], census: &Census, choice: &Choice, 
         *gains.entry(split.feature).or_insert(0.0) += gain / rows;
     }
     Grown {
-        tree: Tree { tau: choice.tau, detail: choice.detail, ..Tree::default() },
+        tree: Tree { tau: choice.tau, groups: choice.groups, detail: choice.detail, ..Tree::default() },
         used: gains.keys().copied().collect(),
         gain_by_feature: gains.values().copied().collect(),
         fit,

@@ -5,7 +5,8 @@
 //! ancestors (`prune.rs`), and join the counts in the end (`assemble.rs`).
 
 use super::assemble;
-use super::prune::{self, Census};
+use super::census::Census;
+use super::prune;
 use super::split::{Finder, Split};
 use crate::model::privacy::{self, Crowd};
 use crate::model::{Codec, Tree};

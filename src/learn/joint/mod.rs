@@ -5,6 +5,7 @@
 
 mod assemble;
 mod behaviour;
+mod census;
 mod chain;
 mod context;
 mod direction;

@@ -1,213 +1,96 @@
-//! How far a tree is worth its depth, and how much its leaves lean on their ancestors: both by the likelihood of held-out
-//! rows.
+//! How far a tree is worth its depth, and how much its leaves lean on their ancestors: both by the likelihood of rows that
+//! did not make them.
 
-use super::grow::{Branch, Sight, Target};
-use crate::model::{Codec, Level};
+use super::census::{Census, Evidence};
+use super::grow::Branch;
+use crate::model::Codec;
 
-/// A histogram is fallen back to by those with at most a sixteenth of its rows: nearer ones know hardly more than the leaf.
-const FALLBACK_ROWS: u64 = 16;
-
-/// What `tau` may be, the default first: it stays where no row is held out.
-const TAUS: [f64; 7] = [5.0, 2.0, 10.0, 1.0, 20.0, 0.5, 50.0];
+/// What `tau` may be, the default first.
+const TAUS: [f64; 8] = [5.0, 2.0, 10.0, 1.0, 20.0, 0.5, 50.0, 200.0];
 
 /// What `detail` may be, the default first.
 const DETAILS: [Option<f64>; 6] = [None, Some(100.0), Some(20.0), Some(5.0), Some(1.0), Some(0.2)];
 
-/// Rows by token, ascending by token.
-pub(super) type Counts = Vec<(u16, u32)>;
+/// What `groups` may be, the default first: all classes, or few groups of them.
+const GROUPS: [u8; 3] = [63, 16, 6];
 
-/// The rows of every node.
-pub(super) struct Census {
-    /// Rows that structure could be grown on, by token, by node.
-    pub known: Vec<Counts>,
-    /// Held-out rows, by token, by node.
-    pub held_out: Vec<Counts>,
-    /// The node each falls back to: the nearest above with many more rows, else the root; itself for the root.
-    pub fallbacks: Vec<usize>,
-}
+/// With so many held-out rows, only these choose how leaves are smoothed; with fewer, the others do as well, each judged by
+/// the rest. They know the tree, which flatters its leaves, but a few dozen held-out rows choose at random.
+const ENOUGH_HELD_OUT: u64 = 5_000;
 
-/// What held-out rows say.
+/// What rows say that did not make the tree.
 pub(super) struct Choice {
     pub tau: f64,
     pub detail: Option<f64>,
+    pub groups: u8,
     /// Whether a node is kept as an inner node.
     pub inner: Vec<bool>,
     /// ln p of the held-out rows of each node if it were a leaf.
     pub as_leaf: Vec<f64>,
-    /// ln p of all held-out rows under the pruned tree.
-    pub value: f64,
+    /// ln p of all rows that were looked at, under the pruned tree.
+    value: f64,
 }
 
-/// Rows of a histogram.
-pub(super) fn total(counts: &Counts) -> u64 {
-    counts.iter().map(|&(_, rows)| u64::from(rows)).sum()
-}
-
-/// The sum of two histograms.
-pub(super) fn merged(a: &Counts, b: &Counts) -> Counts {
-    let mut sum = Vec::with_capacity(a.len().max(b.len()));
-    let (mut a, mut b) = (a.iter().copied().peekable(), b.iter().copied().peekable());
-    loop {
-        match (a.peek().copied(), b.peek().copied()) {
-            (Some(left), Some(right)) if left.0 == right.0 => {
-                sum.push((left.0, left.1 + right.1));
-                (a.next(), b.next());
-            }
-            (Some(left), right) if right.is_none_or(|right| left.0 < right.0) => {
-                sum.push(left);
-                a.next();
-            }
-            (_, Some(right)) => {
-                sum.push(right);
-                b.next();
-            }
-            (_, None) => return sum,
-        }
-    }
-}
-
-impl Census {
-    /// Sends every row down the tree.
-    pub(super) fn take(target: &Target, sights: &[Sight], held_out: &[bool], branches: &[Branch]) -> Self {
-        let mut tokens = vec![(Vec::new(), Vec::new()); branches.len()];
-        for (row, &token) in target.tokens.iter().enumerate() {
-            let mut at = 0;
-            while let Some((split, children)) = &branches[at].split {
-                at = children[usize::from(!split.contains(sights[split.feature].codes[row]))];
-            }
-            let (known, other) = &mut tokens[at];
-            if held_out[row] { other.push(token) } else { known.push(token) }
-        }
-        let (mut known, mut other) = (Vec::new(), Vec::new());
-        for (known_tokens, other_tokens) in tokens {
-            known.push(counted(known_tokens));
-            other.push(counted(other_tokens));
-        }
-        for at in (0..branches.len()).rev() {
-            if let Some((_, [inside, outside])) = branches[at].split {
-                known[at] = merged(&known[inside], &known[outside]);
-                other[at] = merged(&other[inside], &other[outside]);
-            }
-        }
-        let rows: Vec<u64> = known.iter().map(total).collect();
-        let fallback = |at: usize| {
-            let mut above = branches[at].parent;
-            while above != 0 && rows[above] < FALLBACK_ROWS * rows[at] {
-                above = branches[above].parent;
-            }
-            above
-        };
-        let fallbacks = (0..branches.len()).map(fallback).collect();
-        Self { known, held_out: other, fallbacks }
-    }
-}
-
-fn counted(mut tokens: Vec<u16>) -> Counts {
-    tokens.sort_unstable();
-    tokens.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect()
-}
-
-/// What every node knows of the tokens of some rows: levels for [`Level::chance`], and how many rows.
-pub(super) struct Evidence {
-    levels: Vec<Level>,
-    /// By token of a node: how many levels, and rows.
-    tokens: Vec<(u8, u32)>,
-    /// By node: the end of its tokens and of its levels.
-    ends: Vec<(usize, usize)>,
-}
-
-impl Evidence {
-    /// Of the rows in `rows`, by node. Tokens that the root does not know are left out: no split could help them.
-    pub(super) fn gather(census: &Census, rows: &[Counts], codec: &Codec) -> Self {
-        let totals: Vec<u64> = census.known.iter().map(total).collect();
-        let classes: Vec<[u32; 64]> = census.known.iter().map(|counts| by_class(counts, codec)).collect();
-        let mut evidence = Self { levels: Vec::new(), tokens: Vec::new(), ends: Vec::new() };
-        let mut chain = Vec::new();
-        for (node, counts) in rows.iter().enumerate() {
-            chain.clear();
-            chain.push(node);
-            while let Some(&last) = chain.last().filter(|&&last| last != 0) {
-                chain.push(census.fallbacks[last]);
-            }
-            for &(token, count) in counts {
-                if rows_of(&census.known[0], token) == 0 {
-                    continue;
-                }
-                let class = usize::from(codec.class(token));
-                evidence.tokens.push((chain.len() as u8, count));
-                evidence.levels.extend(chain.iter().rev().map(|&at| Level {
-                    rows: totals[at] as f64,
-                    of_class: f64::from(classes[at][class]),
-                    of_token: f64::from(rows_of(&census.known[at], token)),
-                }));
-            }
-            evidence.ends.push((evidence.tokens.len(), evidence.levels.len()));
-        }
-        evidence
-    }
-
-    /// The sum of ln p of each node's rows, were it a leaf.
-    pub(super) fn as_leaf(&self, tau: f64, detail: Option<f64>) -> Vec<f64> {
-        let mut start = (0, 0);
-        let mut values = Vec::with_capacity(self.ends.len());
-        for &end in &self.ends {
-            let mut levels = &self.levels[start.1..end.1];
-            let mut value = 0.0;
-            for &(depth, rows) in &self.tokens[start.0..end.0] {
-                let (these, rest) = levels.split_at(usize::from(depth));
-                levels = rest;
-                let chance = Level::chance(these.iter().copied(), tau, detail);
-                value += f64::from(rows) * libm::log(chance.max(f64::MIN_POSITIVE));
-            }
-            values.push(value);
-            start = end;
-        }
-        values
-    }
-
-    /// Rows of a node.
-    pub(super) fn rows(&self, node: usize) -> u64 {
-        let start = if node == 0 { 0 } else { self.ends[node - 1].0 };
-        self.tokens[start..self.ends[node].0].iter().map(|&(_, rows)| u64::from(rows)).sum()
-    }
-}
-
-fn by_class(counts: &Counts, codec: &Codec) -> [u32; 64] {
-    let mut classes = [0; 64];
-    counts.iter().for_each(|&(token, rows)| classes[usize::from(codec.class(token))] += rows);
-    classes
-}
-
-fn rows_of(counts: &Counts, token: u16) -> u32 {
-    counts.binary_search_by_key(&token, |&(token, _)| token).map_or(0, |at| counts[at].1)
-}
-
-/// Chooses `tau`, `detail` and the nodes to keep.
+/// Chooses `groups`, `detail` and `tau`, one after the other, and the nodes to keep.
 pub(super) fn choose(census: &Census, branches: &[Branch], codec: &Codec) -> Choice {
-    let evidence = Evidence::gather(census, &census.held_out, codec);
-    let try_out =
-        |tau: f64, detail: Option<f64>| pruned(branches, evidence.as_leaf(tau, detail), tau, detail);
-    let better = |best: Choice, other: Choice| if other.value > best.value { other } else { best };
-    let details: &[Option<f64>] = if has_detail(codec) { &DETAILS } else { &[Some(1.0)] };
-    let best = details.iter().map(|&detail| try_out(TAUS[0], detail)).reduce(better);
-    let best = best.expect("there are details to try");
-    let detail = best.detail;
-    TAUS[1..].iter().map(|&tau| try_out(tau, detail)).fold(best, better)
+    let mut best: Option<Choice> = None;
+    for groups in GROUPS {
+        let group_of = codec.groups(groups);
+        if groups != GROUPS[0] && group_of == codec.classes {
+            continue;
+        }
+        let judge = Judge::new(census, branches, &group_of);
+        let details = if has_detail(&group_of) { &DETAILS[..] } else { &[Some(1.0)] };
+        let tried = details.iter().map(|&detail| judge.choice(TAUS[0], detail, groups));
+        let first = tried.reduce(better).expect("there are details to try");
+        let detail = first.detail;
+        let tried = TAUS[1..].iter().map(|&tau| judge.choice(tau, detail, groups));
+        best = best.into_iter().chain([tried.fold(first, better)]).reduce(better);
+    }
+    best.expect("there are groups to try")
 }
 
-/// Whether any class has more than one token.
-fn has_detail(codec: &Codec) -> bool {
+fn better(best: Choice, other: Choice) -> Choice {
+    if other.value > best.value { other } else { best }
+}
+
+/// Whether any group has more than one token.
+fn has_detail(groups: &[u8]) -> bool {
     let mut seen = 0u64;
-    codec.classes.iter().any(|&class| {
-        let again = seen >> class & 1 == 1;
-        seen |= 1 << class;
+    groups.iter().any(|&group| {
+        let again = seen >> group & 1 == 1;
+        seen |= 1 << group;
         again
     })
 }
 
-/// Keeps a split unless held-out rows are likelier without it.
-fn pruned(branches: &[Branch], as_leaf: Vec<f64>, tau: f64, detail: Option<f64>) -> Choice {
-    let mut values = as_leaf.clone();
+/// What rows say of one way to group classes.
+struct Judge<'a> {
+    branches: &'a [Branch],
+    held_out: Evidence,
+    known: Option<Evidence>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(census: &Census, branches: &'a [Branch], group_of: &[u8]) -> Self {
+        let held_out = Evidence::of_held_out(census, group_of);
+        let known = (held_out.rows(0) < ENOUGH_HELD_OUT).then(|| Evidence::of_each_other(census, group_of));
+        Self { branches, held_out, known }
+    }
+
+    fn choice(&self, tau: f64, detail: Option<f64>, groups: u8) -> Choice {
+        let as_leaf = self.held_out.as_leaf(tau, detail);
+        let (inner, mut value) = pruned(self.branches, &as_leaf);
+        if let Some(known) = &self.known {
+            value += value_of(self.branches, &inner, &known.as_leaf(tau, detail), 0);
+        }
+        Choice { tau, detail, groups, inner, as_leaf, value }
+    }
+}
+
+/// Which splits to keep, namely those without which held-out rows are not likelier, and ln p of these rows.
+fn pruned(branches: &[Branch], as_leaf: &[f64]) -> (Vec<bool>, f64) {
+    let mut values = as_leaf.to_vec();
     let mut inner = vec![false; branches.len()];
     for (at, branch) in branches.iter().enumerate().rev() {
         if let Some((_, [inside, outside])) = branch.split {
@@ -218,5 +101,15 @@ fn pruned(branches: &[Branch], as_leaf: Vec<f64>, tau: f64, detail: Option<f64>)
             }
         }
     }
-    Choice { tau, detail, inner, as_leaf, value: values[0] }
+    (inner, values[0])
+}
+
+/// The sum over the leaves below a node.
+fn value_of(branches: &[Branch], inner: &[bool], as_leaf: &[f64], at: usize) -> f64 {
+    match &branches[at].split {
+        Some((_, children)) if inner[at] => {
+            children.iter().map(|&child| value_of(branches, inner, as_leaf, child)).sum()
+        }
+        _ => as_leaf[at],
+    }
 }
