@@ -38,3 +38,6 @@ fn dependence<'a>(tables: &Tables, site: &Site<'a>) -> Option<&'a Dependence> {
 pub(crate) fn applies(tables: &Tables, site: &Site<'_>) -> bool {
     dependence(tables, site).is_some()
 }
+
+#[cfg(test)]
+mod tests;

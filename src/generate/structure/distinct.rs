@@ -9,6 +9,7 @@
 use super::condition::Condition;
 use super::{Site, codes};
 use crate::generate::filter;
+use crate::generate::joint;
 use crate::generate::table::{Drawn, Link, NONE, Positions, Source, Tables};
 use crate::plan::ColumnPlan;
 use crate::rng::{Key, Stream};
@@ -109,6 +110,9 @@ impl Deal {
     /// Brings rows together that keep all keys and conditions, as far as that is possible.
     fn solve(&mut self, tables: &Tables, site: &Site<'_>, stream: &mut Stream) {
         self.count();
+        if joint::applies(tables, site) {
+            self.mend_orderings();
+        }
         let clashing = self.clashing().len();
         if clashing * 5 < self.rows {
             self.exchange(stream);
@@ -300,7 +304,7 @@ impl Deal {
     }
 
     /// How many keys and conditions a row is at odds with.
-    fn faults(&self, row: usize) -> usize {
+    pub(super) fn faults(&self, row: usize) -> usize {
         let twice =
             |tuple: &&Tuple| tuple.seen.get(&self.tuple_code(tuple, row)).is_some_and(|&count| count > 1);
         let same = |pair: &&Unequal| {
@@ -369,7 +373,7 @@ impl Deal {
     }
 
     /// Exchanges a part between two rows.
-    fn swap(&mut self, part: usize, a: usize, b: usize) {
+    pub(super) fn swap(&mut self, part: usize, a: usize, b: usize) {
         self.note(a, false);
         self.note(b, false);
         self.parts[part].dealt.swap(a, b);
