@@ -117,7 +117,7 @@ fn cases(cases: &[(u8, &[(u16, u32)])], others: &[(u16, u32)]) -> Tree {
     });
     let leaves = cases.iter().map(|case| case.1).chain([others]);
     let histograms = leaves.map(|rows| Histogram { rows: rows.to_vec(), fallback: None }).collect();
-    Tree { nodes: nodes.collect(), histograms, tau: 1.0 }
+    Tree { nodes: nodes.collect(), histograms, tau: 1.0, groups: 63, detail: Some(0.0) }
 }
 
 fn drawn(field: Field, features: Vec<Feature>, tree: Tree) -> Conditional {
@@ -168,7 +168,7 @@ fn model() -> Model {
         each: None,
     };
     let of_parent = |field| Feature::Of { path: vec![0], field };
-    let before = Feature::Earlier { back: 1, column: STATE };
+    let before = Feature::Earlier { back: 1, field: Field::Column(STATE) };
     let child_chain = vec![
         drawn(
             Field::Column(COLOR),
@@ -215,14 +215,14 @@ fn model() -> Model {
                 2_000,
                 child_columns,
                 vec![cardinality],
-                Dependence { spine: Some(0), order: None, chain: child_chain },
+                Dependence { spine: Some(0), order: None, links: vec![], chain: child_chain },
             ),
             fitted(
                 "parent",
                 1_000,
                 parent_columns,
                 Vec::new(),
-                Dependence { spine: None, order: None, chain: parent_chain },
+                Dependence { spine: None, order: None, links: vec![], chain: parent_chain },
             ),
         ],
     }
