@@ -92,10 +92,22 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
         rows = left;
     }
     if joint::applies(tables, site) {
+        let begun = joint::begin(tables, site);
         structure::separate_links(tables, site);
+        if begun {
+            separate(tables, site, false, notes)?;
+        }
         joint::draw(tables, site);
     }
-    let lost = structure::separate(tables, site);
+    separate(tables, site, true, notes)
+}
+
+/// Makes keys distinct, and takes rows out that they have no room for; with `conditions`, mends CHECKs over several columns too.
+fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool, notes: &mut Vec<String>) -> Result<()> {
+    let schema = tables.schema.clone();
+    let (table, decided) = (&schema.tables[site.table], &site.plan.tables[site.table]);
+    let rows = tables.tables[site.table].rows;
+    let lost = structure::separate(tables, site, conditions);
     if !lost.is_empty() {
         let left = rows - lost.len() as u64;
         let why = "its keys have no room for more different combinations";
@@ -293,7 +305,7 @@ fn place_late(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
         }
     }
     if placed {
-        let lost = structure::separate(tables, site);
+        let lost = structure::separate(tables, site, true);
         if !lost.is_empty() {
             let name = &schema.tables[site.table].name;
             return Err(Error::usage(format!(

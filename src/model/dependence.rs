@@ -15,12 +15,26 @@ pub struct Dependence {
     /// The column by which siblings are ordered; without one their order means nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<usize>,
+    /// Foreign keys that follow from others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diamonds: Vec<Diamond>,
     /// For foreign keys other than the spine: what a row knows of its parent before it has one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
     /// What is drawn, in the order of drawing: what links know of their parents (and the order of siblings before that);
     /// then, once parents are found, the columns; then what is known of the row's own children.
     pub chain: Vec<Conditional>,
+}
+
+/// A foreign key whose parent is, in every row, the parent's parent through another one, without a constraint that says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diamond {
+    /// The foreign key that follows.
+    pub foreign_key: usize,
+    /// The one from which it follows.
+    pub via: usize,
+    /// The foreign key of that one's parent.
+    pub then: usize,
 }
 
 /// How rows find their parents through one foreign key: fields of the parent are drawn first, then a parent that has them.

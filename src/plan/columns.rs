@@ -101,13 +101,20 @@ fn governor(table: &Table, links: &[LinkPlan], placement: &[usize], column: usiz
     let mut order: Vec<&usize> = placement.iter().collect();
     // A key that is never NULL gives its columns a value in every row.
     order.sort_by_key(|number| !required(number));
-    order.into_iter().find_map(|&number| {
+    let free = order.into_iter().find_map(|&number| {
         let position = table.foreign_keys[number].columns.iter().position(|&c| c == column)?;
         match &links[number] {
             LinkPlan::Free { scope, .. } if !scope.contains(&position) => Some((number, position)),
             _ => None,
         }
-    })
+    });
+    // A key that follows from another one without sharing its columns gives its own their values.
+    let implied = || {
+        (0..links.len()).filter(|&number| matches!(links[number], LinkPlan::Implied { .. })).find_map(
+            |number| Some((number, table.foreign_keys[number].columns.iter().position(|&c| c == column)?)),
+        )
+    };
+    free.or_else(implied)
 }
 
 fn missing(table: &Table, links: &[LinkPlan], column: usize) -> bool {

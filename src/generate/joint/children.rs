@@ -8,7 +8,7 @@ use super::known::{classes, note, tokens};
 use super::looks::{Looks, climbs, of_siblings};
 use crate::generate::structure::Site;
 use crate::generate::table::Tables;
-use crate::model::{Codec, Conditional, CountBin, Field, Model};
+use crate::model::{Codec, Conditional, CountBin, Field, MOST_CLASSES, Model};
 use crate::rng::Key;
 
 /// The token of a number of children.
@@ -52,8 +52,10 @@ pub(crate) fn finish(tables: &mut Tables, site: &Site<'_>) {
 fn draw(tables: &mut Tables, site: &Site<'_>) {
     let Some(dependence) = dependence(tables, site) else { return };
     let fields: Vec<&Conditional> = dependence.chain.iter().collect();
-    let is_number = |conditional: &&Conditional| matches!(conditional.field, Field::Children { .. });
-    if !fields.iter().any(is_number) {
+    let is_below = |conditional: &&Conditional| {
+        matches!(conditional.field, Field::Children { .. } | Field::Behaviour { .. })
+    };
+    if !fields.iter().any(is_below) {
         return;
     }
     let slot = |field: Field| fields.iter().position(|conditional| conditional.field == field);
@@ -68,17 +70,16 @@ fn draw(tables: &mut Tables, site: &Site<'_>) {
             own[slot] = classes(&drawn[slot], &codec);
         }
     }
-    let numbers: Vec<(usize, Dice<'_>)> = fields
+    let below: Vec<(usize, Dice<'_>, Codec)> = fields
         .iter()
         .enumerate()
-        .filter(|(_, conditional)| is_number(conditional))
+        .filter(|(_, conditional)| is_below(conditional))
         .filter_map(|(slot, conditional)| {
-            let Field::Children { table, foreign_key } = conditional.field else { return None };
-            let codec = Codec::of_counts(histogram(site.model, table, foreign_key));
-            Some((slot, Dice::new(conditional, &codec, column_slot)?))
+            let codec = codec(site.model, conditional)?;
+            Some((slot, Dice::new(conditional, &codec, column_slot)?, codec))
         })
         .collect();
-    let asked = || numbers.iter().map(|(slot, dice)| (fields[*slot], dice.asked()));
+    let asked = || below.iter().map(|(slot, dice, _)| (fields[*slot], dice.asked()));
     let climbs = climbs(tables, site.table, asked());
     let features = of_siblings(asked());
     let groups =
@@ -89,8 +90,7 @@ fn draw(tables: &mut Tables, site: &Site<'_>) {
     }
     let seen = siblings.as_ref().map_or(&[][..], |siblings| &siblings.classes);
     let mut found = Vec::new();
-    for (at, dice) in &numbers {
-        let Field::Children { table, foreign_key } = fields[*at].field else { continue };
+    for (at, dice, codec) in &below {
         let looks = Looks::new(tables, site.table, fields[*at], dice, &climbs, siblings.as_ref(), &slot);
         let chosen: Vec<u32> = (0..tables.tables[site.table].rows as u32)
             .map(|row| {
@@ -100,20 +100,48 @@ fn draw(tables: &mut Tables, site: &Site<'_>) {
                 )
             })
             .collect();
-        let codec = Codec::of_counts(histogram(site.model, table, foreign_key));
-        let weights = dice.rake(&chosen, &wanted(&codec, chosen.len() as u64));
-        let key = key(site, table, foreign_key, "joint");
+        let weights = dice.rake(&chosen, &wanted(codec, chosen.len() as u64));
+        let key = match fields[*at].field {
+            Field::Behaviour { table, foreign_key, column } => {
+                let name = &tables.schema.tables[table].columns[column].name;
+                key(site, table, foreign_key, &format!("behaviour {name}"))
+            }
+            Field::Children { table, foreign_key } => key(site, table, foreign_key, "joint"),
+            _ => continue,
+        };
         drawn[*at] = dice.draw(&chosen, Some(&weights), key, 0);
         drawn[*at].iter_mut().for_each(|token| *token = (*token).min(codec.tokens() as u16 - 1));
-        own[*at] = classes(&drawn[*at], &codec);
-        found.push((fields[*at].field, table, foreign_key, *at));
+        own[*at] = classes(&drawn[*at], codec);
+        found.push((fields[*at].field, *at));
     }
-    for (field, table, foreign_key, slot) in found {
+    for (field, slot) in found {
         let known = &mut tables.known;
-        known.children.insert((table, foreign_key), std::mem::take(&mut drawn[slot]));
+        if let Field::Children { table, foreign_key } = field {
+            known.children.insert((table, foreign_key), std::mem::take(&mut drawn[slot]));
+        }
         if known.is_wanted(site.table, field) {
             known.context.tables[site.table].fields.insert(field, std::mem::take(&mut own[slot]));
         }
+    }
+}
+
+/// The codec of what is known of a row's children.
+pub(super) fn codec(model: &Model, conditional: &Conditional) -> Option<Codec> {
+    match conditional.field {
+        Field::Children { table, foreign_key } => {
+            Some(Codec::of_counts(histogram(model, table, foreign_key)))
+        }
+        Field::Behaviour { table, column, .. } => {
+            let ordered = Codec::of_column(&model.tables[table].columns[column])?.ordered;
+            let mut rows = vec![0; MOST_CLASSES];
+            for &(class, count) in &conditional.tree.histograms.last()?.rows {
+                if let Some(rows) = rows.get_mut(usize::from(class)) {
+                    *rows = u64::from(count);
+                }
+            }
+            Some(Codec::of_classes(ordered, rows))
+        }
+        _ => None,
     }
 }
 

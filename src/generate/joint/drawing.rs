@@ -4,7 +4,7 @@ use super::dice::{Dice, FEW, MANY};
 use super::groups::Groups;
 use super::looks::Looks;
 use super::positions::Margin;
-use crate::model::{Codec, Conditional, NULL_TOKEN};
+use crate::model::{Codec, Conditional, Field, NULL_TOKEN};
 use crate::rng::Key;
 use rayon::prelude::*;
 
@@ -13,14 +13,16 @@ const AGAIN: u32 = u32::MAX;
 /// The attempt at a row's own address; no histogram has this number.
 const ALONE: u32 = u32::MAX;
 
-/// A column to be drawn.
+/// A field to be drawn: a column, or what a row's parent is to be.
 pub(super) struct Target<'a> {
-    pub(super) column: usize,
+    pub(super) field: Field,
     pub(super) conditional: &'a Conditional,
     pub(super) codec: Codec,
     pub(super) dice: Dice<'a>,
     /// `None` where only trees hear of the token.
     pub(super) margin: Option<Margin>,
+    /// The tokens of all rows, where they were drawn before.
+    pub(super) known: Option<Vec<u16>>,
     /// The randomness of tokens.
     pub(super) key: Key,
     /// The randomness of positions.
@@ -72,6 +74,10 @@ impl<'a> Drawing<'a> {
     /// Draws the tokens of one column for the rows of a stage; `whole` where that is all of them.
     pub(super) fn draw(&mut self, slot: usize, rows: &[u32], siblings: &[Vec<u8>], stage: u32, whole: bool) {
         let target = &self.targets[slot];
+        if let Some(known) = &target.known {
+            rows.iter().for_each(|&row| self.set(slot, row, known[row as usize]));
+            return;
+        }
         if rows.len() < FEW && !whole {
             for (index, &row) in rows.iter().enumerate() {
                 let chosen = self.choose(slot, row, index, siblings);
@@ -106,6 +112,9 @@ impl<'a> Drawing<'a> {
     /// another histogram is drawn again too. `siblings` holds the classes of all rows.
     pub(super) fn settle(&mut self, slot: usize, siblings: &[Vec<u8>], before: Option<&Before>) {
         let target = &self.targets[slot];
+        if target.known.is_some() {
+            return;
+        }
         let mut stream = target.key.at(0, ALONE - 1);
         let mut again = before.map_or(Vec::new(), |before| self.led_elsewhere(slot, siblings, before));
         if let Some(margin) = &target.margin {

@@ -40,6 +40,11 @@ impl Known {
     }
 
     fn want(&mut self, model: &Model, table: usize, dependence: &Dependence) {
+        for link in &dependence.links {
+            let parent = model.schema.tables[table].foreign_keys[link.foreign_key].parent;
+            self.steps.insert((table, link.foreign_key));
+            self.wanted.extend(link.fields.iter().map(|&field| (parent, field)));
+        }
         let spine = dependence.spine.map(|number| vec![number]);
         let features = dependence.chain.iter().flat_map(|conditional| &conditional.features);
         let paths = features.filter_map(|feature| match feature {

@@ -12,12 +12,13 @@ mod drawing;
 mod expand;
 mod groups;
 mod known;
+mod links;
 mod looks;
 mod matching;
 mod positions;
 
 pub(crate) use children::{finish, order};
-pub(crate) use columns::draw;
+pub(crate) use columns::{begin, draw};
 pub(crate) use known::Known;
 
 use super::structure::Site;

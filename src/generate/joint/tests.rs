@@ -215,14 +215,20 @@ fn model() -> Model {
                 2_000,
                 child_columns,
                 vec![cardinality],
-                Dependence { spine: Some(0), order: None, links: vec![], chain: child_chain },
+                Dependence {
+                    spine: Some(0),
+                    order: None,
+                    diamonds: vec![],
+                    links: vec![],
+                    chain: child_chain,
+                },
             ),
             fitted(
                 "parent",
                 1_000,
                 parent_columns,
                 Vec::new(),
-                Dependence { spine: None, order: None, links: vec![], chain: parent_chain },
+                Dependence { spine: None, order: None, diamonds: vec![], links: vec![], chain: parent_chain },
             ),
         ],
     }

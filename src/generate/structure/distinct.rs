@@ -72,15 +72,17 @@ pub(super) struct Deal {
     pub(super) conditions: Vec<Condition>,
 }
 
-/// Makes all composite keys of a table distinct. Returns the rows that cannot be kept because the keys have no room for
+/// Makes all composite keys of a table distinct, and with `conditions` mends CHECKs over several columns. Returns the rows that cannot be kept because the keys have no room for
 /// them; the caller takes them out.
-pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>) -> Vec<usize> {
+pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool) -> Vec<usize> {
     let keys = composite_keys(tables, site);
     let pairs = unequal_pairs(tables, site);
     let key = Key::new(site.plan.seed, &[&tables.schema.tables[site.table].name.to_string(), "separate"]);
     let mut stream = key.at(0, 0);
     let mut deal = Deal::new(tables, site, &keys, &pairs);
-    deal.add_conditions(tables, site);
+    if conditions {
+        deal.add_conditions(tables, site);
+    }
     if deal.parts.is_empty() {
         return Vec::new();
     }
@@ -240,7 +242,9 @@ impl Deal {
         let (dealt, free, class) = match what {
             What::Link(number) => {
                 let dealt = rows.map(|row| none(tables.parent(site.table, number, row))).collect();
-                (dealt, !governs_another(tables, site, number), scope_class(tables, site, number))
+                let implied = matches!(tables.tables[site.table].links[number], Link::Implied { .. });
+                let free = !implied && !governs_another(tables, site, number);
+                (dealt, free, scope_class(tables, site, number))
             }
             What::Column(column) => {
                 let Source::Drawn(drawn) = &tables.tables[site.table].columns[column] else { return None };
@@ -452,7 +456,7 @@ fn by_class(class: &[u64]) -> FxHashMap<u64, Vec<u32>> {
 }
 
 /// Whether another key of the table that is placed already has to agree with this one.
-fn governs_another(tables: &Tables, site: &Site<'_>, number: usize) -> bool {
+pub(crate) fn governs_another(tables: &Tables, site: &Site<'_>, number: usize) -> bool {
     let table = &tables.schema.tables[site.table];
     let columns = &table.foreign_keys[number].columns;
     (0..table.foreign_keys.len()).any(|other| {
@@ -463,7 +467,7 @@ fn governs_another(tables: &Tables, site: &Site<'_>, number: usize) -> bool {
 }
 
 /// What rows must have in common to exchange the parents of a scoped key.
-fn scope_class(tables: &Tables, site: &Site<'_>, number: usize) -> Option<Vec<u64>> {
+pub(crate) fn scope_class(tables: &Tables, site: &Site<'_>, number: usize) -> Option<Vec<u64>> {
     let table = &tables.schema.tables[site.table];
     let columns: Vec<usize> =
         site.scope(number).iter().map(|&at| table.foreign_keys[number].columns[at]).collect();

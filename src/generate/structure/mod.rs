@@ -20,7 +20,7 @@ use crate::plan::{ColumnPlan, LinkPlan, Plan};
 use crate::rng::{Key, Permutation};
 use arrange::{Grouping, Targets};
 
-pub(crate) use distinct::{separate, separate_links};
+pub(crate) use distinct::{governs_another, scope_class, separate, separate_links};
 
 /// Up to this many groups are told which sum is whose.
 const TOLD_GROUPS: u64 = 100;

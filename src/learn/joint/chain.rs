@@ -51,6 +51,13 @@ pub(super) fn tokens(known: &Known<'_>, table: usize, field: Field) -> Option<(V
     }
 }
 
+/// Whether a column is part of a unique key of several columns. Such columns are drawn first, so that the others follow
+/// the values that keys leave them.
+fn is_keyed(known: &Known<'_>, table: usize, column: usize) -> bool {
+    let mut keys = known.schema.tables[table].unique_keys();
+    keys.any(|key| key.columns.len() > 1 && key.columns.contains(&column))
+}
+
 /// One field to be fitted, and what it may look at.
 struct Task {
     field: Field,
@@ -99,6 +106,11 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
     let spine = known.spines[table].as_ref();
     let columns = columns(known, table);
     let ordering = spine.and_then(|spine| spine.order).filter(|order| columns.contains(order));
+    let mut keyed: Vec<usize> =
+        columns.iter().copied().filter(|&column| is_keyed(known, table, column)).collect();
+    keyed.sort_by_key(|&column| (Some(column) != ordering, column));
+    let begin: Vec<usize> =
+        keyed.iter().copied().chain(ordering.filter(|order| !keyed.contains(order))).collect();
     let link_fields: Vec<Field> = known.links[table]
         .iter()
         .flat_map(|link| {

@@ -8,6 +8,7 @@ mod behaviour;
 mod census;
 mod chain;
 mod context;
+mod diamonds;
 mod direction;
 mod grow;
 mod links;
@@ -30,7 +31,7 @@ use record::Recorded;
 use spine::Spine;
 
 /// Whether links and behaviours are fitted: generation does not draw them yet.
-const LINKED: bool = false;
+const LINKED: bool = true;
 
 /// What all tables' fits look at.
 struct Known<'a> {
@@ -128,6 +129,7 @@ impl Known<'_> {
         Some(Dependence {
             spine: spine.map(|spine| spine.foreign_key),
             order: spine.and_then(|spine| spine.order),
+            diamonds: diamonds::of(self, table),
             links: self.links[table].clone(),
             chain: chain::fit(self, table),
         })
