@@ -7,6 +7,7 @@ pub mod column;
 mod filter;
 mod parent;
 mod prepare;
+mod rules;
 mod structure;
 mod table;
 

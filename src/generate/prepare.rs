@@ -3,6 +3,7 @@
 
 use super::column::{Request, generator};
 use super::filter;
+use super::rules;
 use super::structure::{self, Site};
 use super::table::{Drawn, Filter, Link, NONE, Positions, Source, TableGenerator, Tables};
 use crate::error::{Error, Result};
@@ -31,6 +32,7 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
     for &table in &plan.order {
         place_late(&mut tables, &Site { model, plan, table })?;
     }
+    rules::keep(&mut tables, model, plan);
     for &table in &plan.order {
         filter::prepare(&mut tables, &Site { model, plan, table })?;
     }
@@ -97,6 +99,7 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
         fewer(table, decided.rows_are_exact || by_itself, rows, left, why, notes)?;
         take_out(tables, site, &lost)?;
     }
+    rules::number(tables, site);
     Ok(())
 }
 

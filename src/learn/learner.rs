@@ -163,6 +163,7 @@ impl<'a> Learner<'a> {
             columns,
             cardinalities: Vec::new(),
             dependence: None,
+            rules: Vec::new(),
             reference,
         });
         Ok(())
@@ -217,6 +218,7 @@ impl<'a> Learner<'a> {
             columns: fit::unread(&self.schema.tables[table], "Nothing: the table was not read."),
             cardinalities: Vec::new(),
             dependence: None,
+            rules: Vec::new(),
             reference: None,
         }
     }

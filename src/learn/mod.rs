@@ -14,6 +14,7 @@ mod ordered;
 mod profile;
 mod read;
 mod roots;
+mod rules;
 mod semantic;
 mod subjects;
 mod text;

@@ -1,0 +1,241 @@
+//! Rules kept: columns computed from others, NULLs, dependencies and orderings made to hold in every row.
+//!
+//! Numbers within groups are settled with the table's keys, because keys rest on them. Everything else is settled when all rows
+//! of all tables have their parents and all columns their positions: first what moves positions between rows, so that margins stay,
+//! then what is computed, and at last bounds, which catch the few rows that no exchange helped.
+
+mod dealt;
+mod dependencies;
+mod nulls;
+mod orderings;
+mod ruled;
+mod totals;
+
+pub(crate) use ruled::{Numbered, Ruled};
+
+use super::structure::Site;
+use super::table::{Drawn, Link, Source, Tables};
+use crate::model::Model;
+use crate::model::rule::{Operand, Rule, Statement};
+use crate::plan::{ColumnPlan, Plan};
+use dealt::Dealt;
+use ruled::{Bound, Computed};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Gives the columns that number the rows of a group their numbers. The parents must be found.
+pub(super) fn number(tables: &mut Tables, site: &Site<'_>) {
+    for rule in &site.plan.tables[site.table].rules {
+        let Statement::Numbering { column, foreign_key, first } = rule.statement else { continue };
+        if !site.is_numbered(column)
+            || matches!(tables.tables[site.table].links[foreign_key], Link::Undecided)
+        {
+            continue;
+        }
+        let listed = match &tables.tables[site.table].links[foreign_key] {
+            Link::Formula(spread) if spread.number(0).is_some() => None,
+            _ => Some(count_siblings(tables, site.table, foreign_key)),
+        };
+        tables.tables[site.table].columns[column] =
+            Source::Numbered(Box::new(Numbered { foreign_key, first, listed }));
+    }
+}
+
+fn count_siblings(tables: &Tables, table: usize, foreign_key: usize) -> Vec<u32> {
+    let parent = tables.schema.tables[table].foreign_keys[foreign_key].parent;
+    let mut counts = vec![0u32; tables.tables[parent].rows as usize];
+    (0..tables.tables[table].rows)
+        .map(|row| match tables.parent(table, foreign_key, row) {
+            Some(parent) => {
+                let count = &mut counts[parent as usize];
+                *count += 1;
+                *count - 1
+            }
+            None => 0,
+        })
+        .collect()
+}
+
+/// Makes all other rules of all tables hold.
+pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) {
+    for &table in &plan.order {
+        compute(tables, &Site { model, plan, table });
+    }
+    for &table in &plan.order {
+        let site = Site { model, plan, table };
+        let rules = &plan.tables[table].rules;
+        let wanted: BTreeSet<usize> = rules.iter().flat_map(|rule| moved(&rule.statement)).collect();
+        if wanted.is_empty() || tables.tables[table].rows > dealt::MOST_ROWS {
+            continue;
+        }
+        let mut dealt = Dealt::new(tables, &site, wanted);
+        nulls::settle(tables, table, rules, &mut dealt);
+        orderings::settle(tables, table, rules, &mut dealt);
+        dealt.store(tables, table);
+        dependencies::settle(tables, table, rules, &mut dealt);
+    }
+    for &table in &plan.order {
+        bound(tables, &Site { model, plan, table });
+    }
+    for &table in plan.order.iter().rev() {
+        totals::sum_children(tables, table);
+    }
+}
+
+/// The columns whose positions a rule may move.
+fn moved(statement: &Statement) -> Vec<usize> {
+    match statement {
+        Statement::Ordering { low, high, .. } => {
+            [low, high].into_iter().filter_map(Operand::as_own).collect()
+        }
+        Statement::Dependency { to, .. } => to.clone(),
+        Statement::Constant { columns, .. } => columns.clone(),
+        other => nulls::columns(other),
+    }
+}
+
+/// Sets up the columns that are computed.
+fn compute(tables: &mut Tables, site: &Site<'_>) {
+    for rule in &site.plan.tables[site.table].rules {
+        let Statement::Formula { column, expression, digits, own_nulls } = &rule.statement else { continue };
+        if !site.is_computed(*column) {
+            continue;
+        }
+        let operands: Vec<Operand> = expression.operands().into_iter().cloned().collect();
+        if operands.iter().any(|operand| reads(tables, site.table, operand, (site.table, *column))) {
+            continue;
+        }
+        let source = &mut tables.tables[site.table].columns[*column];
+        if let Some(drawn) = take_drawn(source) {
+            let mut ruled = Ruled::new(drawn);
+            ruled.computed = Some(Computed {
+                expression: expression.clone(),
+                digits: *digits,
+                own_nulls: *own_nulls,
+                totals: BTreeMap::new(),
+            });
+            *source = Source::Ruled(Box::new(ruled));
+        }
+    }
+}
+
+/// Takes a drawn column out of its place.
+fn take_drawn(source: &mut Source) -> Option<Drawn> {
+    match std::mem::replace(source, Source::Null) {
+        Source::Drawn(drawn) => Some(drawn),
+        other => {
+            *source = other;
+            None
+        }
+    }
+}
+
+/// Whether an operand of a table's rows follows, by whatever rules, from a column.
+fn reads(tables: &Tables, table: usize, operand: &Operand, goal: (usize, usize)) -> bool {
+    let mut pending: Vec<(usize, usize)> = sources(tables, table, operand);
+    let mut seen = BTreeSet::new();
+    while let Some((table, column)) = pending.pop() {
+        if (table, column) == goal {
+            return true;
+        }
+        if !seen.insert((table, column)) {
+            continue;
+        }
+        match tables.tables[table].columns.get(column) {
+            Some(Source::Ruled(ruled)) => {
+                pending.extend(ruled.operands().flat_map(|operand| sources(tables, table, operand)));
+            }
+            Some(Source::Inherited { foreign_key, position, .. }) => {
+                let key = &tables.schema.tables[table].foreign_keys[*foreign_key];
+                pending.push((key.parent, key.parent_columns[*position]));
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// The columns that an operand reads directly.
+fn sources(tables: &Tables, table: usize, operand: &Operand) -> Vec<(usize, usize)> {
+    match operand {
+        Operand::Column { path, column } => {
+            let end = path.iter().fold(table, |at, &step| tables.schema.tables[at].foreign_keys[step].parent);
+            vec![(end, *column)]
+        }
+        Operand::Total { table: child, factors, .. } => {
+            factors.iter().filter_map(|factor| Some((*child, factor.operand().as_own()?))).collect()
+        }
+    }
+}
+
+/// Bounds columns by those that they are ordered with.
+fn bound(tables: &mut Tables, site: &Site<'_>) {
+    let rules = &site.plan.tables[site.table].rules;
+    let decided: BTreeSet<usize> = rules
+        .iter()
+        .flat_map(|rule| match &rule.statement {
+            Statement::Dependency { from, to } => [from.as_slice(), to.as_slice()].concat(),
+            Statement::Constant { columns, .. } => columns.clone(),
+            _ => Vec::new(),
+        })
+        .collect();
+    for (low, high, strict) in closure(rules) {
+        // The higher one gives way if it can without breaking a dependency, then the lower one.
+        let sides = [(&high, &low, true), (&low, &high, false)];
+        let able = |&(own, other, _): &(&Operand, &Operand, bool)| {
+            own.as_own().is_some_and(|column| is_free(tables, site, column))
+                && !own.as_own().is_some_and(|column| reads(tables, site.table, other, (site.table, column)))
+        };
+        let chosen = sides
+            .into_iter()
+            .filter(able)
+            .min_by_key(|(own, _, _)| own.as_own().is_some_and(|column| decided.contains(&column)));
+        let Some((own, other, up)) = chosen else { continue };
+        let Some(column) = own.as_own() else { continue };
+        let source = &mut tables.tables[site.table].columns[column];
+        if let Some(drawn) = take_drawn(source) {
+            *source = Source::Ruled(Box::new(Ruled::new(drawn)));
+        }
+        if let Source::Ruled(ruled) = source {
+            let bounds = if up { &mut ruled.at_least } else { &mut ruled.at_most };
+            bounds.push(Bound { by: other.clone(), strict });
+        }
+    }
+}
+
+/// All orderings, those included that follow from two others.
+fn closure(rules: &[Rule]) -> Vec<(Operand, Operand, bool)> {
+    let mut all: Vec<(Operand, Operand, bool)> = rules
+        .iter()
+        .filter_map(|rule| match &rule.statement {
+            Statement::Ordering { low, high, strict } => Some((low.clone(), high.clone(), *strict)),
+            _ => None,
+        })
+        .collect();
+    loop {
+        let more: Vec<(Operand, Operand, bool)> = all
+            .iter()
+            .flat_map(|(low, middle, first)| {
+                all.iter()
+                    .filter(move |(from, to, _)| from == middle && to != low)
+                    .map(move |(_, high, second)| (low.clone(), high.clone(), *first || *second))
+            })
+            .filter(|(low, high, _)| low.as_own().is_some() || high.as_own().is_some())
+            .filter(|(low, high, _)| !all.iter().any(|(a, b, _)| a == low && b == high))
+            .collect();
+        let Some(next) = more.into_iter().next() else { return all };
+        all.push(next);
+    }
+}
+
+/// Whether a column's value may be replaced by a bound.
+fn is_free(tables: &Tables, site: &Site<'_>, column: usize) -> bool {
+    let table = &tables.schema.tables[site.table];
+    let drawn = match &tables.tables[site.table].columns[column] {
+        Source::Drawn(drawn) => drawn.used == 0,
+        Source::Ruled(ruled) => ruled.computed.is_none(),
+        _ => false,
+    };
+    drawn
+        && !table.unique_keys().any(|key| key.columns.contains(&column))
+        && matches!(&site.plan.tables[site.table].columns[column], ColumnPlan::Drawn { unique: false, .. })
+}
