@@ -1,6 +1,8 @@
 //! Profiles to models: one column at a time, on all cores.
 
-use super::numbers::Sorted;
+use super::joint::record::{self, Raw, RecordedTable};
+use super::json::JsonProfile;
+use super::numbers::{Numbers, Sorted};
 use super::observed::{Runs, Tally};
 use super::ordered::{Detail, fit_counts, fit_floats, fit_integers};
 use super::profile::{ColumnProfile, TableProfile, Values};
@@ -29,13 +31,13 @@ struct Setting<'a> {
 pub(super) fn kinds(table: &Table, profile: &TableProfile) -> Vec<Option<SemanticKind>> {
     let columns: Vec<&Column> = table.written_columns().map(|(_, column)| column).collect();
     let recognise = |(column, profile): (&&Column, &ColumnProfile)| {
-        let texts = if let Values::Text(texts) = &profile.values { Some(texts) } else { None };
+        let texts = if let Values::Text(texts, _) = &profile.values { Some(texts) } else { None };
         semantic::recognise(&column.name, &column.data_type, texts, Some(&table.name.name))
     };
     columns.par_iter().zip(&profile.columns).map(recognise).collect()
 }
 
-/// Fits all columns of a table; generated columns have nothing to fit.
+/// Fits all columns of a table, and records what was read of them; generated columns have nothing to fit.
 pub(super) fn columns(
     schema: &Schema,
     table: &Table,
@@ -43,8 +45,8 @@ pub(super) fn columns(
     kinds: &[Option<SemanticKind>],
     all_rows: u64,
     privacy: Settings,
-) -> Vec<ColumnModel> {
-    let TableProfile { subjects, columns: profiles, .. } = profile;
+) -> (Vec<ColumnModel>, RecordedTable) {
+    let TableProfile { rows, subjects, columns: profiles } = profile;
     let written: Vec<usize> = table.written_columns().map(|(index, _)| index).collect();
     let setting = Setting {
         table,
@@ -54,19 +56,28 @@ pub(super) fn columns(
         key_order: key_order(table, &written, &profiles),
         privacy,
     };
-    let mut fitted: Vec<(usize, ColumnModel)> = written
+    let fitted: Vec<(ColumnModel, Raw, Option<Vec<u16>>)> = written
         .into_par_iter()
         .zip(profiles)
         .zip(kinds)
-        .map(|((index, profile), kind)| (index, setting.column(index, profile, *kind)))
+        .map(|((index, profile), kind)| {
+            let (model, raw) = setting.column(index, profile, *kind);
+            let tokens = record::tokens(&model, &raw);
+            (model, raw, tokens)
+        })
         .collect();
-    for (index, column) in table.columns.iter().enumerate() {
-        if column.generated.is_some() {
-            fitted.push((index, empty(column, "Nothing: the database computes it.")));
-        }
+    let mut fitted = fitted.into_iter();
+    let mut recorded = RecordedTable { rows: rows as usize, subjects, ..RecordedTable::default() };
+    let mut models = Vec::with_capacity(table.columns.len());
+    for column in &table.columns {
+        let computed = || (empty(column, "Nothing: the database computes it."), Raw::None, None);
+        let of_column = if column.generated.is_some() { None } else { fitted.next() };
+        let (model, raw, tokens) = of_column.unwrap_or_else(computed);
+        models.push(model);
+        recorded.values.push(raw);
+        recorded.tokens.push(tokens);
     }
-    fitted.sort_unstable_by_key(|(index, _)| *index);
-    fitted.into_iter().map(|(_, column)| column).collect()
+    (models, recorded)
 }
 
 /// The models of columns whose table was not read, and why nothing is told of them.
@@ -87,36 +98,32 @@ fn empty(column: &Column, why: &str) -> ColumnModel {
 }
 
 impl Setting<'_> {
-    fn column(&self, index: usize, profile: ColumnProfile, kind: Option<SemanticKind>) -> ColumnModel {
+    /// Fits a column; what is kept of it row by row goes on to the joint model.
+    fn column(&self, index: usize, profile: ColumnProfile, kind: Option<SemanticKind>) -> (ColumnModel, Raw) {
         let column = &self.table.columns[index];
-        let by_row = self.wanted_by_row(index, &profile.values);
-        let (marginal, distinct, unique) = match profile.values {
-            Values::Numbers(numbers) => match numbers.sorted(self.subjects, self.privacy) {
-                Sorted::Whole(runs) => {
-                    let marginal = self.whole(index, &runs, kind);
-                    let unique = self.unique(index, &runs, profile.nulls, by_row, &marginal);
-                    (marginal, runs.len() as u64, unique)
-                }
-                Sorted::Real(runs) => (self.real(index, &runs, kind), runs.len() as u64, None),
-            },
-            Values::Booleans(tallies) => {
-                let distinct = tallies.iter().filter(|tally| tally.rows > 0).count() as u64;
-                (booleans(&tallies, self.privacy), distinct, None)
+        let ColumnProfile { nulls, absent, values } = profile;
+        let (marginal, distinct, unique, raw) = match values {
+            Values::Numbers(numbers) => {
+                let (marginal, distinct, unique) = self.numbers(index, &numbers, nulls, kind);
+                (marginal, distinct, unique, numbers.into_raw())
             }
-            Values::Text(texts) => {
+            Values::Booleans(tallies, values) => {
+                let distinct = tallies.iter().filter(|tally| tally.rows > 0).count() as u64;
+                (booleans(&tallies, self.privacy), distinct, None, Raw::Boolean { values, absent })
+            }
+            Values::Text(texts, ids) => {
                 let closed =
                     matches!(column.data_type, DataType::Enum { .. }) || self.listed.contains(&index);
                 let distinct = texts.distinct();
-                (fit_text(texts, kind, closed, self.privacy), distinct, None)
+                let raw = match ids {
+                    Some(ids) => Raw::Text { ids, values: texts.values() },
+                    None => Raw::Opaque { absent },
+                };
+                (fit_text(texts, kind, closed, self.privacy), distinct, None, raw)
             }
             Values::Json(documents) => {
-                let (distinct, rows) = (documents.distinct(), documents.rows());
-                let marginal = match &column.data_type {
-                    DataType::Array { element } => documents.fit_list(&column.name, element),
-                    _ if rows == 0 => Marginal::Empty,
-                    _ => Marginal::Json(documents.fit(&column.name)),
-                };
-                (marginal, distinct, None)
+                let distinct = documents.distinct();
+                (self.documents(index, *documents), distinct, None, Raw::Opaque { absent })
             }
             Values::Bytes(lengths) => {
                 let distinct = lengths.len() as u64;
@@ -125,18 +132,40 @@ impl Setting<'_> {
                 } else {
                     Marginal::Bytes { lengths: fit_counts(lengths, self.privacy) }
                 };
-                (marginal, distinct, None)
+                (marginal, distinct, None, Raw::Opaque { absent })
             }
         };
         let discloses = disclosure::sentence(column, &marginal, unique.as_ref(), kind, self.privacy);
-        ColumnModel {
-            name: column.name.clone(),
-            nulls: profile.nulls,
-            distinct,
-            semantic: kind,
-            marginal,
-            unique,
-            discloses,
+        let name = column.name.clone();
+        (ColumnModel { name, nulls, distinct, semantic: kind, marginal, unique, discloses }, raw)
+    }
+
+    /// The marginal of an ordered column, its different values, and how they are spread where they do not repeat.
+    fn numbers(
+        &self,
+        index: usize,
+        numbers: &Numbers,
+        nulls: u64,
+        kind: Option<SemanticKind>,
+    ) -> (Marginal, u64, Option<UniqueIntegers>) {
+        match numbers.sorted(self.subjects, self.privacy) {
+            Sorted::Whole(runs) => {
+                let marginal = self.whole(index, &runs, kind);
+                let by_row =
+                    unique::is_candidate(self.table, index).then(|| numbers.whole_by_row()).flatten();
+                let unique = self.unique(index, &runs, nulls, by_row, &marginal);
+                (marginal, runs.len() as u64, unique)
+            }
+            Sorted::Real(runs) => (self.real(index, &runs, kind), runs.len() as u64, None),
+        }
+    }
+
+    fn documents(&self, index: usize, documents: JsonProfile) -> Marginal {
+        let column = &self.table.columns[index];
+        match &column.data_type {
+            DataType::Array { element } => documents.fit_list(&column.name, element),
+            _ if documents.rows() == 0 => Marginal::Empty,
+            _ => Marginal::Json(documents.fit(&column.name)),
         }
     }
 
@@ -175,14 +204,6 @@ impl Setting<'_> {
         let limit = if single { f64::from(f32::MAX) } else { f64::MAX };
         let detail = self.detail(index, kind, -limit, limit);
         Marginal::Floats(fit_floats(runs, detail, single, self.privacy))
-    }
-
-    /// Values by row, where it has to be found out whether they rise with the key.
-    fn wanted_by_row(&self, index: usize, values: &Values) -> Option<Vec<Option<i64>>> {
-        match values {
-            Values::Numbers(numbers) if unique::is_candidate(self.table, index) => numbers.whole_by_row(),
-            _ => None,
-        }
     }
 
     fn unique(

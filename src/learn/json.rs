@@ -64,7 +64,9 @@ impl JsonProfile {
         }
         match serde_json::from_str(text) {
             Ok(value) => self.add(value, subject, 0),
-            Err(_) => self.texts.add(text, subject),
+            Err(_) => {
+                self.texts.add(text, subject);
+            }
         }
     }
 
@@ -72,7 +74,9 @@ impl JsonProfile {
         match value {
             Value::Null => self.nulls += 1,
             Value::Bool(value) => self.booleans[usize::from(value)].add(1, &[subject]),
-            Value::String(text) => self.texts.add(&text, subject),
+            Value::String(text) => {
+                self.texts.add(&text, subject);
+            }
             Value::Number(number) => {
                 self.only_whole &= number.is_i64();
                 // Adding 0 turns −0 into 0: they are one value.

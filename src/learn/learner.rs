@@ -1,5 +1,6 @@
 //! One table after the other, parents first.
 
+use super::joint::record::{RecordedTable, TableKeys};
 use super::read::{self, Reading};
 use super::roots::{self, Lead};
 use super::subjects::Subjects;
@@ -24,6 +25,8 @@ pub(super) struct Learner<'a> {
     about_person: Vec<bool>,
     /// On loan to whoever reads a table.
     subjects: Option<Subjects>,
+    /// The rows that were read, by table, and their keys.
+    recorded: Vec<(RecordedTable, TableKeys)>,
 }
 
 impl<'a> Learner<'a> {
@@ -48,12 +51,13 @@ impl<'a> Learner<'a> {
             counts: vec![Vec::new(); count],
             about_person: vec![false; count],
             subjects: Some(Subjects::default()),
+            recorded: (0..count).map(|_| Default::default()).collect(),
         })
     }
 
-    /// What was learned of each table.
-    pub(super) fn into_tables(self) -> Vec<TableModel> {
-        self.tables.into_iter().flatten().collect()
+    /// What was learned of each table by itself, and its rows.
+    pub(super) fn into_parts(self) -> (Vec<TableModel>, Vec<(RecordedTable, TableKeys)>) {
+        (self.tables.into_iter().flatten().collect(), self.recorded)
     }
 
     /// What the user asks for.
@@ -147,8 +151,9 @@ impl<'a> Learner<'a> {
             _ => None,
         };
         let sampled = read.profile.rows;
-        let mut columns =
+        let (mut columns, recorded) =
             fit::columns(self.schema, this, read.profile, &kinds, self.rows[table], self.options.privacy);
+        self.recorded[table] = (recorded, read.keys);
         if reference.is_some() {
             columns.iter_mut().for_each(|column| {
                 column.discloses = "Every value: the table's rows are copied.".to_owned();

@@ -6,7 +6,9 @@
 mod cardinality;
 mod disclosure;
 mod fit;
+mod joint;
 mod json;
+mod keys;
 mod learner;
 mod numbers;
 mod observed;
@@ -14,6 +16,7 @@ mod ordered;
 mod profile;
 mod read;
 mod roots;
+mod row_set;
 mod rules;
 mod semantic;
 mod subjects;
@@ -22,10 +25,11 @@ mod treatment;
 mod unique;
 
 use crate::error::Result;
-use crate::model::{FORMAT_VERSION, Model, Treatment, privacy};
+use crate::model::{FORMAT_VERSION, Model, TableModel, Treatment, privacy};
 use crate::schema::Schema;
 use crate::schema::graph::SchemaGraph;
 use crate::store::Source;
+use joint::record::Recorded;
 use learner::Learner;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,6 +81,24 @@ pub async fn learn(
     options: &Options,
     on_progress: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Model> {
+    let learner = learn_tables(source, schema, options, on_progress).await?;
+    let tables = learn_dependence(schema, options, learner).await?;
+    Ok(Model {
+        format: FORMAT_VERSION,
+        written_by: env!("CARGO_PKG_VERSION").to_owned(),
+        privacy: options.privacy,
+        schema: schema.clone(),
+        tables,
+    })
+}
+
+/// Learns every table by itself.
+async fn learn_tables<'a>(
+    source: &mut dyn Source,
+    schema: &'a Schema,
+    options: &'a Options,
+    on_progress: &'a (dyn Fn(Progress) + Send + Sync),
+) -> Result<Learner<'a>> {
     let mut learner = Learner::new(source, schema, options, on_progress).await?;
     learner.refuse_large_copies()?;
     let order = SchemaGraph::new(schema).order();
@@ -87,11 +109,23 @@ pub async fn learn(
     for table in 0..schema.tables.len() {
         learner.fit_children(source, table).await?;
     }
-    Ok(Model {
-        format: FORMAT_VERSION,
-        written_by: env!("CARGO_PKG_VERSION").to_owned(),
-        privacy: options.privacy,
-        schema: schema.clone(),
-        tables: learner.into_tables(),
-    })
+    Ok(learner)
+}
+
+/// Learns how columns and tables depend on each other, which is work for all cores.
+async fn learn_dependence(
+    schema: &Schema,
+    options: &Options,
+    learner: Learner<'_>,
+) -> Result<Vec<TableModel>> {
+    let (schema, options) = (schema.clone(), options.clone());
+    let (mut tables, read) = learner.into_parts();
+    let worker = tokio::task::spawn_blocking(move || {
+        let recorded = Recorded::new(&schema, read);
+        debug_assert_eq!(recorded.disagreements(&tables), Vec::<String>::new());
+        rules::find(&schema, &mut tables, &recorded, options.privacy);
+        joint::fit(&schema, &mut tables, recorded, &options);
+        tables
+    });
+    read::outcome(worker, || "learning how columns depend on each other".to_owned()).await
 }

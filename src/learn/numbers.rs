@@ -1,6 +1,8 @@
 //! Ordered values in compact storage, row by row.
 
+use super::joint::record::Raw;
 use super::observed::Runs;
+use super::row_set::RowSet;
 use crate::model::privacy::Settings;
 use crate::schema::DataType;
 use arrow_array::cast::AsArray;
@@ -15,8 +17,8 @@ use arrow_schema::DataType as ArrowType;
 #[derive(Debug)]
 pub(super) struct Numbers {
     storage: Storage,
-    /// Rows without a value, ascending.
-    absent: Vec<u32>,
+    /// Rows without a value.
+    absent: RowSet,
     /// Digits behind the point of a decimal.
     scale: u8,
 }
@@ -42,7 +44,7 @@ impl Numbers {
             _ => Storage::Whole(Vec::new()),
         };
         let scale = if let DataType::Decimal { scale, .. } = data_type { *scale } else { 0 };
-        Self { storage, absent: Vec::new(), scale }
+        Self { storage, absent: RowSet::default(), scale }
     }
 
     /// Takes in an array of the column's Arrow type.
@@ -65,9 +67,9 @@ impl Numbers {
                 }));
             }
         }
-        let absent = (0..array.len()).filter(|&row| array.is_null(row) || self.is_no_number(before + row));
-        let absent: Vec<u32> = absent.map(|row| (before + row) as u32).collect();
-        self.absent.extend(absent);
+        for row in 0..array.len() {
+            self.absent.push(array.is_null(row) || self.is_no_number(before + row));
+        }
     }
 
     fn len(&self) -> usize {
@@ -113,27 +115,25 @@ impl Numbers {
 
     /// Different values, counted on demand: meant for small tables.
     pub(super) fn distinct(&self) -> usize {
-        let absent: rustc_hash::FxHashSet<u32> = self.absent.iter().copied().collect();
         let bits = |row: usize| match &self.storage {
             Storage::Whole(values) => values[row] as u64,
             Storage::Real(values) => values[row].to_bits(),
         };
         let different: rustc_hash::FxHashSet<u64> =
-            (0..self.len()).filter(|&row| !absent.contains(&(row as u32))).map(bits).collect();
+            (0..self.len()).filter(|&row| !self.absent.contains(row)).map(bits).collect();
         different.len()
     }
 
     /// Whole values by row, `None` where there is none; nothing for a column of floats.
     pub(super) fn whole_by_row(&self) -> Option<Vec<Option<i64>>> {
         let Storage::Whole(values) = &self.storage else { return None };
-        let mut by_row: Vec<Option<i64>> = values.iter().copied().map(Some).collect();
-        self.absent.iter().for_each(|&row| by_row[row as usize] = None);
-        Some(by_row)
+        let value = |(row, &value)| (!self.absent.contains(row)).then_some(value);
+        Some(values.iter().enumerate().map(value).collect())
     }
 
-    /// Sorts the values, once, given the subject of each row.
-    pub(super) fn sorted(self, subjects: &[u32], privacy: Settings) -> Sorted {
-        match self.storage {
+    /// Sorts the values, given the subject of each row.
+    pub(super) fn sorted(&self, subjects: &[u32], privacy: Settings) -> Sorted {
+        match &self.storage {
             Storage::Whole(values) => {
                 Sorted::Whole(Runs::from_pairs(present(values, subjects, &self.absent), i64::cmp, privacy))
             }
@@ -144,15 +144,18 @@ impl Numbers {
             )),
         }
     }
-}
 
-fn present<T: Copy>(values: Vec<T>, subjects: &[u32], absent: &[u32]) -> Vec<(T, u32)> {
-    let mut absent = absent.iter().copied().peekable();
-    let mut pairs = Vec::with_capacity(values.len());
-    for (row, (value, &subject)) in values.into_iter().zip(subjects).enumerate() {
-        if absent.next_if(|&at| at as usize == row).is_none() {
-            pairs.push((value, subject));
+    /// The values as they are kept until all tables are read.
+    pub(super) fn into_raw(self) -> Raw {
+        let Self { storage, absent, scale } = self;
+        match storage {
+            Storage::Whole(values) => Raw::Whole { values, absent, scale },
+            Storage::Real(values) => Raw::Real { values, absent },
         }
     }
-    pairs
+}
+
+fn present<T: Copy>(values: &[T], subjects: &[u32], absent: &RowSet) -> Vec<(T, u32)> {
+    let pairs = values.iter().copied().zip(subjects.iter().copied()).enumerate();
+    pairs.filter(|(row, _)| !absent.contains(*row)).map(|(_, pair)| pair).collect()
 }

@@ -1,5 +1,6 @@
 //! Reading a table: batches are fetched while the ones before them are profiled.
 
+use super::joint::record::TableKeys;
 use super::profile::TableProfile;
 use super::subjects::{Route, Subjects};
 use crate::error::{Error, Result};
@@ -8,6 +9,7 @@ use crate::schema::Schema;
 use crate::store::{Sample, Source};
 use arrow_array::RecordBatch;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 /// Batches that may wait between fetching and profiling; each holds up to 8,192 rows.
 const WAITING: usize = 4;
@@ -27,6 +29,8 @@ pub(super) struct Reading<'a> {
 pub(super) struct Read {
     pub(super) profile: TableProfile,
     pub(super) subjects: Subjects,
+    /// Of every row the keys by which it refers to others and others to it.
+    pub(super) keys: TableKeys,
     /// The batches, where they were to be kept.
     pub(super) batches: Vec<RecordBatch>,
 }
@@ -42,11 +46,12 @@ pub(super) async fn read(
     let (to_pump, mut fetched) = mpsc::channel::<RecordBatch>(WAITING);
     let (to_worker, mut waiting) = mpsc::channel::<RecordBatch>(WAITING);
     let profile = TableProfile::new(&schema.tables[table], privacy);
-    let mut read = Read { profile, subjects, batches: Vec::new() };
+    let mut read = Read { profile, subjects, keys: TableKeys::new(schema, table), batches: Vec::new() };
     let worker = tokio::task::spawn_blocking(move || {
         while let Some(batch) = waiting.blocking_recv() {
             let subjects = read.subjects.of_batch(&route, &batch);
             read.profile.add(&batch, &subjects, privacy);
+            read.keys.add(&batch);
             if keep {
                 read.batches.push(batch);
             }
@@ -63,12 +68,14 @@ pub(super) async fn read(
     };
     let (scanned, ()) = tokio::join!(source.scan(schema, table, sample, keep, to_pump), pump);
     scanned?;
+    outcome(worker, || format!("reading table `{}`", schema.tables[table].name)).await
+}
+
+/// What a thread of its own came to. `what` it did is told where it did not come to an end; its panic is passed on.
+pub(super) async fn outcome<T>(worker: JoinHandle<T>, what: impl FnOnce() -> String) -> Result<T> {
     match worker.await {
-        Ok(read) => Ok(read),
+        Ok(done) => Ok(done),
         Err(failure) if failure.is_panic() => std::panic::resume_unwind(failure.into_panic()),
-        Err(failure) => {
-            Err(Error::source_failed(format!("reading table `{}` was broken off", schema.tables[table].name))
-                .because(failure))
-        }
+        Err(failure) => Err(Error::source_failed(format!("{} was broken off", what())).because(failure)),
     }
 }

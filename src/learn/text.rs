@@ -7,8 +7,9 @@ mod shape;
 pub(super) use fit::fit_text;
 pub(super) use shape::ShapeCounter;
 
-use super::observed::{Tallies, Tally, tally};
+use super::observed::Tally;
 use crate::model::privacy::Settings;
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
@@ -30,37 +31,58 @@ pub(super) struct TextProfile {
 
 #[derive(Debug, Clone)]
 enum State {
-    Values(Tallies<Box<str>>),
+    Values(FxHashMap<Box<str>, Counted>),
     Shapes { shapes: Box<ShapeCounter>, witnesses: Witnesses },
+}
+
+/// A value, and when it was first met.
+#[derive(Debug, Clone)]
+struct Counted {
+    id: u32,
+    tally: Tally,
 }
 
 impl TextProfile {
     pub(super) fn new(privacy: Settings) -> Self {
-        Self { privacy, state: State::Values(Tallies::default()), rows: 0, characters: 0, longest: 0 }
+        Self { privacy, state: State::Values(FxHashMap::default()), rows: 0, characters: 0, longest: 0 }
     }
 
-    /// One more row.
-    pub(super) fn add(&mut self, text: &str, subject: u32) {
+    /// One more row. Returns the number of its value in order of first appearance, while values are counted.
+    pub(super) fn add(&mut self, text: &str, subject: u32) -> Option<u32> {
         self.rows += 1;
         let characters = if text.is_ascii() { text.len() } else { text.chars().count() } as u64;
         self.characters += characters;
         self.longest = self.longest.max(characters);
         match &mut self.state {
             State::Values(values) => {
-                if let Some(tally) = values.get_mut(text) {
-                    tally.add(1, &[subject]);
-                    return;
+                if let Some(seen) = values.get_mut(text) {
+                    seen.tally.add(1, &[subject]);
+                    return Some(seen.id);
                 }
-                tally(values, text.into(), 1, &[subject], self.privacy);
-                if values.len() > MOST_VALUES {
-                    self.state = shapes_of(std::mem::take(values), self.privacy);
+                let id = values.len() as u32;
+                let mut tally = Tally::new(self.privacy);
+                tally.add(1, &[subject]);
+                values.insert(text.into(), Counted { id, tally });
+                if values.len() <= MOST_VALUES {
+                    return Some(id);
                 }
+                self.state = shapes_of(std::mem::take(values), self.privacy);
             }
             State::Shapes { shapes, witnesses } => {
                 shapes.add(text, 1, &[subject]);
                 witnesses.add(text);
             }
         }
+        None
+    }
+
+    /// The different values in order of first appearance; nothing once they are no longer counted.
+    pub(super) fn values(&self) -> Vec<Box<str>> {
+        let State::Values(values) = &self.state else { return Vec::new() };
+        let mut texts: Vec<(u32, &str)> =
+            values.iter().map(|(text, seen)| (seen.id, text.as_ref())).collect();
+        texts.sort_unstable();
+        texts.into_iter().map(|(_, text)| text.into()).collect()
     }
 
     /// Rows that are not NULL.
@@ -110,11 +132,11 @@ impl TextProfile {
     }
 }
 
-fn shapes_of(values: Tallies<Box<str>>, privacy: Settings) -> State {
+fn shapes_of(values: FxHashMap<Box<str>, Counted>, privacy: Settings) -> State {
     let mut shapes = Box::new(ShapeCounter::new(privacy));
     let mut witnesses = Witnesses::default();
-    for (text, Tally { rows, crowd }) in values {
-        shapes.add(&text, rows, crowd.subjects());
+    for (text, Counted { tally, .. }) in values {
+        shapes.add(&text, tally.rows, tally.crowd.subjects());
         witnesses.add(&text);
     }
     State::Shapes { shapes, witnesses }

@@ -184,7 +184,7 @@ fn unsuitable_column(
         }
         let is_time = matches!(column.data_type, DataType::Date | DataType::Timestamp { .. });
         match &seen.values {
-            Values::Text(texts) if texts.mean_length() > LONG_TEXT => {
+            Values::Text(texts, _) if texts.mean_length() > LONG_TEXT => {
                 return Some(format!("column `{name}` holds long texts"));
             }
             Values::Bytes(lengths) if !lengths.is_empty() => {

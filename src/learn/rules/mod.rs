@@ -14,8 +14,9 @@ mod products;
 mod totals;
 mod view;
 
-pub(in crate::learn) use view::{Column, Kind, TableView, Values, View};
+use view::{Column, TableView, Values, View};
 
+use super::joint::record::Recorded;
 use crate::model::privacy::Settings;
 use crate::model::rule::{Rule, Statement};
 use crate::model::{TableModel, Treatment};
@@ -30,21 +31,35 @@ const FEWEST: usize = 30;
 /// Foreign keys upwards that are followed.
 const LONGEST_PATH: usize = 2;
 
-/// Finds the rules of all learned tables.
-pub(in crate::learn) fn find(schema: &Schema, models: &mut [TableModel], view: &View<'_>, privacy: Settings) {
+/// Finds the rules of all learned tables, and notes them in their models.
+pub(in crate::learn) fn find(
+    schema: &Schema,
+    models: &mut [TableModel],
+    recorded: &Recorded,
+    privacy: Settings,
+) {
+    let view = View::new(schema, models, recorded);
     let found: Vec<Vec<Rule>> = (0..schema.tables.len())
         .into_par_iter()
-        .map(|table| {
-            let learned = models[table].treatment == Treatment::Learn;
-            if !learned || view.tables[table].rows < FEWEST {
-                return Vec::new();
-            }
-            Search::new(schema, models, view, table, privacy).rules()
-        })
+        .map(|table| of_table(schema, models, &view, table, privacy))
         .collect();
     for (model, rules) in models.iter_mut().zip(found) {
         model.rules = rules;
     }
+}
+
+/// The rules of one table; none where it is not learned or has hardly any rows.
+fn of_table(
+    schema: &Schema,
+    models: &[TableModel],
+    view: &View<'_>,
+    table: usize,
+    privacy: Settings,
+) -> Vec<Rule> {
+    if models[table].treatment != Treatment::Learn || view.tables[table].rows < FEWEST {
+        return Vec::new();
+    }
+    Search::new(schema, models, view, table, privacy).rules()
 }
 
 /// The search in one table.

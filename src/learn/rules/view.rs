@@ -1,8 +1,11 @@
 //! What was read, as the search for rules looks at it.
 
+use crate::learn::joint::record::{Raw, Recorded};
+use crate::model::TableModel;
 use crate::model::context::NO_ROW;
 use crate::model::rule::{Aggregate, Factor, Operand, Scalar};
-use crate::schema::DataType;
+use crate::schema::{DataType, Schema};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 
@@ -93,6 +96,20 @@ impl Kind {
 }
 
 impl<'a> Column<'a> {
+    /// A column as it was recorded.
+    fn of(rows: usize, raw: &'a Raw, data_type: &DataType) -> Self {
+        let values = match raw {
+            Raw::None | Raw::Opaque { .. } => Values::Unknown,
+            Raw::Whole { values, scale, .. } => Values::Whole(values.into(), Kind::of(data_type, *scale)),
+            Raw::Real { values, .. } => Values::Real(values),
+            Raw::Boolean { values, .. } => {
+                Values::Flags((0..rows).map(|row| u8::from(values.contains(row))).collect())
+            }
+            Raw::Text { ids, values } => Values::Texts(ids, values),
+        };
+        Self::new(rows, values, |row| raw.is_null(row))
+    }
+
     /// A column of so many rows, given its values and which rows are NULL.
     pub(super) fn new(rows: usize, values: Values<'a>, is_null: impl Fn(usize) -> bool) -> Self {
         let mut nulls = vec![0u64; rows.div_ceil(64)];
@@ -209,6 +226,22 @@ fn decimals(reals: &[f64], nulls: &[u64]) -> Option<Values<'static>> {
 }
 
 impl<'a> View<'a> {
+    /// What was recorded.
+    pub(in crate::learn) fn new(schema: &Schema, models: &[TableModel], recorded: &'a Recorded) -> Self {
+        let tables = schema.tables.iter().zip(models).zip(&recorded.tables).map(|((table, model), seen)| {
+            let columns = table.columns.par_iter().zip(&seen.values);
+            TableView {
+                rows: seen.rows,
+                whole: model.sampled == model.rows,
+                subjects: &seen.subjects,
+                columns: columns.map(|(column, raw)| Column::of(seen.rows, raw, &column.data_type)).collect(),
+                parents: seen.parents.iter().map(Vec::as_slice).collect(),
+                up: table.foreign_keys.iter().map(|key| key.parent).collect(),
+            }
+        });
+        Self { tables: tables.collect() }
+    }
+
     /// The row at the end of a path.
     pub(super) fn climb(&self, table: usize, path: &[usize], row: usize) -> Option<(usize, usize)> {
         path.iter().try_fold((table, row), |(table, row), &step| {

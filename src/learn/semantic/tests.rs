@@ -9,7 +9,9 @@ fn text() -> DataType {
 
 fn kind_of(table: &str, column: &str, values: &[&str]) -> Option<SemanticKind> {
     let mut profile = TextProfile::new(Settings::default());
-    values.iter().zip(0..).for_each(|(value, subject)| profile.add(value, subject));
+    for (value, subject) in values.iter().zip(0..) {
+        profile.add(value, subject);
+    }
     recognise(column, &text(), Some(&profile), Some(table))
 }
 

@@ -1,7 +1,7 @@
 //! Who a row is about.
 
 use super::*;
-use crate::schema::{Action, Column, DataType as Kind, Deferrable, Dialect, ForeignKey, TableName};
+use crate::schema::{Action, Column, DataType as Kind, Deferrable, Dialect, ForeignKey, Table, TableName};
 use arrow_array::{ArrayRef, Int64Array};
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Texts as values that repeat, or as shapes.
 
-use super::{ShapeCounter, State, TextProfile};
+use super::{Counted, ShapeCounter, State, TextProfile};
 use crate::model::privacy::Settings;
 use crate::model::{Categories, Marginal, SemanticKind};
 use crate::stats::share;
@@ -29,13 +29,18 @@ pub(in crate::learn) fn fit_text(
         State::Shapes { shapes, .. } => return Marginal::Text(shapes.fit(personal, patterns)),
         State::Values(values) => values,
     };
-    let covered: u64 = values.values().filter(|tally| tally.crowd.is_enough()).map(|tally| tally.rows).sum();
+    let covered: u64 = values
+        .values()
+        .map(|seen| &seen.tally)
+        .filter(|tally| tally.crowd.is_enough())
+        .map(|tally| tally.rows)
+        .sum();
     let repeats =
         share(covered, rows) >= COVERED || (covered > 0 && share(values.len() as u64, rows) <= REPEATING);
     let by_value = closed || (repeats && !personal);
     let mut rare = ShapeCounter::new(privacy);
     let mut categories = Categories { values: Vec::new(), rare_rows: 0, rare_values: 0, rare_shape: None };
-    for (text, tally) in values {
+    for (text, Counted { tally, .. }) in values {
         if by_value && tally.crowd.is_enough() {
             categories.values.push((text.into(), tally.rows));
         } else {

@@ -8,7 +8,9 @@ const K5: Settings = Settings { k: 5 };
 
 fn profile<'a>(texts: impl IntoIterator<Item = &'a str>) -> TextProfile {
     let mut profile = TextProfile::new(K5);
-    texts.into_iter().zip(0..).for_each(|(text, subject)| profile.add(text, subject));
+    for (text, subject) in texts.into_iter().zip(0..) {
+        profile.add(text, subject);
+    }
     profile
 }
 
@@ -55,7 +57,9 @@ fn texts_that_repeat_become_categories() {
 #[test]
 fn repeats_of_one_subject_are_no_category() {
     let mut texts = profile((0..50).map(|i| ["a", "b"][i % 2]));
-    (0..500).for_each(|_| texts.add("Jane Roe", 7_000));
+    for _ in 0..500 {
+        texts.add("Jane Roe", 7_000);
+    }
     let Marginal::Categories(fitted) = fit_text(texts, None, true, K5) else { panic!() };
     assert!(fitted.values.iter().all(|(text, _)| text != "Jane Roe"));
     assert_eq!(fitted.rare_rows, 500);
