@@ -256,6 +256,19 @@ impl Operand {
         Self::Column { path: Vec::new(), column }
     }
 
+    /// The columns that it reads directly, with their tables.
+    pub fn sources(&self, schema: &Schema, table: usize) -> Vec<(usize, usize)> {
+        match self {
+            Self::Column { path, column } => {
+                let up = |at: usize, &step: &usize| schema.tables[at].foreign_keys[step].parent;
+                vec![(path.iter().fold(table, up), *column)]
+            }
+            Self::Total { table: child, factors, .. } => {
+                factors.iter().filter_map(|factor| Some((*child, factor.operand().as_own()?))).collect()
+            }
+        }
+    }
+
     /// The column, if it is one of the row itself.
     pub fn as_own(&self) -> Option<usize> {
         match self {

@@ -8,6 +8,8 @@ use rustc_hash::FxHashMap;
 
 /// Rounds over all dependencies: what one of them changes may decide another.
 const ROUNDS: usize = 6;
+/// The class of rows that are in none: those without a parent, or with a NULL in what decides.
+const NO_CLASS: u64 = u64::MAX;
 
 /// One dependency with the columns that are moved for it.
 struct Dependency<'a> {
@@ -46,14 +48,18 @@ pub(super) fn settle(tables: &mut Tables, table: usize, rules: &[Rule], dealt: &
                         .iter()
                         .map(|&column| codes::codes(&tables.all_values(table, column)))
                         .collect();
-                    codes::tuples(&each)
+                    let mut classes = codes::tuples(&each);
+                    for column in &each {
+                        let nulls = classes.iter_mut().zip(column).filter(|(_, code)| **code == codes::NULL);
+                        nulls.for_each(|(class, _)| *class = NO_CLASS);
+                    }
+                    classes
                 }
                 From::Parent(foreign_key) => (0..dealt.rows as u64)
-                    .map(|row| tables.parent(table, *foreign_key, row).map_or(u64::MAX, |parent| parent))
+                    .map(|row| tables.parent(table, *foreign_key, row).unwrap_or(NO_CLASS))
                     .collect(),
             };
-            let no_class = matches!(dependency.from, From::Parent(_)).then_some(u64::MAX);
-            if agree(dealt, &classes, no_class, &dependency.to) {
+            if agree(dealt, &classes, &dependency.to) {
                 changed = true;
                 dealt.store(tables, table);
             }
@@ -81,10 +87,10 @@ fn sort(dependencies: &mut Vec<Dependency<'_>>) {
 }
 
 /// Lets the rows of each class agree with its first row. Returns whether any did not.
-fn agree(dealt: &mut Dealt, classes: &[u64], no_class: Option<u64>, to: &[usize]) -> bool {
+fn agree(dealt: &mut Dealt, classes: &[u64], to: &[usize]) -> bool {
     let mut first: FxHashMap<u64, usize> = FxHashMap::default();
     let mut changed = false;
-    for (row, class) in classes.iter().enumerate().filter(|(_, class)| Some(**class) != no_class) {
+    for (row, class) in classes.iter().enumerate().filter(|(_, class)| **class != NO_CLASS) {
         let leader = *first.entry(*class).or_insert(row);
         for column in to {
             if let Some(positions) = dealt.columns.get_mut(column)

@@ -15,8 +15,8 @@ pub(crate) use ruled::{Numbered, Ruled};
 
 use super::structure::Site;
 use super::table::{Drawn, Link, Source, Tables};
-use crate::model::Model;
 use crate::model::rule::{Operand, Rule, Statement};
+use crate::model::{Marginal, Model};
 use crate::plan::{ColumnPlan, Plan};
 use dealt::Dealt;
 use ruled::{Bound, Computed};
@@ -73,8 +73,11 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) {
         dealt.store(tables, table);
         dependencies::settle(tables, table, rules, &mut dealt);
     }
-    for &table in &plan.order {
-        bound(tables, &Site { model, plan, table });
+    // Bounds by totals come last: a total may follow from what it would bound.
+    for by_totals in [false, true] {
+        for &table in &plan.order {
+            bound(tables, &Site { model, plan, table }, by_totals);
+        }
     }
     for &table in plan.order.iter().rev() {
         totals::sum_children(tables, table);
@@ -106,7 +109,7 @@ fn compute(tables: &mut Tables, site: &Site<'_>) {
         }
         let source = &mut tables.tables[site.table].columns[*column];
         if let Some(drawn) = take_drawn(source) {
-            let mut ruled = Ruled::new(drawn);
+            let mut ruled = Ruled::new(drawn, 1);
             ruled.computed = Some(Computed {
                 expression: expression.clone(),
                 digits: *digits,
@@ -131,7 +134,7 @@ fn take_drawn(source: &mut Source) -> Option<Drawn> {
 
 /// Whether an operand of a table's rows follows, by whatever rules, from a column.
 fn reads(tables: &Tables, table: usize, operand: &Operand, goal: (usize, usize)) -> bool {
-    let mut pending: Vec<(usize, usize)> = sources(tables, table, operand);
+    let mut pending: Vec<(usize, usize)> = operand.sources(&tables.schema, table);
     let mut seen = BTreeSet::new();
     while let Some((table, column)) = pending.pop() {
         if (table, column) == goal {
@@ -142,7 +145,7 @@ fn reads(tables: &Tables, table: usize, operand: &Operand, goal: (usize, usize))
         }
         match tables.tables[table].columns.get(column) {
             Some(Source::Ruled(ruled)) => {
-                pending.extend(ruled.operands().flat_map(|operand| sources(tables, table, operand)));
+                pending.extend(ruled.operands().flat_map(|operand| operand.sources(&tables.schema, table)));
             }
             Some(Source::Inherited { foreign_key, position, .. }) => {
                 let key = &tables.schema.tables[table].foreign_keys[*foreign_key];
@@ -154,21 +157,8 @@ fn reads(tables: &Tables, table: usize, operand: &Operand, goal: (usize, usize))
     false
 }
 
-/// The columns that an operand reads directly.
-fn sources(tables: &Tables, table: usize, operand: &Operand) -> Vec<(usize, usize)> {
-    match operand {
-        Operand::Column { path, column } => {
-            let end = path.iter().fold(table, |at, &step| tables.schema.tables[at].foreign_keys[step].parent);
-            vec![(end, *column)]
-        }
-        Operand::Total { table: child, factors, .. } => {
-            factors.iter().filter_map(|factor| Some((*child, factor.operand().as_own()?))).collect()
-        }
-    }
-}
-
 /// Bounds columns by those that they are ordered with.
-fn bound(tables: &mut Tables, site: &Site<'_>) {
+fn bound(tables: &mut Tables, site: &Site<'_>, by_totals: bool) {
     let rules = &site.plan.tables[site.table].rules;
     let decided: BTreeSet<usize> = rules
         .iter()
@@ -190,16 +180,41 @@ fn bound(tables: &mut Tables, site: &Site<'_>) {
             .filter(able)
             .min_by_key(|(own, _, _)| own.as_own().is_some_and(|column| decided.contains(&column)));
         let Some((own, other, up)) = chosen else { continue };
+        if is_total(tables, site.table, other) != by_totals {
+            continue;
+        }
         let Some(column) = own.as_own() else { continue };
         let source = &mut tables.tables[site.table].columns[column];
         if let Some(drawn) = take_drawn(source) {
-            *source = Source::Ruled(Box::new(Ruled::new(drawn)));
+            let step = match &site.model.tables[site.table].columns[column].marginal {
+                Marginal::Integers(ordered) => ordered.step,
+                _ => 1,
+            };
+            *source = Source::Ruled(Box::new(Ruled::new(drawn, step)));
         }
         if let Source::Ruled(ruled) = source {
             let bounds = if up { &mut ruled.at_least } else { &mut ruled.at_most };
             bounds.push(Bound { by: other.clone(), strict });
         }
     }
+}
+
+/// Whether an operand's value is, by whatever rules, known only once children are summed up.
+fn is_total(tables: &Tables, table: usize, operand: &Operand) -> bool {
+    let mut pending = operand.sources(&tables.schema, table);
+    let mut seen = BTreeSet::new();
+    while let Some((table, column)) = pending.pop() {
+        if !seen.insert((table, column)) {
+            continue;
+        }
+        if let Some(Source::Ruled(ruled)) = tables.tables[table].columns.get(column) {
+            if ruled.operands().any(|operand| matches!(operand, Operand::Total { .. })) {
+                return true;
+            }
+            pending.extend(ruled.operands().flat_map(|operand| operand.sources(&tables.schema, table)));
+        }
+    }
+    false
 }
 
 /// All orderings, those included that follow from two others.

@@ -70,14 +70,6 @@ pub(super) fn settle(tables: &Tables, table: usize, rules: &[Rule], dealt: &mut 
     }
 }
 
-/// A value that is a number of its kind: seconds for moments.
-pub(super) fn number(value: Scalar) -> f64 {
-    match value {
-        Scalar::Date(days) => days as f64 * 86_400.0,
-        other => other.real(),
-    }
-}
-
 /// Values that follow from columns which move cannot be compared yet.
 fn side(tables: &Tables, table: usize, operand: &Operand, dealt: &Dealt) -> Option<Side> {
     if let Some(column) = operand.as_own() {
@@ -90,7 +82,9 @@ fn side(tables: &Tables, table: usize, operand: &Operand, dealt: &Dealt) -> Opti
     }
     let rows: Vec<_> = (0..dealt.rows as u64).map(Some).collect();
     let values = values(tables, table, operand, &BTreeMap::new(), &rows);
-    Some(Side::Fixed((0..dealt.rows).map(|row| values.scalar(row).map_or(f64::NAN, number)).collect()))
+    Some(Side::Fixed(
+        (0..dealt.rows).map(|row| values.scalar(row).map_or(f64::NAN, Scalar::measure)).collect(),
+    ))
 }
 
 /// A drawn column's value at every position.
@@ -98,7 +92,7 @@ fn positions(tables: &Tables, table: usize, column: usize) -> Vec<f64> {
     let Source::Drawn(drawn) = &tables.tables[table].columns[column] else { return Vec::new() };
     let positions: Vec<_> = (0..drawn.count).map(Some).collect();
     let values = drawn.sampler.sample(&positions).into_array(&drawn.data_type);
-    (0..positions.len()).map(|position| scalar(&values, position).map_or(f64::NAN, number)).collect()
+    (0..positions.len()).map(|position| scalar(&values, position).map_or(f64::NAN, Scalar::measure)).collect()
 }
 
 impl Sorting<'_> {

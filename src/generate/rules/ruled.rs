@@ -27,6 +27,8 @@ pub(crate) struct Ruled {
     pub(super) at_least: Vec<Bound>,
     /// Values that it is not above.
     pub(super) at_most: Vec<Bound>,
+    /// The distance between neighbouring values, in whole units.
+    step: i64,
 }
 
 pub(super) struct Computed {
@@ -73,8 +75,8 @@ impl Numbered {
 
 impl Ruled {
     /// A column that is drawn and neither computed nor bounded yet.
-    pub(super) fn new(drawn: Drawn) -> Self {
-        Self { drawn, computed: None, at_least: Vec::new(), at_most: Vec::new() }
+    pub(super) fn new(drawn: Drawn, step: i64) -> Self {
+        Self { drawn, computed: None, at_least: Vec::new(), at_most: Vec::new(), step: step.max(1) }
     }
 
     /// The operands that its values depend on.
@@ -131,7 +133,8 @@ impl Ruled {
                     if order == Some(beyond) || (bound.strict && order == Some(Ordering::Equal)) {
                         let values = changed
                             .get_or_insert_with(|| (0..rows.len()).map(|row| scalar(&array, row)).collect());
-                        values[index] = Some(nearest(own, limit, beyond == Ordering::Less, bound.strict));
+                        values[index] =
+                            Some(nearest(own, limit, beyond == Ordering::Less, bound.strict, self.step));
                     }
                 }
             }
@@ -143,34 +146,31 @@ impl Ruled {
     }
 }
 
-/// The value of the kind of `own` next to a limit, on the allowed side.
-fn nearest(own: Scalar, limit: Scalar, up: bool, strict: bool) -> Scalar {
-    let step = i64::from(strict) * if up { 1 } else { -1 };
-    let round = |value: i64, unit: i64| {
-        if up {
-            value.div_euclid(unit) + i64::from(value.rem_euclid(unit) > 0)
-        } else {
-            value.div_euclid(unit)
-        }
-    };
+/// The value of the kind of `own` next to a limit on the allowed side. It is off the limit by multiples of `step` units.
+fn nearest(own: Scalar, limit: Scalar, up: bool, strict: bool, step: i64) -> Scalar {
+    let away = |exact: bool| i64::from(strict && exact) * if up { step } else { -step };
+    let days = |micros: i64| if up { -(-micros).div_euclid(DAY) } else { micros.div_euclid(DAY) };
     match (own, limit) {
-        (Scalar::Date(_), Scalar::Instant(micros)) if micros.rem_euclid(DAY) != 0 => {
-            Scalar::Date(round(micros, DAY))
+        (Scalar::Date(_), Scalar::Instant(micros)) => {
+            Scalar::Date(days(micros) + away(micros.rem_euclid(DAY) == 0))
         }
-        (Scalar::Date(_), Scalar::Instant(micros)) => Scalar::Date(micros / DAY + step),
-        (Scalar::Instant(_), Scalar::Date(days)) => Scalar::Instant(days * DAY + step),
-        (Scalar::Instant(_), Scalar::Instant(micros)) => Scalar::Instant(micros + step),
-        (Scalar::Date(_), Scalar::Date(days)) => Scalar::Date(days + step),
-        (Scalar::Time(_), Scalar::Time(micros)) => Scalar::Time(micros + step),
+        (Scalar::Instant(_), Scalar::Date(days)) => Scalar::Instant(days * DAY + away(true)),
+        (Scalar::Instant(_), Scalar::Instant(micros)) => Scalar::Instant(micros + away(true)),
+        (Scalar::Date(_), Scalar::Date(days)) => Scalar::Date(days + away(true)),
+        (Scalar::Time(_), Scalar::Time(micros)) => Scalar::Time(micros + away(true)),
         (Scalar::Exact(_, digits), Scalar::Exact(units, scale)) if scale <= digits => {
-            Scalar::Exact(units * 10i128.pow(u32::from(digits - scale)) + i128::from(step), digits)
+            let units = units * 10i128.pow(u32::from(digits - scale));
+            Scalar::Exact(units + i128::from(away(true)), digits)
         }
         (Scalar::Exact(_, digits), limit) => {
             let scaled = limit.real() * libm::pow(10.0, f64::from(digits));
             let whole = if up { scaled.ceil() } else { scaled.floor() };
-            Scalar::Exact(whole as i128 + i128::from(step), digits)
+            Scalar::Exact(whole as i128 + i128::from(away(whole == scaled)), digits)
         }
-        (_, limit) => Scalar::Real(limit.real() + step as f64 * 1e-6 * limit.real().abs().max(1.0)),
+        (_, limit) => {
+            let little = 1e-6 * limit.real().abs().max(1.0);
+            Scalar::Real(limit.real() + away(true).signum() as f64 * little)
+        }
     }
 }
 

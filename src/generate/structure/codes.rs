@@ -9,7 +9,7 @@ use arrow_schema::DataType;
 use std::hash::Hasher;
 
 /// The code of NULL.
-pub(super) const NULL: u64 = 0;
+pub(crate) const NULL: u64 = 0;
 
 /// One code per value: equal values have equal codes, NULL has [`NULL`], different values differ but for one chance in
 /// 2^63.

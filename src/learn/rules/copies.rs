@@ -70,7 +70,8 @@ fn test(search: &Search<'_, '_>, column: usize, path: &[usize], other: usize) ->
             _ => {}
         }
     }
-    if !crowd.is_enough() || rows as f64 * diversity(own, &search.sample) < SURPRISE {
+    let filled: Vec<u32> = search.sample.iter().copied().filter(|&row| !own.is_null(row as usize)).collect();
+    if !crowd.is_enough() || rows as f64 * diversity(own, &filled) < SURPRISE {
         return None;
     }
     let expression = Expression::Same(Operand::Column { path: path.to_vec(), column: other });
@@ -91,13 +92,12 @@ pub(super) fn not_read(search: &Search<'_, '_>, path: &[usize], row: usize) -> b
     false
 }
 
-/// The chance that two rows differ.
+/// The chance that two of the rows differ; NULL is a value.
 pub(super) fn diversity(column: &Column<'_>, rows: &[u32]) -> f64 {
-    let filled: Vec<u32> = rows.iter().copied().filter(|&row| !column.is_null(row as usize)).collect();
-    let codes = column.codes(&filled);
+    let codes = column.codes(rows);
     let mut counts = vec![0u64; codes.different];
     codes.of.iter().for_each(|&code| counts[code as usize] += 1);
-    let total = filled.len().max(1) as f64;
+    let total = rows.len().max(1) as f64;
     1.0 - counts.iter().map(|&count| (count as f64 / total).powi(2)).sum::<f64>()
 }
 

@@ -17,7 +17,12 @@ const MOST_COLUMNS: usize = 48;
 
 /// All dependencies of a table, those that follow from others left out. `computed` columns are not looked at, those
 /// `constant` under a foreign key not together with it.
-pub(super) fn find(search: &Search<'_, '_>, computed: &[usize], constant: &[(usize, usize)]) -> Vec<Rule> {
+pub(super) fn find(
+    search: &Search<'_, '_>,
+    computed: &[usize],
+    constant: &[(usize, usize)],
+    formulas: &[Rule],
+) -> Vec<Rule> {
     let this = search.this();
     let columns: Vec<usize> = search
         .written()
@@ -29,10 +34,11 @@ pub(super) fn find(search: &Search<'_, '_>, computed: &[usize], constant: &[(usi
         .copied()
         .filter(|&column| !computed.contains(&column) && search.may_be_computed(column))
         .collect();
-    let finder = Finder { search, columns, targets, constant };
+    let finder = Finder { search, columns, targets, constant, formulas };
     let single = finder.singles();
     let pairs = finder.pairs(&single);
-    let mut rules = merge(reduce(&single));
+    let filled = |column: usize| this.columns[column].null_rows == 0;
+    let mut rules = merge(reduce(&single, &filled));
     rules.extend(merge(pairs));
     rules
 }
@@ -45,6 +51,7 @@ struct Finder<'a, 'b, 'v> {
     columns: Vec<usize>,
     targets: Vec<usize>,
     constant: &'b [(usize, usize)],
+    formulas: &'b [Rule],
 }
 
 impl Finder<'_, '_, '_> {
@@ -54,12 +61,23 @@ impl Finder<'_, '_, '_> {
         columns.par_iter().map(of).collect()
     }
 
-    /// A foreign key of one column under which the target is constant says it already.
+    /// A foreign key under which the target is constant, or a formula that ties all of them, says it already.
     fn is_said(&self, from: &[usize], to: usize) -> bool {
         let keys = &self.search.schema.tables[self.search.table].foreign_keys;
-        self.constant
-            .iter()
-            .any(|&(key, column)| column == to && keys[key].columns.iter().all(|c| from.contains(c)))
+        let by_parent = |&(key, column): &(usize, usize)| {
+            column == to && keys[key].columns.iter().all(|column| from.contains(column))
+        };
+        let by_formula = |rule: &Rule| match &rule.statement {
+            Statement::Formula { column, expression, .. } => {
+                let operands = expression.operands();
+                let has = |wanted: usize| {
+                    *column == wanted || operands.iter().any(|operand| operand.as_own() == Some(wanted))
+                };
+                has(to) && from.iter().all(|&column| has(column))
+            }
+            _ => false,
+        };
+        self.constant.iter().any(by_parent) || self.formulas.iter().any(by_formula)
     }
 
     fn singles(&self) -> Vec<Found> {
@@ -69,7 +87,7 @@ impl Finder<'_, '_, '_> {
             for &to in self.targets.iter().filter(|&&to| to != from) {
                 let (x, y) = (&sample[&from], &sample[&to]);
                 let tells = x.different > 1 && y.different > 1;
-                if tells && !self.is_said(&[from], to) && decides(&x.of, x.different, &y.of).is_some() {
+                if tells && !self.is_said(&[from], to) && decides(x, y).is_some() {
                     open.push((from, to));
                 }
             }
@@ -79,8 +97,8 @@ impl Finder<'_, '_, '_> {
         let codes = self.codes(involved, &all);
         let test = |&(from, to): &(usize, usize)| {
             let x = &codes[&from];
-            let repeats = decides(&x.of, x.different, &codes[&to].of)?;
-            self.is_surprising(repeats, x.different, to, 0).then_some((vec![from], to, repeats))
+            let repeats = decides(x, &codes[&to])?;
+            self.is_surprising(repeats, x, &[from], to).then_some((vec![from], to, repeats))
         };
         open.par_iter().filter_map(test).collect()
     }
@@ -117,7 +135,7 @@ impl Finder<'_, '_, '_> {
                     .copied()
                     .filter(|&to| to != a && to != b && codes[&to].different > 1)
                     .filter(|&to| !single_of(a, to) && !single_of(b, to) && !self.is_said(&[a, b], to))
-                    .filter(|&to| decides(&joined.of, joined.different, &codes[&to].of).is_some())
+                    .filter(|&to| decides(&joined, &codes[&to]).is_some())
                     .collect();
                 (!to.is_empty()).then_some((a, b, to))
             })
@@ -136,8 +154,8 @@ impl Finder<'_, '_, '_> {
                 let found: Vec<Found> = to
                     .iter()
                     .filter_map(|&to| {
-                        let repeats = decides(&joined.of, joined.different, &codes[&to].of)?;
-                        self.is_surprising(repeats, joined.different, to, 1)
+                        let repeats = decides(&joined, &codes[&to])?;
+                        self.is_surprising(repeats, &joined, &[*a, *b], to)
                             .then(|| (vec![*a, *b], to, repeats))
                     })
                     .collect();
@@ -147,22 +165,26 @@ impl Finder<'_, '_, '_> {
     }
 
     /// Whether so many rows that repeat a combination would have differed by chance, among enough subjects.
-    fn is_surprising(&self, repeats: u64, different: usize, to: usize, more: usize) -> bool {
+    fn is_surprising(&self, repeats: u64, x: &Codes, from: &[usize], to: usize) -> bool {
         let this = self.search.this();
+        let more = from.len() - 1;
+        let filled = |&row: &u32| from.iter().all(|&column| !this.columns[column].is_null(row as usize));
+        let tested: Vec<u32> = self.search.sample.iter().copied().filter(filled).collect();
         let mut crowd = self.search.crowd();
-        (0..this.rows.min(1_000)).for_each(|row| crowd.add(row));
-        let chance = diversity(&this.columns[to], &self.search.sample);
+        tested.iter().for_each(|&row| crowd.add(row as usize));
+        let rows = x.of.iter().filter(|&&code| Some(code) != x.null).count();
         crowd.is_enough()
-            && repeats as f64 * chance >= SURPRISE[more]
-            && this.rows as f64 >= ROWS_EACH[more] * different as f64
+            && repeats as f64 * diversity(&this.columns[to], &tested) >= SURPRISE[more]
+            && rows as f64 >= ROWS_EACH[more] * x.different as f64
     }
 }
 
-/// If equal codes on the left always meet equal codes on the right: how many rows repeat a code on the left.
-fn decides(from: &[u32], different: usize, to: &[u32]) -> Option<u64> {
-    let mut first = vec![u32::MAX; different];
+/// If equal codes on the left always meet equal codes on the right: how many rows repeat a code on the left. Rows that are
+/// NULL on the left say nothing.
+fn decides(from: &Codes, to: &Codes) -> Option<u64> {
+    let mut first = vec![u32::MAX; from.different];
     let mut repeats = 0;
-    for (&x, &y) in from.iter().zip(to) {
+    for (&x, &y) in from.of.iter().zip(&to.of).filter(|&(&x, _)| Some(x) != from.null) {
         let known = &mut first[x as usize];
         if *known == u32::MAX {
             *known = y;
@@ -177,10 +199,15 @@ fn decides(from: &[u32], different: usize, to: &[u32]) -> Option<u64> {
 
 /// The codes of pairs.
 fn join(a: &Codes, b: &Codes) -> Codes {
-    let size = a.different as u64 * b.different as u64;
+    let size = a.different as u64 * b.different as u64 + 1;
     let mut of = Vec::with_capacity(a.of.len());
     let mut different = 0u32;
-    let pairs = a.of.iter().zip(&b.of).map(|(&x, &y)| u64::from(x) * b.different as u64 + u64::from(y));
+    // All pairs with a NULL are one, the last.
+    let pairs = a.of.iter().zip(&b.of).map(|(&x, &y)| {
+        let is_null = Some(x) == a.null || Some(y) == b.null;
+        if is_null { size - 1 } else { u64::from(x) * b.different as u64 + u64::from(y) }
+    });
+    let mut null = None;
     if size <= 1 << 21 {
         let mut numbers = vec![u32::MAX; size as usize];
         for pair in pairs {
@@ -190,24 +217,32 @@ fn join(a: &Codes, b: &Codes) -> Codes {
                 different += 1;
             }
             of.push(*number);
+            if pair == size - 1 {
+                null = Some(*number);
+            }
         }
     } else {
         let mut numbers = rustc_hash::FxHashMap::default();
         for pair in pairs {
-            of.push(*numbers.entry(pair).or_insert_with(|| {
+            let number = *numbers.entry(pair).or_insert_with(|| {
                 different += 1;
                 different - 1
-            }));
+            });
+            of.push(number);
+            if pair == size - 1 {
+                null = Some(number);
+            }
         }
     }
-    Codes { of, different: different as usize }
+    Codes { of, different: different as usize, null }
 }
 
 /// Leaves out what follows from the rest. Columns that decide each other are a class; one of them speaks for it.
-fn reduce(found: &[Found]) -> Vec<Found> {
+/// `filled` says whether a column is never NULL: only through such a one does one dependency follow from two.
+fn reduce(found: &[Found], filled: &dyn Fn(usize) -> bool) -> Vec<Found> {
     let edges: BTreeSet<(usize, usize)> = found.iter().map(|(from, to, _)| (from[0], *to)).collect();
     let has = |from: usize, to: usize| edges.contains(&(from, to));
-    let both = |a: usize, b: usize| a == b || (has(a, b) && has(b, a));
+    let both = |a: usize, b: usize| a == b || (has(a, b) && has(b, a) && filled(a) && filled(b));
     let speaker = |column: usize| {
         edges.iter().map(|&(from, _)| from).filter(|&other| both(column, other)).fold(column, usize::min)
     };
@@ -216,7 +251,8 @@ fn reduce(found: &[Found]) -> Vec<Found> {
         if both(x, z) {
             return speaker(x) == x || speaker(x) == z;
         }
-        let between = |&(_, y): &(usize, usize)| has(x, y) && has(y, z) && !both(x, y) && !both(y, z);
+        let between =
+            |&(_, y): &(usize, usize)| filled(y) && has(x, y) && has(y, z) && !both(x, y) && !both(y, z);
         speaker(x) == x && speaker(z) == z && !edges.iter().any(between)
     };
     found.iter().filter(is_kept).cloned().collect()

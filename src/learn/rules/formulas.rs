@@ -2,7 +2,7 @@
 
 use super::copies::not_read;
 use super::view::{Family, Kind, Values};
-use super::{Search, linear, products, totals};
+use super::{Search, linear, products};
 use crate::model::rule::{Expression, Operand, Part, Rounding, Rule, Scalar, Statement};
 use std::collections::BTreeSet;
 
@@ -16,10 +16,9 @@ const MOST_DIGITS: u8 = 6;
 /// Adds the formulas of a table to its rules; columns that these compute already are left alone.
 pub(super) fn find(search: &Search<'_, '_>, rules: &mut Vec<Rule>) {
     parts(search, rules);
-    let bench = Bench::new(search, rules);
+    let bench = Bench::new(search);
     linear::find(&bench, rules);
     products::find(&bench, rules);
-    totals::find(search, rules);
 }
 
 /// The columns that a formula may still be found for.
@@ -185,16 +184,14 @@ pub(super) struct Bench<'a, 'b, 'v> {
 }
 
 impl<'a, 'b, 'v> Bench<'a, 'b, 'v> {
-    fn new(search: &'b Search<'a, 'v>, rules: &[Rule]) -> Self {
-        // A copy says nothing that its original does not say.
-        let copies: BTreeSet<usize> = rules.iter().filter_map(|rule| rule.statement.computes()).collect();
+    fn new(search: &'b Search<'a, 'v>) -> Self {
         let rows: Vec<u32> = screened(&search.sample);
         let mut operands = Vec::new();
         for path in search.paths().into_iter().filter(|path| path.len() < 2) {
             let table = search.view.end(search.table, &path);
             for column in search.written_of(table) {
                 let values = &search.view.tables[table].columns[column];
-                let skipped = search.is_key(table, column) || (path.is_empty() && copies.contains(&column));
+                let skipped = search.is_key(table, column);
                 if values.family().is_none() || skipped || operands.len() >= MOST_OPERANDS {
                     continue;
                 }

@@ -18,7 +18,7 @@ use view::{Column, TableView, Values, View};
 
 use super::joint::record::Recorded;
 use crate::model::privacy::Settings;
-use crate::model::rule::{Rule, Statement};
+use crate::model::rule::{Expression, Operand, Rule, Statement};
 use crate::model::{TableModel, Treatment};
 use crate::schema::Schema;
 use rayon::prelude::*;
@@ -39,27 +39,53 @@ pub(in crate::learn) fn find(
     privacy: Settings,
 ) {
     let view = View::new(schema, models, recorded);
-    let found: Vec<Vec<Rule>> = (0..schema.tables.len())
-        .into_par_iter()
-        .map(|table| of_table(schema, models, &view, table, privacy))
-        .collect();
-    for (model, rules) in models.iter_mut().zip(found) {
+    let learned =
+        |table: &usize| models[*table].treatment == Treatment::Learn && view.tables[*table].rows >= FEWEST;
+    let tables: Vec<usize> = (0..schema.tables.len()).filter(learned).collect();
+    let search = |table: usize| Search::new(schema, models, &view, table, privacy);
+    let mut rules: Vec<Vec<Rule>> = vec![Vec::new(); schema.tables.len()];
+    let formulas: Vec<Vec<Rule>> = tables.par_iter().map(|&table| search(table).formulas()).collect();
+    for (&table, found) in tables.iter().zip(formulas) {
+        rules[table] = found;
+    }
+    // Totals read children whose formulas may read the parent in turn, so they are looked for one table after the other.
+    for &table in &tables {
+        let found = totals::find(&search(table), &rules);
+        rules[table].extend(found);
+    }
+    let others: Vec<Vec<Rule>> = tables.par_iter().map(|&table| search(table).others(&rules)).collect();
+    for (&table, found) in tables.iter().zip(others) {
+        rules[table].extend(found);
+    }
+    for (model, rules) in models.iter_mut().zip(rules) {
         model.rules = rules;
     }
 }
 
-/// The rules of one table; none where it is not learned or has hardly any rows.
-fn of_table(
-    schema: &Schema,
-    models: &[TableModel],
-    view: &View<'_>,
-    table: usize,
-    privacy: Settings,
-) -> Vec<Rule> {
-    if models[table].treatment != Treatment::Learn || view.tables[table].rows < FEWEST {
-        return Vec::new();
+/// Whether a column of a table follows from another by formulas.
+fn follows(schema: &Schema, rules: &[Vec<Rule>], from: (usize, usize), goal: (usize, usize)) -> bool {
+    let mut pending = vec![from];
+    let mut seen = FxHashSet::default();
+    while let Some(next) = pending.pop() {
+        if next == goal {
+            return true;
+        }
+        if seen.insert(next) {
+            pending.extend(read_by(schema, rules, next));
+        }
     }
-    Search::new(schema, models, view, table, privacy).rules()
+    false
+}
+
+/// The columns from which a formula computes a column.
+fn read_by(schema: &Schema, rules: &[Vec<Rule>], (table, column): (usize, usize)) -> Vec<(usize, usize)> {
+    let of = |rule: &Rule| match &rule.statement {
+        Statement::Formula { column: computed, expression, .. } if *computed == column => {
+            expression.operands().into_iter().flat_map(|operand| operand.sources(schema, table)).collect()
+        }
+        _ => Vec::new(),
+    };
+    rules[table].iter().flat_map(of).collect()
 }
 
 /// The search in one table.
@@ -87,18 +113,45 @@ impl<'a, 'v> Search<'a, 'v> {
         Self { schema, models, view, table, sample, privacy }
     }
 
-    /// All rules, those that compute columns first: what they compute needs no other rule.
-    fn rules(&self) -> Vec<Rule> {
+    /// The rules that compute columns from the row and those above it.
+    fn formulas(&self) -> Vec<Rule> {
         let mut rules = copies::find(self);
         rules.extend(groups::numbering(self, &rules));
         formulas::find(self, &mut rules);
-        let computed: Vec<usize> = rules.iter().filter_map(|rule| rule.statement.computes()).collect();
-        rules.extend(groups::constants(self, &computed));
-        let constant = constant_columns(&rules);
-        rules.extend(dependencies::find(self, &computed, &constant));
-        rules.extend(nulls::find(self));
-        rules.extend(orderings::find(self));
         rules
+    }
+
+    /// All other rules, given what is computed.
+    fn others(&self, known: &[Vec<Rule>]) -> Vec<Rule> {
+        let formulas = &known[self.table];
+        let computed: Vec<usize> = formulas.iter().filter_map(|rule| rule.statement.computes()).collect();
+        let mut rules = groups::constants(self, &computed);
+        let constant = constant_columns(&rules);
+        rules.extend(dependencies::find(self, &computed, &constant, formulas));
+        rules.extend(nulls::find(self));
+        rules.extend(orderings::find(self).into_iter().filter(|rule| !self.is_computed_order(rule, known)));
+        rules
+    }
+
+    /// Whether an ordering follows from formulas: one side is computed from the other, or is a copy, whose original is in the
+    /// same order.
+    fn is_computed_order(&self, rule: &Rule, known: &[Vec<Rule>]) -> bool {
+        let Statement::Ordering { low, high, .. } = &rule.statement else { return false };
+        let is_copy = |operand: &Operand| {
+            known[self.table].iter().any(|rule| match &rule.statement {
+                Statement::Formula { column, expression: Expression::Same(of), .. } => {
+                    operand.as_own() == Some(*column) && matches!(of, Operand::Column { .. })
+                }
+                _ => false,
+            })
+        };
+        let ends = |operand: &Operand| operand.sources(self.schema, self.table);
+        let reads = |from: &Operand, to: &Operand| {
+            let pairs =
+                ends(from).into_iter().flat_map(|end| ends(to).into_iter().map(move |goal| (end, goal)));
+            pairs.into_iter().any(|(end, goal)| follows(self.schema, known, end, goal))
+        };
+        is_copy(low) || is_copy(high) || reads(low, high) || reads(high, low)
     }
 
     fn this(&self) -> &'a TableView<'v> {

@@ -1,10 +1,11 @@
 //! Which values are never above which others: in a row, and between a row and those above it.
 
 use super::Search;
-use super::view::{Column, Family, Values};
-use crate::model::rule::{Operand, Rule, Statement};
+use super::view::{Column, Family};
+use crate::model::rule::{Operand, Rule, Scalar, Statement};
 use rayon::prelude::*;
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 /// Rows that would break an ordering if its two columns were independent: with fewer, it may be chance. Numbers count
 /// different things more often than moments do.
@@ -24,26 +25,16 @@ struct Pair {
 pub(super) fn find(search: &Search<'_, '_>) -> Vec<Rule> {
     let operands = operands(search);
     let own: Vec<usize> = (0..operands.len()).filter(|&index| operands[index].as_own().is_some()).collect();
-    let pairs: Vec<Pair> = own
+    let all: BTreeSet<(usize, usize)> = own
         .iter()
-        .flat_map(|&a| {
-            let others = (0..operands.len()).filter(move |&b| b != a);
-            others.flat_map(move |b| [(a, b), (b, a)])
-        })
-        // A pair of own columns comes from both of them; once is enough.
-        .filter(|&(a, b)| operands[b].as_own().is_none_or(|_| own.contains(&a)))
+        .flat_map(|&a| (0..operands.len()).filter(move |&b| b != a).flat_map(move |b| [(a, b), (b, a)]))
+        .collect();
+    let pairs: Vec<Pair> = all
+        .into_iter()
         .map(|(a, b)| Pair { low: operands[a].clone(), high: operands[b].clone() })
         .filter(|pair| comparable(search, pair))
         .collect();
-    let mut found: Vec<Rule> = pairs.par_iter().filter_map(|pair| test(search, pair)).collect();
-    found.dedup_by(|a, b| a.statement == b.statement);
-    let mut unique: Vec<Rule> = Vec::new();
-    for rule in found {
-        if !unique.iter().any(|known| known.statement == rule.statement) {
-            unique.push(rule);
-        }
-    }
-    without_implied(search, unique)
+    without_implied(search, pairs.par_iter().filter_map(|pair| test(search, pair)).collect())
 }
 
 /// The columns of the row itself, of its parents, and moments of their parents.
@@ -79,17 +70,7 @@ fn test(search: &Search<'_, '_>, pair: &Pair) -> Option<Rule> {
     if sample.iter().any(|(low, high)| low.compare(*high) == Some(Ordering::Greater)) {
         return None;
     }
-    let (above, equal) =
-        chance(sample.iter().map(|pair| pair.0.real()), sample.iter().map(|pair| pair.1.real()));
-    let seconds = |operand: &Operand| {
-        matches!(
-            view.column(table, operand).map(|c| &c.values),
-            Some(Values::Whole(_, super::view::Kind::Instant))
-        )
-    };
-    // A date against a timestamp is compared as moments, not by the numbers that count them.
-    let mixed = seconds(&pair.low) != seconds(&pair.high);
-    let (above, equal) = if mixed { mixed_chance(&sample) } else { (above, equal) };
+    let above = chance(&sample);
     let moment = view.column(table, &pair.low)?.family() != Some(Family::Number);
     let (wanted, share) = if moment { (MOMENTS, MOMENT_SHARE) } else { (NUMBERS, NUMBER_SHARE) };
     let (mut rows, mut never_equal) = (0u64, true);
@@ -105,46 +86,25 @@ fn test(search: &Search<'_, '_>, pair: &Pair) -> Option<Rule> {
         crowd.add(row);
     }
     let enough = crowd.is_enough() && above >= share && above * rows as f64 >= wanted;
-    let strict = never_equal && equal * rows as f64 >= 3.0 * MOMENTS;
-    let statement = Statement::Ordering { low: pair.low.clone(), high: pair.high.clone(), strict };
+    let statement =
+        Statement::Ordering { low: pair.low.clone(), high: pair.high.clone(), strict: never_equal };
     enough.then_some(Rule { statement, rows })
 }
 
-/// How often the first of two independent draws would be above the second, and equal to it.
-fn chance(low: impl Iterator<Item = f64>, high: impl Iterator<Item = f64>) -> (f64, f64) {
-    let sorted = |values: &mut dyn Iterator<Item = f64>| {
-        let mut values: Vec<f64> = values.collect();
-        values.sort_unstable_by(f64::total_cmp);
-        values
-    };
-    let (mut low, mut high) = (low, high);
-    let (low, high) = (sorted(&mut low), sorted(&mut high));
-    if low.is_empty() {
-        return (0.0, 0.0);
-    }
-    let (mut above, mut equal) = (0usize, 0usize);
-    let (mut below, mut up_to) = (0, 0);
+/// How often the lower one would be above the higher one if they were independent.
+fn chance(sample: &[(Scalar, Scalar)]) -> f64 {
+    let mut low: Vec<f64> = sample.iter().map(|pair| pair.0.measure()).collect();
+    let mut high: Vec<f64> = sample.iter().map(|pair| pair.1.measure()).collect();
+    low.sort_unstable_by(f64::total_cmp);
+    high.sort_unstable_by(f64::total_cmp);
+    let (mut above, mut below) = (0usize, 0);
     for value in &low {
         while below < high.len() && high[below] < *value {
             below += 1;
         }
-        while up_to < high.len() && high[up_to] <= *value {
-            up_to += 1;
-        }
         above += below;
-        equal += up_to - below;
     }
-    let pairs = (low.len() * high.len()) as f64;
-    (above as f64 / pairs, equal as f64 / pairs)
-}
-
-fn mixed_chance(sample: &[(crate::model::rule::Scalar, crate::model::rule::Scalar)]) -> (f64, f64) {
-    use crate::model::rule::Scalar;
-    let seconds = |value: &Scalar| match value {
-        Scalar::Date(days) => *days as f64 * 86_400.0,
-        other => other.real(),
-    };
-    chance(sample.iter().map(|pair| seconds(&pair.0)), sample.iter().map(|pair| seconds(&pair.1)))
+    above as f64 / (sample.len() as f64).powi(2).max(1.0)
 }
 
 /// Leaves out a ≤ c where a ≤ b ≤ c is among the rules and b always has a value.

@@ -92,11 +92,12 @@ fn product(bench: &Bench<'_, '_, '_>, rules: &[Rule], column: usize) -> Option<R
             return Some(rule);
         }
     }
-    if bench.operands.len() > MOST_OF_THREE {
-        return None;
-    }
-    for &(a, b) in pairs.iter().filter(|(_, b)| b.role == Role::Value) {
-        for c in all.iter().filter(|c| ordered(b, c) && ordered(a, c) && c.operand != a.operand) {
+    let few: Vec<&Candidate> = all.iter().filter(|candidate| candidate.operand < MOST_OF_THREE).collect();
+    let of_few = |(a, b): &&(&Candidate, &Candidate)| {
+        b.role == Role::Value && a.operand < MOST_OF_THREE && b.operand < MOST_OF_THREE
+    };
+    for &(a, b) in pairs.iter().filter(of_few) {
+        for &c in few.iter().filter(|c| ordered(b, c) && ordered(a, c) && c.operand != a.operand) {
             if fits(&seen, |row| a.values[row] * b.values[row] * c.values[row], unit)
                 && let Some(rule) = confirm(&[a, b, c])
             {

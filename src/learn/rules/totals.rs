@@ -19,9 +19,11 @@ struct Candidate {
     values: Vec<Option<Scalar>>,
 }
 
-/// Adds the totals of a table. Both it and the children must have been read whole.
-pub(super) fn find(search: &Search<'_, '_>, rules: &mut Vec<Rule>) {
+/// The totals of a table, given all formulas known. Both it and the children must have been read whole.
+pub(super) fn find(search: &Search<'_, '_>, known: &[Vec<Rule>]) -> Vec<Rule> {
     let this = search.this();
+    let mut rules = known[search.table].clone();
+    let before = rules.len();
     for (table, child) in search.schema.tables.iter().enumerate() {
         for (foreign_key, key) in child.foreign_keys.iter().enumerate() {
             let below = &search.view.tables[table];
@@ -29,20 +31,22 @@ pub(super) fn find(search: &Search<'_, '_>, rules: &mut Vec<Rule>) {
             if key.parent != search.table || table == search.table || !readable || below.rows == 0 {
                 continue;
             }
-            let targets = open(search, rules);
+            let targets = open(search, &rules);
             if targets.is_empty() {
                 continue;
             }
             let children = Children::new(below.parents[foreign_key], this.rows);
-            let family = Totals { search, table, foreign_key, children };
-            family.find(&targets, rules);
+            let family = Totals { search, known, table, foreign_key, children };
+            family.find(&targets, &mut rules);
         }
     }
+    rules.split_off(before)
 }
 
 /// The children of a table through one foreign key.
 struct Totals<'a, 'b, 'v> {
     search: &'b Search<'a, 'v>,
+    known: &'b [Vec<Rule>],
     table: usize,
     foreign_key: usize,
     children: Children,
@@ -155,6 +159,12 @@ impl Totals<'_, '_, '_> {
         beside: Option<(i64, usize)>,
     ) -> Option<Rule> {
         let this = self.search.this();
+        let goal = (self.search.table, column);
+        let read = candidate.factors.iter().filter_map(|factor| factor.operand().as_own());
+        let mut read = read.map(|child| (self.table, child));
+        if read.any(|child| super::follows(self.search.schema, self.known, child, goal)) {
+            return None;
+        }
         let own = &this.columns[column];
         let unit = libm::pow(10.0, -f64::from(digits(self.search, column)?));
         let mut tested = 0;

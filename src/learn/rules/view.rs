@@ -187,7 +187,8 @@ impl<'a> Column<'a> {
             let next = numbers.len() as u32;
             of.push(*numbers.entry(self.word(row as usize)).or_insert(next));
         }
-        Codes { of, different: numbers.len() }
+        let null = numbers.get(&None).copied();
+        Codes { of, different: numbers.len(), null }
     }
 }
 
@@ -195,6 +196,8 @@ impl<'a> Column<'a> {
 pub(super) struct Codes {
     pub(super) of: Vec<u32>,
     pub(super) different: usize,
+    /// The number of NULL.
+    pub(super) null: Option<u32>,
 }
 
 /// Floats that all denote decimals of at most six digits, as whole units.

@@ -79,6 +79,14 @@ impl Scalar {
         }
     }
 
+    /// As a float that is comparable wherever values are: moments in seconds.
+    pub fn measure(self) -> f64 {
+        match self {
+            Self::Date(days) => days as f64 * 86_400.0,
+            other => other.real(),
+        }
+    }
+
     /// Which of two values is greater; `None` where they cannot be compared.
     pub fn compare(self, other: Self) -> Option<std::cmp::Ordering> {
         match (self, other) {
