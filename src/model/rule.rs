@@ -8,9 +8,12 @@ use crate::schema::Schema;
 use serde::{Deserialize, Serialize};
 
 mod evaluate;
+mod parse;
 mod sentence;
+mod words;
 
 pub use evaluate::{Scalar, multiply, sum_up};
+pub use parse::parse;
 
 /// A rule of one table, and how well it is supported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -320,3 +323,6 @@ impl TableModel {
         self.rules.iter().filter_map(|rule| rule.statement.computes())
     }
 }
+
+#[cfg(test)]
+mod tests;

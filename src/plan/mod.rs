@@ -3,6 +3,7 @@
 
 mod columns;
 mod links;
+mod rules;
 mod size;
 
 pub use columns::ColumnPlan;
@@ -112,7 +113,7 @@ pub fn plan(model: &Model, settings: &Settings, existing: Existing) -> Result<Pl
             placement,
             filters: if treatment == Treatment::Copy { Vec::new() } else { filters },
             unread,
-            rules: if treatment == Treatment::Learn { model.tables[index].rules.clone() } else { Vec::new() },
+            rules: rules::decide(model, settings, treatment, index)?,
         });
         if let Some(note) = &rows[index].1 {
             notes.push(format!("{}: {note}", table.name));

@@ -13,14 +13,15 @@ mod totals;
 
 pub(crate) use ruled::{Numbered, Ruled};
 
-use super::structure::Site;
+use super::structure::{Site, codes};
 use super::table::{Drawn, Link, Source, Tables};
-use crate::model::rule::{Operand, Rule, Statement};
+use crate::model::rule::{Expression, Operand, Rule, Statement};
 use crate::model::{Marginal, Model};
 use crate::plan::{ColumnPlan, Plan};
 use dealt::Dealt;
 use ruled::{Bound, Computed};
-use std::collections::{BTreeMap, BTreeSet};
+use rustc_hash::FxHashSet;
+use std::collections::BTreeSet;
 
 /// Gives the columns that number the rows of a group their numbers. The parents must be found.
 pub(super) fn number(tables: &mut Tables, site: &Site<'_>) {
@@ -68,6 +69,8 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) {
             continue;
         }
         let mut dealt = Dealt::new(tables, &site, wanted);
+        // Dependencies twice: NULLs and orders are made for classes that agree, and then agree themselves.
+        dependencies::settle(tables, table, rules, &mut dealt);
         nulls::settle(tables, table, rules, &mut dealt);
         orderings::settle(tables, table, rules, &mut dealt);
         dealt.store(tables, table);
@@ -79,8 +82,14 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) {
             bound(tables, &Site { model, plan, table }, by_totals);
         }
     }
+    for &table in &plan.order {
+        bound_by_totals(tables, &Site { model, plan, table });
+    }
     for &table in plan.order.iter().rev() {
         totals::sum_children(tables, table);
+    }
+    for &table in &plan.order {
+        unbind_clashing(tables, &Site { model, plan, table });
     }
 }
 
@@ -90,7 +99,7 @@ fn moved(statement: &Statement) -> Vec<usize> {
         Statement::Ordering { low, high, .. } => {
             [low, high].into_iter().filter_map(Operand::as_own).collect()
         }
-        Statement::Dependency { to, .. } => to.clone(),
+        Statement::Dependency { from, to } => [from.as_slice(), to].concat(),
         Statement::Constant { columns, .. } => columns.clone(),
         other => nulls::columns(other),
     }
@@ -110,13 +119,30 @@ fn compute(tables: &mut Tables, site: &Site<'_>) {
         let source = &mut tables.tables[site.table].columns[*column];
         if let Some(drawn) = take_drawn(source) {
             let mut ruled = Ruled::new(drawn, 1);
-            ruled.computed = Some(Computed {
-                expression: expression.clone(),
-                digits: *digits,
-                own_nulls: *own_nulls,
-                totals: BTreeMap::new(),
-            });
+            ruled.computed =
+                Some(Computed { expression: expression.clone(), digits: *digits, own_nulls: *own_nulls });
             *source = Source::Ruled(Box::new(ruled));
+        }
+    }
+}
+
+/// A column that is taken from a total to make another one is not above the total where the source has no negative
+/// results.
+fn bound_by_totals(tables: &mut Tables, site: &Site<'_>) {
+    for rule in &site.plan.tables[site.table].rules {
+        let Statement::Formula { column, expression: Expression::Linear { terms, .. }, .. } = &rule.statement
+        else {
+            continue;
+        };
+        let [(_, total @ Operand::Total { .. }), (sign, other)] = terms.as_slice() else { continue };
+        let (Some(taken), true) = (other.as_own(), sign.numerator < 0) else { continue };
+        let negative = match &site.model.tables[site.table].columns[*column].marginal {
+            Marginal::Integers(ordered) => ordered.segments.first().is_some_and(|segment| segment.low < 0),
+            _ => true,
+        };
+        if !negative && is_free(tables, site, taken) && !reads(tables, site.table, total, (site.table, taken))
+        {
+            add_bound(tables, site, taken, Bound { by: total.clone(), strict: false }, false);
         }
     }
 }
@@ -184,18 +210,53 @@ fn bound(tables: &mut Tables, site: &Site<'_>, by_totals: bool) {
             continue;
         }
         let Some(column) = own.as_own() else { continue };
-        let source = &mut tables.tables[site.table].columns[column];
-        if let Some(drawn) = take_drawn(source) {
-            let step = match &site.model.tables[site.table].columns[column].marginal {
-                Marginal::Integers(ordered) => ordered.step,
-                _ => 1,
-            };
-            *source = Source::Ruled(Box::new(Ruled::new(drawn, step)));
+        add_bound(tables, site, column, Bound { by: other.clone(), strict }, up);
+    }
+}
+
+/// Takes bounds away from columns of unique keys of several columns that would not stand them.
+fn unbind_clashing(tables: &mut Tables, site: &Site<'_>) {
+    let schema = tables.schema.clone();
+    let table = &schema.tables[site.table];
+    for key in table.unique_keys().filter(|key| key.expression.is_none()) {
+        let bounded: Vec<usize> = key
+            .columns
+            .iter()
+            .copied()
+            .filter(|&column| matches!(&tables.tables[site.table].columns[column], Source::Ruled(ruled) if ruled.computed.is_none()))
+            .collect();
+        if bounded.is_empty() {
+            continue;
         }
-        if let Source::Ruled(ruled) = source {
-            let bounds = if up { &mut ruled.at_least } else { &mut ruled.at_most };
-            bounds.push(Bound { by: other.clone(), strict });
+        let each: Vec<Vec<u64>> =
+            key.columns.iter().map(|&column| codes::codes(&tables.all_values(site.table, column))).collect();
+        let mut seen = FxHashSet::default();
+        let tuples = codes::tuples(&each);
+        let filled = |row: usize| each.iter().all(|codes| codes[row] != codes::NULL);
+        if tuples.iter().enumerate().all(|(row, tuple)| !filled(row) || seen.insert(*tuple)) {
+            continue;
         }
+        for column in bounded {
+            if let Source::Ruled(ruled) = &mut tables.tables[site.table].columns[column] {
+                ruled.at_least.clear();
+                ruled.at_most.clear();
+            }
+        }
+    }
+}
+
+/// Bounds a drawn column from below (`up`) or above.
+fn add_bound(tables: &mut Tables, site: &Site<'_>, column: usize, bound: Bound, up: bool) {
+    let source = &mut tables.tables[site.table].columns[column];
+    if let Some(drawn) = take_drawn(source) {
+        let step = match &site.model.tables[site.table].columns[column].marginal {
+            Marginal::Integers(ordered) => ordered.step,
+            _ => 1,
+        };
+        *source = Source::Ruled(Box::new(Ruled::new(drawn, step)));
+    }
+    if let Source::Ruled(ruled) = source {
+        if up { ruled.at_least.push(bound) } else { ruled.at_most.push(bound) }
     }
 }
 
@@ -250,7 +311,8 @@ fn is_free(tables: &Tables, site: &Site<'_>, column: usize) -> bool {
         Source::Ruled(ruled) => ruled.computed.is_none(),
         _ => false,
     };
+    // A key of several columns may stand it; whether it does is looked at afterwards.
     drawn
-        && !table.unique_keys().any(|key| key.columns.contains(&column))
+        && !table.unique_keys().any(|key| key.columns == [column])
         && matches!(&site.plan.tables[site.table].columns[column], ColumnPlan::Drawn { unique: false, .. })
 }

@@ -137,8 +137,10 @@ impl Nulls<'_> {
             let row = *row?;
             Some(if moves.keep { positions[row] } else { std::mem::replace(&mut positions[row], NONE) })
         };
+        let filled: Vec<u32> = positions.iter().copied().filter(|&position| position != NONE).collect();
         for row in moves.empty {
-            if let Some(position) = pool.pop().or_else(|| borrow(positions)) {
+            let found = pool.pop().or_else(|| borrow(positions));
+            if let Some(position) = found.or_else(|| filled.get(row % filled.len().max(1)).copied()) {
                 positions[row] = position;
             }
         }

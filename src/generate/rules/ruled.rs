@@ -29,14 +29,14 @@ pub(crate) struct Ruled {
     pub(super) at_most: Vec<Bound>,
     /// The distance between neighbouring values, in whole units.
     step: i64,
+    /// Totals of children that it depends on, once they are known.
+    pub(super) totals: BTreeMap<Operand, Arc<Totals>>,
 }
 
 pub(super) struct Computed {
     pub(super) expression: Expression,
     pub(super) digits: Option<u8>,
     pub(super) own_nulls: bool,
-    /// Totals of children, once they are known.
-    pub(super) totals: BTreeMap<Operand, Arc<Totals>>,
 }
 
 pub(super) struct Bound {
@@ -76,7 +76,14 @@ impl Numbered {
 impl Ruled {
     /// A column that is drawn and neither computed nor bounded yet.
     pub(super) fn new(drawn: Drawn, step: i64) -> Self {
-        Self { drawn, computed: None, at_least: Vec::new(), at_most: Vec::new(), step: step.max(1) }
+        Self {
+            drawn,
+            computed: None,
+            at_least: Vec::new(),
+            at_most: Vec::new(),
+            step: step.max(1),
+            totals: BTreeMap::new(),
+        }
     }
 
     /// The operands that its values depend on.
@@ -95,7 +102,7 @@ impl Ruled {
         };
         if let Expression::Same(of @ Operand::Column { .. }) = &computed.expression {
             let kept: Vec<Option<u64>> = rows.iter().map(|row| row.filter(|_| !is_null(row))).collect();
-            let copied = values(tables, table, of, &computed.totals, &kept);
+            let copied = values(tables, table, of, &self.totals, &kept);
             if copied.array().is_some_and(|array| *array.data_type() == self.drawn.data_type.arrow()) {
                 return copied.into_array(&self.drawn.data_type);
             }
@@ -104,7 +111,7 @@ impl Ruled {
             .expression
             .operands()
             .into_iter()
-            .map(|operand| (operand, values(tables, table, operand, &computed.totals, rows)))
+            .map(|operand| (operand, values(tables, table, operand, &self.totals, rows)))
             .collect();
         let results = rows.iter().enumerate().map(|(index, row)| {
             if is_null(row) {
@@ -122,7 +129,7 @@ impl Ruled {
         let sides = [(&self.at_least, Ordering::Less), (&self.at_most, Ordering::Greater)];
         for (bounds, beyond) in sides {
             for bound in bounds {
-                let limits = values(tables, table, &bound.by, &BTreeMap::new(), rows);
+                let limits = values(tables, table, &bound.by, &self.totals, rows);
                 for index in 0..rows.len() {
                     let own = match &changed {
                         Some(values) => values[index],

@@ -82,10 +82,8 @@ pub(super) fn sum_children(tables: &mut Tables, table: usize) {
             None => Arc::new(sum(tables, table, &operand)),
         };
         known.insert(operand.clone(), totals.clone());
-        if let Source::Ruled(ruled) = &mut tables.tables[table].columns[column]
-            && let Some(computed) = &mut ruled.computed
-        {
-            computed.totals.insert(operand, totals);
+        if let Source::Ruled(ruled) = &mut tables.tables[table].columns[column] {
+            ruled.totals.insert(operand, totals);
         }
     }
 }

@@ -37,6 +37,7 @@ pub(super) fn find(
     let finder = Finder { search, columns, targets, constant, formulas };
     let single = finder.singles();
     let pairs = finder.pairs(&single);
+    let pairs = best_pairs(pairs, &single);
     let filled = |column: usize| this.columns[column].null_rows == 0;
     let mut rules = merge(reduce(&single, &filled));
     rules.extend(merge(pairs));
@@ -256,6 +257,32 @@ fn reduce(found: &[Found], filled: &dyn Fn(usize) -> bool) -> Vec<Found> {
         speaker(x) == x && speaker(z) == z && !edges.iter().any(between)
     };
     found.iter().filter(is_kept).cloned().collect()
+}
+
+/// Of the pairs that decide a column the one that most rows tell of. A column that another decides by itself needs none: two
+/// ways to it are kept apart by what is drawn, and more would only be in each other's way.
+fn best_pairs(pairs: Vec<Found>, single: &[Found]) -> Vec<Found> {
+    let mut best: BTreeMap<usize, Found> = BTreeMap::new();
+    for found in pairs {
+        if single.iter().any(|(_, to, _)| *to == found.1) {
+            continue;
+        }
+        let known = best.entry(found.1).or_insert_with(|| found.clone());
+        if found.2 > known.2 {
+            *known = found;
+        }
+    }
+    // Two columns that need each other would turn in a circle.
+    let pairs: Vec<Found> = best.into_values().collect();
+    let needs = |found: &Found, to: usize| found.0.contains(&to);
+    pairs
+        .iter()
+        .enumerate()
+        .filter(|(index, found)| {
+            !pairs[..*index].iter().any(|other| needs(other, found.1) && needs(found, other.1))
+        })
+        .map(|(_, found)| found.clone())
+        .collect()
 }
 
 /// One rule for all that the same columns decide.

@@ -8,12 +8,15 @@ mod dependencies;
 mod formulas;
 mod groups;
 mod linear;
+mod lookup;
 mod nulls;
 mod orderings;
 mod products;
 mod totals;
 mod view;
 
+#[allow(unused_imports, reason = "the fit of the joint model asks for it")]
+pub(in crate::learn) use lookup::lookup;
 use view::{Column, TableView, Values, View};
 
 use super::joint::record::Recorded;
@@ -127,8 +130,10 @@ impl<'a, 'v> Search<'a, 'v> {
         let computed: Vec<usize> = formulas.iter().filter_map(|rule| rule.statement.computes()).collect();
         let mut rules = groups::constants(self, &computed);
         let constant = constant_columns(&rules);
-        rules.extend(dependencies::find(self, &computed, &constant, formulas));
-        rules.extend(nulls::find(self));
+        let dependencies = dependencies::find(self, &computed, &constant, formulas);
+        self.reduce_constants(&mut rules, &dependencies);
+        rules.extend(dependencies);
+        rules.extend(nulls::find(self, &computed));
         rules.extend(orderings::find(self).into_iter().filter(|rule| !self.is_computed_order(rule, known)));
         rules
     }
@@ -152,6 +157,28 @@ impl<'a, 'v> Search<'a, 'v> {
             pairs.into_iter().any(|(end, goal)| follows(self.schema, known, end, goal))
         };
         is_copy(low) || is_copy(high) || reads(low, high) || reads(high, low)
+    }
+
+    /// What is the same for all children of a parent, and decides another column, says that this one is the same too.
+    fn reduce_constants(&self, constants: &mut Vec<Rule>, dependencies: &[Rule]) {
+        let decides = |x: usize, y: usize| {
+            self.this().columns[x].null_rows == 0
+                && dependencies.iter().any(|rule| match &rule.statement {
+                    Statement::Dependency { from, to } => *from == [x] && to.contains(&y),
+                    _ => false,
+                })
+        };
+        for rule in constants.iter_mut() {
+            if let Statement::Constant { columns, .. } = &mut rule.statement {
+                let all = columns.clone();
+                let implied =
+                    |y: usize| all.iter().any(|&x| x != y && decides(x, y) && (!decides(y, x) || x < y));
+                columns.retain(|&column| !implied(column));
+            }
+        }
+        constants.retain(
+            |rule| !matches!(&rule.statement, Statement::Constant { columns, .. } if columns.is_empty()),
+        );
     }
 
     fn this(&self) -> &'a TableView<'v> {

@@ -17,7 +17,9 @@ struct Pattern {
 }
 
 /// All rules about NULLs of one table.
-pub(super) fn find(search: &Search<'_, '_>) -> Vec<Rule> {
+///
+/// Where a column is `computed`, its NULLs are those of what it is computed from.
+pub(super) fn find(search: &Search<'_, '_>, computed: &[usize]) -> Vec<Rule> {
     let patterns = patterns(search);
     let rows = search.this().rows;
     let mut rules = Vec::new();
@@ -34,13 +36,16 @@ pub(super) fn find(search: &Search<'_, '_>) -> Vec<Rule> {
     }
     for (a, left) in patterns.iter().enumerate() {
         for (b, right) in patterns.iter().enumerate() {
-            if a != b && needs(left, right, rows) && !between(&patterns, a, b) {
+            let free = !computed.contains(&left.columns[0]);
+            if a != b && free && needs(left, right, rows) && !between(&patterns, a, b) {
                 let statement = Statement::Needs { column: left.columns[0], other: right.columns[0] };
                 rules.push(rule(statement, right.null_rows));
             }
         }
     }
-    rules.extend(patterns.iter().filter_map(|pattern| null_when(search, pattern)));
+    let free =
+        patterns.iter().filter(|pattern| !pattern.columns.iter().any(|column| computed.contains(column)));
+    rules.extend(free.filter_map(|pattern| null_when(search, pattern)));
     rules
 }
 

@@ -1,7 +1,7 @@
 //! Columns of a parent that its children add up to: counts, sums, first and last values.
 
 use super::Search;
-use super::formulas::{ROUNDINGS, confirm_by, digits, open};
+use super::formulas::{ROUNDINGS, confirm_by, digits, is_circular, open};
 use super::view::{Children, Family, total};
 use crate::model::rule::{Aggregate, Expression, Factor, Operand, Ratio, Rule, Scalar};
 
@@ -63,11 +63,13 @@ impl Totals<'_, '_, '_> {
         let parents: Vec<usize> = groups.into_iter().step_by(step).collect();
         let candidates = self.candidates(&parents);
         for &column in targets {
+            let found: &[Rule] = rules;
             let plain = candidates.iter().find_map(|candidate| self.test(column, candidate, &parents, None));
             let rule = plain.or_else(|| {
                 let sums =
                     candidates.iter().filter(|c| matches!(c.aggregate, Aggregate::Sum | Aggregate::Count));
                 sums.flat_map(|candidate| self.beside(column).into_iter().map(move |own| (candidate, own)))
+                    .filter(|(_, own)| !is_circular(found, column, &[&Operand::own(own.1)]))
                     .find_map(|(candidate, own)| self.test(column, candidate, &parents, Some(own)))
             });
             rules.extend(rule);
@@ -161,7 +163,8 @@ impl Totals<'_, '_, '_> {
         let this = self.search.this();
         let goal = (self.search.table, column);
         let read = candidate.factors.iter().filter_map(|factor| factor.operand().as_own());
-        let mut read = read.map(|child| (self.table, child));
+        let own_read = beside.map(|(_, other)| (self.search.table, other));
+        let mut read = read.map(|child| (self.table, child)).chain(own_read);
         if read.any(|child| super::follows(self.search.schema, self.known, child, goal)) {
             return None;
         }

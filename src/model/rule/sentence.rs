@@ -1,5 +1,6 @@
 //! Rules in words.
 
+use super::words::is_plain;
 use super::{Aggregate, Expression, Factor, Operand, Part, Ratio, Statement};
 use crate::schema::Schema;
 
@@ -53,9 +54,14 @@ pub(super) fn of(statement: &Statement, schema: &Schema, table: usize) -> String
     }
 }
 
+/// A name as it is written in a rule: in quotes where it is no plain word.
+fn written(name: &str) -> String {
+    if is_plain(name) { name.to_owned() } else { format!("\"{name}\"") }
+}
+
 impl Speaker<'_> {
     fn name(&self, column: usize) -> String {
-        self.schema.tables[self.table].columns[column].name.clone()
+        written(&self.schema.tables[self.table].columns[column].name)
     }
 
     fn names(&self, columns: &[usize]) -> String {
@@ -70,7 +76,7 @@ impl Speaker<'_> {
                 for &step in path {
                     let keys = &self.schema.tables[table].foreign_keys;
                     let parent = keys[step].parent;
-                    text += &self.schema.tables[parent].name.name;
+                    text += &written(&self.schema.tables[parent].name.name);
                     // Several keys to the same parent are told apart by their columns.
                     if keys.iter().filter(|key| key.parent == parent).count() > 1 {
                         text += &format!("({})", self.schema.tables[table].column_names(&keys[step].columns));
@@ -78,11 +84,11 @@ impl Speaker<'_> {
                     text += ".";
                     table = parent;
                 }
-                text + &self.schema.tables[table].columns[*column].name
+                text + &written(&self.schema.tables[table].columns[*column].name)
             }
             Operand::Total { table, aggregate, factors, .. } => {
                 let child = Self { schema: self.schema, table: *table };
-                let name = &self.schema.tables[*table].name.name;
+                let name = written(&self.schema.tables[*table].name.name);
                 let inside: Vec<String> = factors
                     .iter()
                     .map(|factor| {
