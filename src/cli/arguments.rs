@@ -156,6 +156,13 @@ pub(super) struct InspectArguments {
     /// Example: --format mermaid
     #[arg(long, value_name = "FORMAT", default_value = "tree")]
     pub(super) format: GraphFormat,
+    /// Show the rules that hold in every row read and will be kept
+    ///
+    /// Of a database, its rows are read for that, as `seed learn` does. `seed.toml` can drop a rule or add one.
+    ///
+    /// Example: seed inspect prod-replica --rules
+    #[arg(long)]
+    pub(super) rules: bool,
     #[command(flatten)]
     pub(super) shared: SharedOptions,
 }

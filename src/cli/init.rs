@@ -51,6 +51,10 @@ const TABLES: &str = "
 # [tables.countries]
 # mode = \"copy\"                    # learn, copy, fake or skip
 
+# [tables.order_lines.rules]         # `seed inspect --rules` shows those that were found
+# drop = [\"unit_price <= list_price\"]
+# add = [\"total = quantity * unit_price\"]
+
 # [tables.users.columns.email]
 # generator = \"email\"              # `seed generators` lists them
 

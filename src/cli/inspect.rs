@@ -22,6 +22,10 @@ pub(super) async fn execute(mut arguments: InspectArguments, terminal: &Terminal
     }
     let settings = settings::from_document(&document)?;
     let from = resolve_source(&document, "seed inspect", &arguments.subject)?;
+    if arguments.rules {
+        let model = pipeline::learn(&from.address, &settings, &terminal.progress).await?;
+        return show_rules(&model, &arguments, terminal);
+    }
     let found = pipeline::inspect(&from.address, &settings).await?;
     let (schema, graph, rows) = (&found.schema, &found.graph, Some(found.rows.as_slice()));
     match arguments.format {
@@ -35,6 +39,20 @@ pub(super) async fn execute(mut arguments: InspectArguments, terminal: &Terminal
             let mut document = to_json(schema, graph, rows);
             document["constraints"] = serde_json::json!(found.constraints);
             terminal.document(&document);
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn show_rules(model: &Model, arguments: &InspectArguments, terminal: &Terminal) -> Result<Outcome> {
+    let rules = pipeline::rules(model);
+    terminal.progress.clear();
+    match arguments.format {
+        GraphFormat::Tree => terminal.result(&render::rules(&rules, terminal.paint)),
+        GraphFormat::Json => terminal.document(&serde_json::json!({ "rules": rules })),
+        GraphFormat::Mermaid | GraphFormat::Dot => {
+            return Err(Error::usage("rules are no part of a diagram")
+                .hint("leave --format out, or use --format json"));
         }
     }
     Ok(Outcome::Done)
@@ -60,6 +78,9 @@ fn inspect_model(arguments: &InspectArguments, terminal: &Terminal) -> Result<Ou
     if rows.len() != model.schema.tables.len() {
         return Err(Error::config(format!("the model `{}` does not fit its own schema", arguments.subject))
             .hint("learn it again"));
+    }
+    if arguments.rules {
+        return show_rules(&model, arguments, terminal);
     }
     let graph = SchemaGraph::new(&model.schema);
     match arguments.format {

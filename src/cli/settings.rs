@@ -1,7 +1,7 @@
 //! The arguments and `seed.toml` become [`Settings`]; the command line wins.
 
 use super::arguments::{JobOptions, RowOptions, TableOptions};
-use crate::config::{ColumnSetting, Document, Origins, Place, Relation, Settings, Subject};
+use crate::config::{ColumnSetting, Document, Origins, Place, Relation, RuleSetting, Settings, Subject};
 use crate::error::Result;
 
 /// What `seed.toml` says, over the defaults.
@@ -47,6 +47,13 @@ fn tables(settings: &mut Settings, document: &Document) -> Result<()> {
                     .hint(format!("keep either `rows.{table}` of [generate] or `rows` of this table")));
             }
             settings.origins.note_in_file(Subject::Rows(table.clone()), name);
+        }
+        for (rules, keep) in [(&section.rules.drop, false), (&section.rules.add, true)] {
+            for rule in rules {
+                settings.origins.note_in_file(Subject::Rule(settings.rules.len()), rule);
+                let (table, rule) = (table.clone(), rule.get_ref().clone());
+                settings.rules.push(RuleSetting { table, rule, keep });
+            }
         }
         for (column_name, column) in &section.columns {
             let key = (table.clone(), column_name.get_ref().clone());

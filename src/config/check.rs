@@ -2,6 +2,7 @@
 
 use super::{Relation, Settings, Subject, did_you_mean, listed};
 use crate::error::{Error, Result};
+use crate::model::rule;
 use crate::schema::{DataType, Schema, Table};
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ pub fn check(settings: &Settings, schema: &Schema, generators: &[&str]) -> Resul
     let checker = Checker { settings, schema };
     checker.tables()?;
     checker.columns(generators)?;
+    checker.rules()?;
     for (number, relation) in settings.relations.iter().enumerate() {
         checker.relation(number, relation)?;
     }
@@ -103,6 +105,25 @@ impl<'a> Checker<'a> {
                     None => error,
                 };
                 return Err(error.hint("`seed generators` lists them all"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every rule that is added can be read. Whether one that is dropped was found is known when a plan is made.
+    fn rules(&self) -> Result<()> {
+        for (number, setting) in self.settings.rules.iter().enumerate() {
+            let table = self.table(&Subject::Table(setting.table.clone()), &setting.table)?;
+            if !setting.keep {
+                continue;
+            }
+            if let Err(why) = rule::parse(self.schema, table, &setting.rule) {
+                let message = format!("the rule `{}` cannot be read: {why}", setting.rule);
+                let error = self.settings.origins.error(&Subject::Rule(number), message, "no rule");
+                return Err(error.hint(
+                    "rules look like `total = quantity * price`, `starts_at <= ends_at`, `zip -> city` \
+                     or `exactly one of card, iban is not NULL`",
+                ));
             }
         }
         Ok(())

@@ -19,7 +19,7 @@ pub use check::check;
 pub use document::{DEFAULT_NAME, Document};
 pub use excerpt::{Excerpt, hide_passwords};
 pub use origins::{Origins, Place, Subject};
-pub use settings::{ColumnSetting, Relation, Settings};
+pub use settings::{ColumnSetting, Relation, RuleSetting, Settings};
 pub use spelling::{GeneratorSpelling, RelationEnd};
 pub use suggest::{did_you_mean, listed};
 
@@ -91,8 +91,20 @@ pub struct Table {
     pub mode: Option<Treatment>,
     /// Its exact row count.
     pub rows: Option<u64>,
+    /// `rules = { drop = ["…"], add = ["…"] }`: what holds in every row of it.
+    pub rules: Rules,
     /// `[tables.NAME.columns.COLUMN]`: overrides by column.
     pub columns: BTreeMap<Spanned<String>, Column>,
+}
+
+/// `rules` of `[tables.NAME]`, spelt as `seed inspect --rules` shows them.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rules {
+    /// Rules that were found and are not to be kept.
+    pub drop: Vec<Spanned<String>>,
+    /// Rules that are to be kept though they were not found.
+    pub add: Vec<Spanned<String>>,
 }
 
 /// `[tables.NAME.columns.COLUMN]`.

@@ -21,6 +21,8 @@ pub enum Subject {
     Column(String, String),
     /// The generator of a column: table and column.
     Generator(String, String),
+    /// Rule number `0…` of the settings.
+    Rule(usize),
     /// The child of relation number `0…`.
     Child(usize),
     /// The parent of relation number `0…`.

@@ -25,6 +25,8 @@ pub struct Settings {
     pub columns: BTreeMap<(String, String), ColumnSetting>,
     /// Foreign keys that the database does not declare.
     pub relations: Vec<Relation>,
+    /// Rules that are kept though they were not found, or not kept though they were.
+    pub rules: Vec<RuleSetting>,
     /// Thresholds.
     pub privacy: privacy::Settings,
     /// Rows read per table at the most.
@@ -42,6 +44,17 @@ pub struct ColumnSetting {
     pub generator: String,
     /// Its parameters.
     pub parameters: toml::Table,
+}
+
+/// What the user says of one rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleSetting {
+    /// The table.
+    pub table: String,
+    /// The rule, as [`Statement::sentence`](crate::model::rule::Statement::sentence) puts it.
+    pub rule: String,
+    /// Whether it is to be kept.
+    pub keep: bool,
 }
 
 /// A relation between two tables that the database does not declare.
@@ -68,6 +81,7 @@ impl Default for Settings {
             treatments: BTreeMap::new(),
             columns: BTreeMap::new(),
             relations: Vec::new(),
+            rules: Vec::new(),
             privacy: privacy::Settings::default(),
             sample: 1_000_000,
             jobs: 0,

@@ -151,6 +151,22 @@ impl Quotas {
         }
     }
 
+    /// How many stubs of the same owner come before a stub.
+    pub(crate) fn place(&self, stub: u64) -> u64 {
+        match &self.ranks {
+            Ranks::Histogram { .. } => {
+                let block = self.blocks.partition_point(|&sum| sum <= stub).saturating_sub(1);
+                let (mut parent, mut sum) = (block as u64 * self.block, self.blocks[block]);
+                while parent < self.parents && sum + self.of(parent) <= stub {
+                    sum += self.of(parent);
+                    parent += 1;
+                }
+                stub - sum
+            }
+            Ranks::Each(sums) => stub - sums[sums.partition_point(|&sum| sum <= stub).saturating_sub(1)],
+        }
+    }
+
     /// Quotas of all parents, in order.
     pub(crate) fn all(&self) -> Vec<u64> {
         (0..self.parents).map(|parent| self.of(parent)).collect()
@@ -251,6 +267,11 @@ impl Spread {
             Order::Forest(roots) => row.checked_sub(*roots)?,
         };
         (stub < self.quotas.children()).then(|| self.quotas.owner(stub))
+    }
+
+    /// How many rows with the same parent come before a row, where siblings stand together.
+    pub(crate) fn number(&self, row: u64) -> Option<u64> {
+        matches!(self.order, Order::Grouped).then(|| self.quotas.place(row))
     }
 }
 

@@ -4,6 +4,7 @@
 use super::column::{Request, generator};
 use super::filter;
 use super::joint;
+use super::rules;
 use super::structure::{self, Site};
 use super::table::{Drawn, Filter, Link, NONE, Positions, Source, TableGenerator, Tables};
 use crate::error::{Error, Result};
@@ -35,6 +36,7 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
     for &table in &plan.order {
         place_late(&mut tables, &Site { model, plan, table })?;
     }
+    rules::keep(&mut tables, model, plan);
     for &table in &plan.order {
         filter::prepare(&mut tables, &Site { model, plan, table })?;
     }
@@ -89,7 +91,6 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
         let why = "its keys have no room for more different combinations";
         fewer(table, decided.rows_are_exact, rows, left, why, notes)?;
         take_out(tables, site, &orphans)?;
-        rows = left;
     }
     if joint::applies(tables, site) {
         let begun = joint::begin(tables, site);
@@ -99,7 +100,9 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
         }
         joint::draw(tables, site);
     }
-    separate(tables, site, true, notes)
+    separate(tables, site, true, notes)?;
+    rules::number(tables, site);
+    Ok(())
 }
 
 /// Makes keys distinct, and takes rows out that they have no room for; with `conditions`, mends CHECKs over several columns too.

@@ -3,6 +3,7 @@
 use super::column::{Sampler, gather};
 use super::joint::Known;
 use super::parent::Spread;
+use super::rules::{Numbered, Ruled};
 use crate::rng::Permutation;
 use crate::schema::DataType;
 use crate::schema::check::Predicate;
@@ -33,6 +34,10 @@ pub(crate) enum Source {
     Inherited { foreign_key: usize, position: usize, required: bool },
     /// Drawn for the row.
     Drawn(Drawn),
+    /// Computed or bounded by a rule.
+    Ruled(Box<Ruled>),
+    /// The row's number among the children of its parent.
+    Numbered(Box<Numbered>),
     /// Always NULL.
     Null,
 }
@@ -153,6 +158,8 @@ impl Tables {
                 None => new_null_array(&data_type.arrow(), rows.len()),
             },
             Source::Drawn(drawn) => drawn.values(rows),
+            Source::Ruled(ruled) => ruled.values(self, table, rows),
+            Source::Numbered(numbered) => numbered.values(self, table, rows, data_type),
             Source::Inherited { foreign_key, position, required } => {
                 let key = &self.schema.tables[table].foreign_keys[*foreign_key];
                 let parents: Vec<_> = rows

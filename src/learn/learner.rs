@@ -168,6 +168,7 @@ impl<'a> Learner<'a> {
             columns,
             cardinalities: Vec::new(),
             dependence: None,
+            rules: Vec::new(),
             reference,
         });
         Ok(())
@@ -222,6 +223,7 @@ impl<'a> Learner<'a> {
             columns: fit::unread(&self.schema.tables[table], "Nothing: the table was not read."),
             cardinalities: Vec::new(),
             dependence: None,
+            rules: Vec::new(),
             reference: None,
         }
     }

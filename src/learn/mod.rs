@@ -17,6 +17,7 @@ mod profile;
 mod read;
 mod roots;
 mod row_set;
+mod rules;
 mod semantic;
 mod subjects;
 mod text;
@@ -122,6 +123,7 @@ async fn learn_dependence(
     let worker = tokio::task::spawn_blocking(move || {
         let recorded = Recorded::new(&schema, read);
         debug_assert_eq!(recorded.disagreements(&tables), Vec::<String>::new());
+        rules::find(&schema, &mut tables, &recorded, options.privacy);
         joint::fit(&schema, &mut tables, recorded, &options);
         tables
     });

@@ -13,6 +13,7 @@ mod leaves;
 mod marginal;
 pub mod privacy;
 mod reference;
+pub mod rule;
 mod semantic;
 mod tree;
 
@@ -67,6 +68,9 @@ pub struct TableModel {
     /// How its columns depend on each other and on those of other tables; `None` where they are drawn independently.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dependence: Option<Dependence>,
+    /// What holds in every row of it, and is kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<rule::Rule>,
     /// The rows of a table whose treatment is `Copy`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<ReferenceRows>,

@@ -7,7 +7,7 @@ mod summary;
 
 pub use event::{Event, Observer, Silent};
 pub use guard::Target;
-pub use summary::{ConstraintPlan, Met, PlanSummary, Summary, TablePlanSummary, TableSummary};
+pub use summary::{ConstraintPlan, Met, PlanSummary, RulePlan, Summary, TablePlanSummary, TableSummary};
 
 use crate::config::{self, Settings};
 use crate::error::{Error, Result};
@@ -16,6 +16,7 @@ use crate::generate::column::GENERATORS;
 use crate::learn::{self, Progress};
 use crate::load;
 use crate::model::Model;
+use crate::model::rule::Rule;
 use crate::plan::{self, Existing, Plan};
 use crate::schema::graph::SchemaGraph;
 use crate::schema::{Action, Deferrable, Dialect, ForeignKey, Schema};
@@ -200,6 +201,21 @@ async fn learn_from(
     Ok(model)
 }
 
+/// The rules of a model, table by table.
+pub fn rules(model: &Model) -> Vec<RulePlan> {
+    let tables = model.tables.iter().enumerate();
+    tables.flat_map(|(index, table)| rules_of(&model.schema, index, &table.rules)).collect()
+}
+
+fn rules_of(schema: &Schema, table: usize, rules: &[Rule]) -> Vec<RulePlan> {
+    let plan = |rule: &Rule| RulePlan {
+        table: schema.tables[table].name.to_string(),
+        rule: rule.statement.sentence(schema, table),
+        rows: rule.rows,
+    };
+    rules.iter().map(plan).collect()
+}
+
 /// A model with everything that is decided and made ready before the first row.
 struct Ready {
     model: Model,
@@ -239,9 +255,15 @@ impl Ready {
         PlanSummary {
             tables: tables.map(|table| self.table_summary(table)).collect(),
             constraints: constraints::of_plan(&self.model, &self.plan),
+            rules: self.rules(),
             notes: self.notes(carried),
             seed: self.plan.seed,
         }
+    }
+
+    fn rules(&self) -> Vec<RulePlan> {
+        let of_table = |&table: &usize| rules_of(&self.model.schema, table, &self.plan.tables[table].rules);
+        self.plan.order.iter().flat_map(of_table).collect()
     }
 
     fn table_summary(&self, index: usize) -> TablePlanSummary {

@@ -11,10 +11,23 @@ pub struct PlanSummary {
     pub tables: Vec<TablePlanSummary>,
     /// How each constraint will be met.
     pub constraints: Vec<ConstraintPlan>,
+    /// What was found to hold in every row and is kept.
+    pub rules: Vec<RulePlan>,
     /// Everything else a user should know before rows are written.
     pub notes: Vec<String>,
     /// The seed.
     pub seed: u64,
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct RulePlan {
+    /// The table.
+    pub table: String,
+    /// The rule, as `seed.toml` spells it.
+    pub rule: String,
+    /// Rows of the source that it was tested on, all of which keep it; 0 for a rule of `seed.toml`.
+    pub rows: u64,
 }
 
 /// One table of the plan.

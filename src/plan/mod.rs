@@ -3,6 +3,7 @@
 
 mod columns;
 mod links;
+mod rules;
 mod size;
 
 pub use columns::ColumnPlan;
@@ -10,6 +11,7 @@ pub use links::LinkPlan;
 
 use crate::config::Settings;
 use crate::error::{Error, Result};
+use crate::model::rule::Rule;
 use crate::model::{Model, Treatment};
 use crate::schema::check::Predicate;
 use crate::schema::graph::{Closed, SchemaGraph};
@@ -63,6 +65,8 @@ pub struct TablePlan {
     pub filters: Vec<(usize, Predicate)>,
     /// CHECKs that are not understood, with the reason.
     pub unread: Vec<(usize, String)>,
+    /// The rules that are kept.
+    pub rules: Vec<Rule>,
 }
 
 /// What a target that is appended to holds already: new keys must not meet it. Empty for any other run.
@@ -109,6 +113,7 @@ pub fn plan(model: &Model, settings: &Settings, existing: Existing) -> Result<Pl
             placement,
             filters: if treatment == Treatment::Copy { Vec::new() } else { filters },
             unread,
+            rules: rules::decide(model, settings, treatment, index)?,
         });
         if let Some(note) = &rows[index].1 {
             notes.push(format!("{}: {note}", table.name));

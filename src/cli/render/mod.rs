@@ -10,7 +10,7 @@ mod table;
 pub(super) use error::{error, error_json};
 pub(super) use model::{learned, model, model_json};
 pub(super) use paint::Paint;
-pub(super) use plan::{constraints, plan, plan_in_a_line};
+pub(super) use plan::{constraints, plan, plan_in_a_line, rules};
 pub(super) use summary::{summary, summary_json};
 pub(super) use table::{aligned, count};
 

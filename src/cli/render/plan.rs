@@ -2,7 +2,7 @@
 
 use super::{Paint, aligned, count, counted, notes, treatment};
 use crate::model::Treatment;
-use crate::pipeline::{ConstraintPlan, Met, PlanSummary, TablePlanSummary};
+use crate::pipeline::{ConstraintPlan, Met, PlanSummary, RulePlan, TablePlanSummary};
 
 /// The ways of meeting a constraint, worst last.
 const WAYS: [(Met, &str); 3] =
@@ -18,6 +18,9 @@ pub(in crate::cli) fn plan(plan: &PlanSummary, paint: Paint) -> String {
     text += &format!("\n  {}\n\n", totals(plan));
     text += &generators(plan, paint);
     text += &constraints(&plan.constraints, paint);
+    if !plan.rules.is_empty() {
+        text += &format!("\n{}", rules(&plan.rules, paint));
+    }
     text += &notes(&plan.notes, paint);
     text
 }
@@ -82,6 +85,28 @@ pub(in crate::cli) fn constraints(constraints: &[ConstraintPlan], paint: Paint) 
             })
             .collect();
         text += &format!("  {words} ({})\n{}", group.len(), aligned(&rows, &[false; 3], 4));
+    }
+    text
+}
+
+/// The rules that are kept, table by table, each with the rows it was tested on.
+pub(in crate::cli) fn rules(rules: &[RulePlan], paint: Paint) -> String {
+    let mut text = format!("{}  hold for all rows that were read, and are kept\n", paint.bold("Rules"));
+    if rules.is_empty() {
+        text += "  none\n";
+    }
+    for group in rules.chunk_by(|a, b| a.table == b.table) {
+        let rows: Vec<_> = group
+            .iter()
+            .map(|rule| {
+                let support = match rule.rows {
+                    0 => "of seed.toml".to_owned(),
+                    rows => counted(rows, "row"),
+                };
+                vec![rule.rule.clone(), support]
+            })
+            .collect();
+        text += &format!("  {}\n{}", group[0].table, aligned(&rows, &[false, false], 4));
     }
     text
 }

@@ -249,6 +249,7 @@ fn fitted(
         because: String::new(),
         columns,
         cardinalities,
+        rules: Vec::new(),
         dependence: Some(dependence),
         reference: None,
     }

@@ -9,11 +9,11 @@ use arrow_schema::DataType;
 use std::hash::Hasher;
 
 /// The code of NULL.
-pub(super) const NULL: u64 = 0;
+pub(crate) const NULL: u64 = 0;
 
 /// One code per value: equal values have equal codes, NULL has [`NULL`], different values differ but for one chance in
 /// 2^63.
-pub(super) fn codes(array: &ArrayRef) -> Vec<u64> {
+pub(crate) fn codes(array: &ArrayRef) -> Vec<u64> {
     let word = |row: usize, value: u64| if array.is_null(row) { NULL } else { mix(value) };
     let rows = 0..array.len();
     match array.data_type() {
@@ -77,7 +77,7 @@ pub(super) fn join(left: u64, right: u64) -> u64 {
 }
 
 /// Tuples of several columns, row by row.
-pub(super) fn tuples(columns: &[Vec<u64>]) -> Vec<u64> {
+pub(crate) fn tuples(columns: &[Vec<u64>]) -> Vec<u64> {
     let mut columns = columns.iter();
     let Some(first) = columns.next() else { return Vec::new() };
     let mut out = first.clone();

@@ -150,7 +150,8 @@ fn composite_keys(tables: &Tables, site: &Site<'_>) -> Vec<UniqueKey> {
                     && table.foreign_keys[number].columns.iter().all(|column| key.columns.contains(column))
                     && matches!(tables.tables[site.table].links[number], Link::Formula(_))
             });
-            let kept = alone || (one_link && key.predicate.is_none());
+            let numbered = key.columns.iter().any(|&column| site.is_numbered(column));
+            let kept = alone || numbered || (one_link && key.predicate.is_none());
             !key.columns.is_empty() && !kept
         })
         .cloned()

@@ -5,7 +5,7 @@
 //! follows from another one, distinct tuples in join tables. The result is one number per row and key.
 
 mod arrange;
-mod codes;
+pub(crate) mod codes;
 mod condition;
 mod dealing;
 mod distinct;
@@ -15,6 +15,7 @@ use super::joint;
 use super::parent::{Order, Quotas, Spread};
 use super::table::{Link, NONE, Tables};
 use crate::error::{Error, Result};
+use crate::model::rule::{Rule, Statement};
 use crate::model::{Cardinality, CountBin, Model, Treatment};
 use crate::plan::{ColumnPlan, LinkPlan, Plan};
 use crate::rng::{Key, Permutation};
@@ -70,8 +71,23 @@ impl Site<'_> {
         keys.any(|key| key.predicate.is_none() && !key.columns.is_empty() && key.columns.iter().all(both))
     }
 
-    fn is_unique(&self, column: usize) -> bool {
+    pub(crate) fn is_unique(&self, column: usize) -> bool {
         matches!(self.plan.tables[self.table].columns[column], ColumnPlan::Drawn { unique: true, .. })
+    }
+
+    /// Whether a rule computes the column, so that it is not drawn.
+    pub(crate) fn is_computed(&self, column: usize) -> bool {
+        let decided = &self.plan.tables[self.table];
+        let drawn =
+            matches!(&decided.columns[column], ColumnPlan::Drawn { setting: None, unique: false, .. });
+        drawn && decided.rules.iter().any(|rule| rule.statement.computes() == Some(column))
+    }
+
+    /// Whether a rule numbers the column within groups.
+    pub(crate) fn is_numbered(&self, column: usize) -> bool {
+        let decided = &self.plan.tables[self.table];
+        let numbers = |rule: &Rule| matches!(rule.statement, Statement::Numbering { column: numbered, .. } if numbered == column);
+        self.is_computed(column) && decided.rules.iter().any(numbers)
     }
 
     /// Whether a CHECK wants different parents of the same table through two foreign keys.

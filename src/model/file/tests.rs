@@ -50,6 +50,7 @@ fn model() -> Model {
         }],
         cardinalities: vec![],
         dependence: None,
+        rules: Vec::new(),
         reference: None,
     };
     Model {

@@ -1,0 +1,195 @@
+//! Functional dependencies and constants of groups.
+//!
+//! Of what decides a column, the first has its way: the rows of a class take over the position of the class's first row. Where
+//! more decides the same column, it is changed itself: a row whose class mostly has another value takes the class of some row
+//! that has the same.
+
+use super::dealt::Dealt;
+use crate::generate::structure::codes;
+use crate::generate::table::Tables;
+use crate::model::rule::{Rule, Statement};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
+
+/// Rounds over all dependencies: what one of them changes may decide another.
+const ROUNDS: usize = 6;
+/// The class of rows that are in none: those without a parent, or with a NULL in what decides.
+const NO_CLASS: u64 = u64::MAX;
+
+/// What decides columns.
+struct Dependency {
+    from: Decider,
+    /// The columns that are moved for it.
+    to: Vec<usize>,
+    /// The columns that another dependency decides first.
+    after: Vec<usize>,
+}
+
+#[derive(Clone, PartialEq)]
+enum Decider {
+    Columns(Vec<usize>),
+    Parent(usize),
+}
+
+/// Makes all dependencies hold, as far as columns that are dealt out can. Positions are stored after each, because the
+/// next may read them.
+pub(super) fn settle(tables: &mut Tables, table: usize, rules: &[Rule], dealt: &mut Dealt) {
+    let dependencies = dependencies(rules, dealt);
+    for _ in 0..ROUNDS {
+        let mut changed = false;
+        for dependency in &dependencies {
+            let classes = classes(tables, table, &dependency.from, dealt.rows);
+            let mut moved = agree(dealt, &classes, &dependency.to);
+            if let Decider::Columns(columns) = &dependency.from
+                && let &[column] = columns.as_slice()
+            {
+                for &to in &dependency.after {
+                    let values = codes::codes(&tables.all_values(table, to));
+                    moved |= follow(dealt, &classes, &values, column);
+                }
+            }
+            if moved {
+                changed = true;
+                dealt.store(tables, table);
+            }
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+/// All dependencies, what decides others before what it decides; each column has one that decides it first.
+fn dependencies(rules: &[Rule], dealt: &Dealt) -> Vec<Dependency> {
+    let mut found: Vec<Dependency> = rules
+        .iter()
+        .filter_map(|rule| {
+            let (from, to) = match &rule.statement {
+                Statement::Dependency { from, to } => (Decider::Columns(from.clone()), to),
+                Statement::Constant { foreign_key, columns } => (Decider::Parent(*foreign_key), columns),
+                _ => return None,
+            };
+            let to = to.iter().copied().filter(|column| dealt.columns.contains_key(column)).collect();
+            Some(Dependency { from, to, after: Vec::new() })
+        })
+        .collect();
+    sort(&mut found);
+    let mut decided = BTreeSet::new();
+    for dependency in &mut found {
+        let all = std::mem::take(&mut dependency.to);
+        (dependency.to, dependency.after) = all.into_iter().partition(|&column| decided.insert(column));
+    }
+    found
+}
+
+/// What decides others comes before what it decides, where there is such an order.
+fn sort(dependencies: &mut Vec<Dependency>) {
+    let mut sorted = Vec::with_capacity(dependencies.len());
+    while !dependencies.is_empty() {
+        let free = |dependency: &Dependency| match &dependency.from {
+            Decider::Parent(_) => true,
+            Decider::Columns(columns) => {
+                !dependencies.iter().any(|other| columns.iter().any(|column| other.to.contains(column)))
+            }
+        };
+        let next = dependencies.iter().position(free).unwrap_or(0);
+        sorted.push(dependencies.remove(next));
+    }
+    *dependencies = sorted;
+}
+
+/// The class of each row.
+fn classes(tables: &Tables, table: usize, from: &Decider, rows: usize) -> Vec<u64> {
+    match from {
+        Decider::Parent(foreign_key) => {
+            (0..rows as u64).map(|row| tables.parent(table, *foreign_key, row).unwrap_or(NO_CLASS)).collect()
+        }
+        Decider::Columns(columns) => {
+            let each: Vec<Vec<u64>> =
+                columns.iter().map(|&column| codes::codes(&tables.all_values(table, column))).collect();
+            let mut classes = codes::tuples(&each);
+            for column in &each {
+                let nulls = classes.iter_mut().zip(column).filter(|(_, code)| **code == codes::NULL);
+                nulls.for_each(|(class, _)| *class = NO_CLASS);
+            }
+            classes
+        }
+    }
+}
+
+/// Lets the rows of each class agree with its first row. Returns whether any did not.
+fn agree(dealt: &mut Dealt, classes: &[u64], to: &[usize]) -> bool {
+    let mut first: FxHashMap<u64, usize> = FxHashMap::default();
+    let mut changed = false;
+    for (row, class) in classes.iter().enumerate().filter(|(_, class)| **class != NO_CLASS) {
+        let leader = *first.entry(*class).or_insert(row);
+        for column in to {
+            if let Some(positions) = dealt.columns.get_mut(column)
+                && positions[row] != positions[leader]
+            {
+                positions[row] = positions[leader];
+                changed = true;
+            }
+        }
+    }
+    changed
+}
+
+/// Gives every value a class: one that no class has mostly takes the class in which its share is greatest, of those whose value has
+/// another.
+fn speak_for_all(most: &mut FxHashMap<u64, (u32, u64)>, counts: &FxHashMap<(u64, u64), u32>) {
+    let mut sizes: FxHashMap<u64, u32> = FxHashMap::default();
+    let mut classes_of: FxHashMap<u64, u32> = FxHashMap::default();
+    counts.iter().for_each(|(&(class, _), &count)| *sizes.entry(class).or_insert(0) += count);
+    most.values().for_each(|&(_, value)| *classes_of.entry(value).or_insert(0) += 1);
+    let mut missing: Vec<u64> =
+        counts.keys().map(|&(_, value)| value).filter(|value| !classes_of.contains_key(value)).collect();
+    missing.sort_unstable();
+    missing.dedup();
+    for value in missing {
+        let share = |(&(class, _), &count): (&(u64, u64), &u32)| {
+            (u64::from(count) * 1_000_000 / u64::from(sizes[&class].max(1)), class, count)
+        };
+        let free = |class: &u64| classes_of.get(&most[class].1).is_some_and(|&classes| classes > 1);
+        let of_value = counts.iter().filter(|((class, other), _)| *other == value && free(class));
+        let Some((_, class, count)) = of_value.map(share).max() else { continue };
+        if let Some(entry) = most.insert(class, (count, value)) {
+            classes_of.entry(entry.1).and_modify(|classes| *classes -= 1);
+        }
+        classes_of.insert(value, 1);
+    }
+}
+
+/// Lets `column`, whose values are the classes, follow the decided values: rows that have not the value of most rows of their
+/// class take the class of a row that fits. Returns whether any did.
+fn follow(dealt: &mut Dealt, classes: &[u64], values: &[u64], column: usize) -> bool {
+    if !dealt.columns.contains_key(&column) {
+        return false;
+    }
+    let mut counts: FxHashMap<(u64, u64), u32> = FxHashMap::default();
+    for (&class, &value) in classes.iter().zip(values).filter(|(class, _)| **class != NO_CLASS) {
+        *counts.entry((class, value)).or_insert(0) += 1;
+    }
+    let mut most: FxHashMap<u64, (u32, u64)> = FxHashMap::default();
+    for (&(class, value), &count) in &counts {
+        let known = most.entry(class).or_insert((count, value));
+        *known = (*known).max((count, value));
+    }
+    speak_for_all(&mut most, &counts);
+    let fits = |row: usize| most.get(&classes[row]).is_none_or(|(_, value)| *value == values[row]);
+    let mut lenders: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
+    let wrong: Vec<usize> = (0..classes.len()).filter(|&row| !fits(row)).collect();
+    for row in (0..classes.len()).filter(|&row| classes[row] != NO_CLASS && fits(row)) {
+        lenders.entry(values[row]).or_default().push(row);
+    }
+    let mut changed = false;
+    for row in wrong {
+        let Some(rows) = lenders.get(&values[row]) else { continue };
+        let lender = *dealt.stream.pick(rows);
+        if let Some(positions) = dealt.columns.get_mut(&column) {
+            positions[row] = positions[lender];
+            changed = true;
+        }
+    }
+    changed
+}

@@ -1,0 +1,134 @@
+//! What the children of each row add up to, summed once before the first row.
+
+use super::ruled::scalar;
+use crate::generate::CHUNK_ROWS;
+use crate::generate::table::{Source, Tables};
+use crate::model::rule::{Aggregate, Factor, Operand, Scalar, multiply, sum_up};
+use arrow_array::ArrayRef;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One total per parent: eight bytes each.
+pub(crate) struct Totals {
+    /// [`NOTHING`] where there is none.
+    units: Vec<i64>,
+    kind: Kind,
+}
+
+const NOTHING: i64 = i64::MIN;
+
+/// What units are.
+#[derive(Clone, Copy)]
+enum Kind {
+    Exact(u8),
+    /// The bits of a float.
+    Real,
+    Date,
+    Time,
+    Instant,
+}
+
+impl Totals {
+    /// The total of a parent's children.
+    pub(super) fn of(&self, parent: u64) -> Option<Scalar> {
+        let units = *self.units.get(parent as usize)?;
+        (units != NOTHING).then(|| match self.kind {
+            Kind::Exact(scale) => Scalar::Exact(i128::from(units), scale),
+            Kind::Real => Scalar::Real(f64::from_bits(units as u64)),
+            Kind::Date => Scalar::Date(units),
+            Kind::Time => Scalar::Time(units),
+            Kind::Instant => Scalar::Instant(units),
+        })
+    }
+
+    fn new(values: Vec<Option<Scalar>>) -> Self {
+        let scale = values.iter().flatten().filter_map(|value| match value {
+            Scalar::Exact(_, scale) => Some(*scale),
+            _ => None,
+        });
+        let scale = scale.max().unwrap_or(0);
+        let kind = match values.iter().flatten().find(|value| !matches!(value, Scalar::Exact(..))) {
+            Some(Scalar::Real(_)) => Kind::Real,
+            Some(Scalar::Date(_)) => Kind::Date,
+            Some(Scalar::Time(_)) => Kind::Time,
+            Some(Scalar::Instant(_)) => Kind::Instant,
+            _ => Kind::Exact(scale),
+        };
+        let units = |value: Scalar| match (value, kind) {
+            (Scalar::Exact(units, digits), Kind::Exact(scale)) => {
+                (units * 10i128.pow(u32::from(scale - digits)))
+                    .clamp(i128::from(i64::MIN + 1), i128::from(i64::MAX)) as i64
+            }
+            (Scalar::Date(units) | Scalar::Time(units) | Scalar::Instant(units), _) => units,
+            (value, _) => value.real().to_bits() as i64,
+        };
+        Self { units: values.into_iter().map(|value| value.map_or(NOTHING, units)).collect(), kind }
+    }
+}
+
+/// Sums up the children for every total that a column of the table needs.
+pub(super) fn sum_children(tables: &mut Tables, table: usize) {
+    let mut wanted: Vec<(usize, Operand)> = Vec::new();
+    for (column, source) in tables.tables[table].columns.iter().enumerate() {
+        if let Source::Ruled(ruled) = source {
+            let totals = ruled.operands().filter(|operand| matches!(operand, Operand::Total { .. }));
+            wanted.extend(totals.map(|operand| (column, operand.clone())));
+        }
+    }
+    let mut known: BTreeMap<Operand, Arc<Totals>> = BTreeMap::new();
+    for (column, operand) in wanted {
+        let totals = match known.get(&operand) {
+            Some(totals) => totals.clone(),
+            None => Arc::new(sum(tables, table, &operand)),
+        };
+        known.insert(operand.clone(), totals.clone());
+        if let Source::Ruled(ruled) = &mut tables.tables[table].columns[column] {
+            ruled.totals.insert(operand, totals);
+        }
+    }
+}
+
+fn sum(tables: &Tables, parent_table: usize, operand: &Operand) -> Totals {
+    let Operand::Total { table, foreign_key, aggregate, factors, zero } = operand else {
+        return Totals::new(Vec::new());
+    };
+    let parents = tables.tables[parent_table].rows as usize;
+    let mut totals: Vec<Option<Scalar>> = vec![None; parents];
+    let rows = tables.tables[*table].rows;
+    let mut start = 0;
+    while start < rows {
+        let batch: Vec<Option<u64>> = (start..rows.min(start + CHUNK_ROWS)).map(Some).collect();
+        let arrays: BTreeMap<usize, ArrayRef> = factors
+            .iter()
+            .filter_map(|factor| factor.operand().as_own())
+            .map(|column| (column, tables.values(*table, column, &batch)))
+            .collect();
+        for (index, row) in batch.iter().enumerate() {
+            let Some(parent) = row.and_then(|row| tables.parent(*table, *foreign_key, row)) else { continue };
+            let total = &mut totals[parent as usize];
+            *total = add(*total, *aggregate, value(factors, &arrays, *aggregate, index));
+        }
+        start += CHUNK_ROWS;
+    }
+    if *zero {
+        totals.iter_mut().for_each(|total| *total = total.or(Some(Scalar::Exact(0, 0))));
+    }
+    Totals::new(totals)
+}
+
+fn value(
+    factors: &[Factor],
+    arrays: &BTreeMap<usize, ArrayRef>,
+    aggregate: Aggregate,
+    index: usize,
+) -> Option<Scalar> {
+    if aggregate == Aggregate::Count {
+        return Some(Scalar::Exact(1, 0));
+    }
+    multiply(factors, &|operand| scalar(arrays.get(&operand.as_own()?)?, index))
+}
+
+fn add(total: Option<Scalar>, aggregate: Aggregate, value: Option<Scalar>) -> Option<Scalar> {
+    let by = if aggregate == Aggregate::Count { Aggregate::Sum } else { aggregate };
+    sum_up(by, [total, value].into_iter().flatten())
+}

@@ -1,0 +1,328 @@
+//! Rules that hold for every row of the source, and are kept exactly.
+//!
+//! A rule is about columns, never about single values; the few numbers it may hold (the 100 of `cents = 100 * euros`) are
+//! shared by all rows it was tested on.
+
+use super::TableModel;
+use crate::schema::Schema;
+use serde::{Deserialize, Serialize};
+
+mod evaluate;
+mod parse;
+mod sentence;
+mod words;
+
+pub use evaluate::{Scalar, multiply, sum_up};
+pub use parse::parse;
+
+/// A rule of one table, and how well it is supported.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    /// What holds.
+    pub statement: Statement,
+    /// Rows it was tested on: those that could have broken it. All rows read were tested and none broke it. 0 for a rule of
+    /// `seed.toml`.
+    pub rows: u64,
+}
+
+/// What holds in every row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Statement {
+    /// One value is never above another, where neither is NULL. One of the two is a column of the row itself.
+    Ordering {
+        /// The lower one.
+        low: Operand,
+        /// The higher one.
+        high: Operand,
+        /// Whether they are never equal.
+        strict: bool,
+    },
+    /// A column is computed from others.
+    Formula {
+        /// The column.
+        column: usize,
+        /// What it equals. NULL where an operand is.
+        expression: Expression,
+        /// Digits behind the point; `None` where it is not rounded.
+        digits: Option<u8>,
+        /// Whether it may be NULL although no operand is.
+        own_nulls: bool,
+    },
+    /// A column counts the rows of a group: the children of one parent have the numbers `first`, `first + 1`, … in it.
+    Numbering {
+        /// The column.
+        column: usize,
+        /// The foreign key whose parents make the groups.
+        foreign_key: usize,
+        /// The first number: 0 or 1.
+        first: i64,
+    },
+    /// Rows that agree on the first columns agree on the others, NULLs included.
+    Dependency {
+        /// One or two columns.
+        from: Vec<usize>,
+        /// What they decide.
+        to: Vec<usize>,
+    },
+    /// The children of one parent agree on these columns.
+    Constant {
+        /// The foreign key to the parent.
+        foreign_key: usize,
+        /// The columns.
+        columns: Vec<usize>,
+    },
+    /// Columns are NULL in the same rows.
+    Together {
+        /// Two or more columns.
+        columns: Vec<usize>,
+    },
+    /// No two of the columns have a value in the same row.
+    Exclusive {
+        /// Two or more columns.
+        columns: Vec<usize>,
+        /// Whether one of them always has.
+        one: bool,
+    },
+    /// A column has a value only where another one has.
+    Needs {
+        /// The column that is NULL at least where the other is.
+        column: usize,
+        /// The other column.
+        other: usize,
+    },
+    /// Whether a column is NULL is known where another one has certain values.
+    NullWhen {
+        /// The column.
+        column: usize,
+        /// The column that says so.
+        other: usize,
+        /// The values of `other` with which `column` is always NULL.
+        always: Vec<String>,
+        /// Those with which it never is.
+        never: Vec<String>,
+    },
+}
+
+/// A value that is known of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operand {
+    /// A column of the row at the end of a path of foreign keys: of the row itself (empty path), its parent, …
+    Column {
+        /// Foreign keys upwards.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        path: Vec<usize>,
+        /// The column.
+        column: usize,
+    },
+    /// What the row's children add up to.
+    Total {
+        /// The table of the children.
+        table: usize,
+        /// Their foreign key to this table.
+        foreign_key: usize,
+        /// How they are summed up.
+        aggregate: Aggregate,
+        /// What is multiplied of each child; nothing for a count. Operands are of the child itself.
+        factors: Vec<Factor>,
+        /// Whether rows without children have 0; else they have NULL.
+        zero: bool,
+    },
+}
+
+/// How children are summed up; NULLs are left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aggregate {
+    /// The number of rows.
+    Count,
+    /// The sum.
+    Sum,
+    /// The smallest value.
+    Min,
+    /// The greatest value.
+    Max,
+}
+
+/// A computed value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expression {
+    /// Another value as it is, whatever its type.
+    Same(Operand),
+    /// A sum of multiples, and a constant.
+    Linear {
+        /// Multiples of operands.
+        terms: Vec<(Ratio, Operand)>,
+        /// What is added.
+        constant: Ratio,
+        /// What becomes of digits beyond the column's own.
+        rounding: Rounding,
+    },
+    /// A product.
+    Product {
+        /// What is multiplied; two or more.
+        factors: Vec<Factor>,
+        /// What becomes of digits beyond the column's own.
+        rounding: Rounding,
+    },
+    /// A quotient of two values.
+    Quotient {
+        /// What is divided.
+        dividend: Operand,
+        /// What it is divided by; the result is NULL where that is 0.
+        divisor: Operand,
+        /// What becomes of digits beyond the column's own.
+        rounding: Rounding,
+    },
+    /// A part of a date or timestamp.
+    Part {
+        /// Which part.
+        part: Part,
+        /// Of what.
+        of: Operand,
+    },
+}
+
+/// One factor of a product: an operand, or how much is left after (or comes on top of) a share.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Factor {
+    /// The value itself.
+    Value(Operand),
+    /// `1 - value / per`, with `per` 1 or 100.
+    Less(Operand, i64),
+    /// `1 + value / per`, with `per` 1 or 100.
+    Plus(Operand, i64),
+}
+
+/// A rational number in lowest terms, its denominator positive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "(i64, i64)", into = "(i64, i64)")]
+pub struct Ratio {
+    /// What is divided.
+    pub numerator: i64,
+    /// What it is divided by.
+    pub denominator: i64,
+}
+
+impl From<(i64, i64)> for Ratio {
+    fn from((numerator, denominator): (i64, i64)) -> Self {
+        Self { numerator, denominator: denominator.max(1) }
+    }
+}
+
+impl From<Ratio> for (i64, i64) {
+    fn from(ratio: Ratio) -> Self {
+        (ratio.numerator, ratio.denominator)
+    }
+}
+
+/// What becomes of digits that a column has no room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rounding {
+    /// To the nearest value, halves away from zero.
+    HalfUp,
+    /// To the nearest value, halves to the even neighbour.
+    HalfEven,
+    /// Towards zero.
+    Down,
+}
+
+/// A part of a date or timestamp, as `EXTRACT` gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// The year.
+    Year,
+    /// The quarter, 1–4.
+    Quarter,
+    /// The month, 1–12.
+    Month,
+    /// The day of the month, 1–31.
+    Day,
+    /// The hour, 0–23.
+    Hour,
+    /// The minute, 0–59.
+    Minute,
+    /// The second, 0–59, without its fraction.
+    Second,
+    /// The date of a timestamp.
+    Date,
+}
+
+impl Operand {
+    /// A column of the row itself.
+    pub fn own(column: usize) -> Self {
+        Self::Column { path: Vec::new(), column }
+    }
+
+    /// The columns that it reads directly, with their tables.
+    pub fn sources(&self, schema: &Schema, table: usize) -> Vec<(usize, usize)> {
+        match self {
+            Self::Column { path, column } => {
+                let up = |at: usize, &step: &usize| schema.tables[at].foreign_keys[step].parent;
+                vec![(path.iter().fold(table, up), *column)]
+            }
+            Self::Total { table: child, factors, .. } => {
+                factors.iter().filter_map(|factor| Some((*child, factor.operand().as_own()?))).collect()
+            }
+        }
+    }
+
+    /// The column, if it is one of the row itself.
+    pub fn as_own(&self) -> Option<usize> {
+        match self {
+            Self::Column { path, column } if path.is_empty() => Some(*column),
+            _ => None,
+        }
+    }
+}
+
+impl Expression {
+    /// Everything it reads.
+    pub fn operands(&self) -> Vec<&Operand> {
+        match self {
+            Self::Same(of) | Self::Part { of, .. } => vec![of],
+            Self::Linear { terms, .. } => terms.iter().map(|(_, operand)| operand).collect(),
+            Self::Product { factors, .. } => factors.iter().map(Factor::operand).collect(),
+            Self::Quotient { dividend, divisor, .. } => vec![dividend, divisor],
+        }
+    }
+}
+
+impl Factor {
+    /// What it reads.
+    pub fn operand(&self) -> &Operand {
+        match self {
+            Self::Value(operand) | Self::Less(operand, _) | Self::Plus(operand, _) => operand,
+        }
+    }
+}
+
+impl Statement {
+    /// The column that the rule computes instead of its being drawn.
+    pub fn computes(&self) -> Option<usize> {
+        match self {
+            Self::Formula { column, .. } | Self::Numbering { column, .. } => Some(*column),
+            _ => None,
+        }
+    }
+
+    /// The rule in words, as `seed inspect --rules` shows it and `seed.toml` spells it: `total = quantity * price`.
+    pub fn sentence(&self, schema: &Schema, table: usize) -> String {
+        sentence::of(self, schema, table)
+    }
+}
+
+impl TableModel {
+    /// The columns that rules compute from others; they are not drawn.
+    pub fn computed_columns(&self) -> impl Iterator<Item = usize> + '_ {
+        self.rules.iter().filter_map(|rule| rule.statement.computes())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! What is said of a rule is what is read of it.
+
+use super::*;
+use crate::schema::{Action, Column, DataType, Deferrable, Dialect, ForeignKey, Table, TableName};
+
+fn table(name: &str, columns: &[&str], keys: &[(&[usize], usize)]) -> Table {
+    let column = |name: &&str| Column {
+        name: (*name).to_owned(),
+        data_type: DataType::Decimal { precision: 10, scale: 2 },
+        native: "decimal".to_owned(),
+        nullable: false,
+        default: None,
+        identity: None,
+        generated: None,
+        comment: None,
+        case_insensitive: false,
+    };
+    let key = |(columns, parent): &(&[usize], usize)| ForeignKey {
+        name: None,
+        columns: columns.to_vec(),
+        parent: *parent,
+        parent_columns: vec![0],
+        on_delete: Action::NoAction,
+        on_update: Action::NoAction,
+        deferrable: Deferrable::No,
+        match_full: false,
+        declared: true,
+    };
+    Table {
+        name: TableName { schema: None, name: name.to_owned() },
+        columns: columns.iter().map(column).collect(),
+        primary_key: None,
+        uniques: Vec::new(),
+        foreign_keys: keys.iter().map(key).collect(),
+        checks: Vec::new(),
+        indexes: Vec::new(),
+        partition_by: None,
+        partitions: Vec::new(),
+        comment: None,
+        row_estimate: None,
+        options: Vec::new(),
+    }
+}
+
+fn schema() -> Schema {
+    let tables = vec![
+        table("orders", &["id", "placed", "total", "ship cost", "net"], &[(&[0], 2)]),
+        table(
+            "lines",
+            &["order_id", "no", "quantity", "price", "off", "amount", "swap_id"],
+            &[(&[0], 0), (&[6], 3)],
+        ),
+        table("customers", &["id", "since"], &[]),
+        table("swaps", &["id", "left_id", "right_id"], &[(&[1], 2), (&[2], 2)]),
+    ];
+    Schema { dialect: Dialect::Sqlite, tables }
+}
+
+#[test]
+fn what_is_said_is_read_back() {
+    let schema = schema();
+    let said = [
+        (1, "quantity <= price"),
+        (1, "orders.placed < price"),
+        (1, "price <= orders.customers.since"),
+        (3, "customers(left_id).since <= left_id"),
+        (1, "amount = quantity * price * (1 - off / 100)"),
+        (1, "amount = price * (1 + off)"),
+        (1, "amount = price / quantity"),
+        (1, "amount = orders.total"),
+        (0, "total = net + \"ship cost\""),
+        (0, "total = 1.19 * net - placed + 3"),
+        (0, "net = sum(lines.amount)"),
+        (0, "net = sum(lines.quantity * lines.price * (1 - lines.off / 100))"),
+        (0, "placed = max(lines.amount)"),
+        (0, "total = count(lines)"),
+        (0, "total = year(placed)"),
+        (0, "total = net / 60 - placed / 60"),
+        (1, "no numbers the rows of each (order_id) from 1"),
+        (1, "no, off -> price, amount"),
+        (1, "order_id -> price"),
+        (1, "price, off are NULL together"),
+        (1, "exactly one of price, off is not NULL"),
+        (1, "at most one of price, off is not NULL"),
+        (1, "price is NULL where off is"),
+    ];
+    for (table, text) in said {
+        let read = parse(&schema, table, text).unwrap_or_else(|why| panic!("{text}: {why}"));
+        assert_eq!(read.sentence(&schema, table), text);
+    }
+}
+
+#[test]
+fn other_ways_to_say_it() {
+    let schema = schema();
+    let same = |a: &str, b: &str| assert_eq!(parse(&schema, 1, a), parse(&schema, 1, b), "{a}");
+    same("price >= quantity", "quantity <= price");
+    same("no → price", "no -> price");
+    same("amount=quantity*price", "amount = quantity * price");
+}
+
+#[test]
+fn mistakes_are_named() {
+    let schema = schema();
+    let why = |text: &str| parse(&schema, 1, text).expect_err(text);
+    assert_eq!(why("quantty <= price"), "the table `lines` has no column `quantty`");
+    assert_eq!(why("price <= customers.since"), "`lines` has no foreign key to `customers`");
+    assert_eq!(why("price = price + 1"), "`price` is on both sides");
+    assert_eq!(why("price"), "one of `=`, `<=`, `<`, `>=`, `>` and `->` is expected after the first name");
+    assert_eq!(why("price = 5"), "a constant is no rule: give the column the generator `constant`");
+    assert_eq!(why("price <= quantity off"), "`off` is not expected there");
+    assert_eq!(why("price ? 1"), "`?` means nothing in a rule");
+    assert!(why("price = quantity * off + no").starts_with("products and quotients cannot be added"));
+}
