@@ -4,6 +4,7 @@ mod assemble;
 mod census;
 mod direction;
 mod grow;
+mod prefix;
 mod prune;
 mod screen;
 mod split;

@@ -202,7 +202,7 @@ fn every_leaf_has_rows_and_subjects_enough() {
         made.codec = Codec::new(false, std::iter::once(0).chain([240; 50]).collect());
         let grown = made.with(k, grow);
         let leaves = grown.tree.nodes.len() + 1;
-        assert!(leaves > 10, "{k}: {leaves}");
+        assert!(leaves > 5, "{k}: {leaves}");
         let mut rows = vec![0; leaves];
         let mut subjects = vec![std::collections::BTreeSet::new(); leaves];
         for row in 0..12_000 {
