@@ -15,34 +15,6 @@
 use super::{Codec, NULL_TOKEN, Tree};
 use std::collections::BTreeMap;
 
-/// What one histogram knows of a token.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Level {
-    /// Rows in all.
-    pub rows: f64,
-    /// Rows of the token's group.
-    pub of_group: f64,
-    /// Rows of the token; not looked at where histograms hold groups, but for the last.
-    pub of_token: f64,
-}
-
-impl Level {
-    /// The chance of a token, from what the histograms know of it: that of all rows first, the leaf's last.
-    pub fn chance(levels: impl IntoIterator<Item = Self>, tau: f64, detail: Option<f64>) -> f64 {
-        let mut levels = levels.into_iter();
-        let Some(first) = levels.next().filter(|level| level.of_token > 0.0) else { return 0.0 };
-        let mut of_group = first.of_token / first.of_group;
-        let mut chance = first.of_token / first.rows;
-        for level in levels {
-            if let Some(detail) = detail {
-                of_group = (level.of_token + detail * of_group) / (level.of_group + detail);
-            }
-            chance = (level.of_group * of_group + tau * chance) / (level.rows + tau);
-        }
-        chance
-    }
-}
-
 /// The leaves of a tree, ready to be drawn from: states with outcomes of certain weights, an outcome being a token or
 /// another state to go on from.
 ///

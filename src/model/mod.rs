@@ -21,14 +21,14 @@ pub use cardinality::{Cardinality, CountBin};
 pub use codec::{Codec, MOST_CLASSES, NULL_TOKEN};
 pub use dependence::{Conditional, Dependence, Diamond, Feature, Field, Link, Lookup};
 pub use file::FORMAT_VERSION;
-pub use leaves::{Leaves, Level, Outcome};
+pub use leaves::{Leaves, Outcome};
 pub use marginal::{
     Categories, JsonKey, JsonScalar, JsonShape, ListShape, Marginal, Ordered, Part, Pattern, Segment,
     TextShape, UniqueIntegers,
 };
 pub use reference::ReferenceRows;
 pub use semantic::SemanticKind;
-pub use tree::{Histogram, Node, Tree};
+pub use tree::{Histogram, Level, Node, Tree};
 
 use crate::schema::Schema;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! A decision tree over classes, with a histogram of tokens in every leaf.
 
-use super::{Codec, Level};
+use super::Codec;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -59,6 +59,34 @@ pub struct Histogram {
     pub fallback: Option<u32>,
 }
 
+/// What one histogram knows of a token.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Level {
+    /// Rows in all.
+    pub rows: f64,
+    /// Rows of the token's group.
+    pub of_group: f64,
+    /// Rows of the token; not looked at where histograms hold groups, but for the last.
+    pub of_token: f64,
+}
+
+impl Level {
+    /// The chance of a token by the formula of [`Leaves`](super::Leaves), from what the histograms know of it: that of all rows first, the leaf's last.
+    pub fn chance(levels: impl IntoIterator<Item = Self>, tau: f64, detail: Option<f64>) -> f64 {
+        let mut levels = levels.into_iter();
+        let Some(first) = levels.next().filter(|level| level.of_token > 0.0) else { return 0.0 };
+        let mut of_group = first.of_token / first.of_group;
+        let mut chance = first.of_token / first.rows;
+        for level in levels {
+            if let Some(detail) = detail {
+                of_group = (level.of_token + detail * of_group) / (level.of_group + detail);
+            }
+            chance = (level.of_group * of_group + tau * chance) / (level.rows + tau);
+        }
+        chance
+    }
+}
+
 impl Tree {
     /// The leaf for a row, given its classes by feature number.
     pub fn leaf(&self, class: impl Fn(u16) -> u8) -> usize {
@@ -70,7 +98,7 @@ impl Tree {
         (-1 - next) as usize
     }
 
-    /// The chance of a token in a leaf, by the formula of [`Leaves`](super::Leaves).
+    /// The chance of a token in a leaf, from the histograms themselves: slow, for tests and for looking at a tree.
     pub fn chance(&self, leaf: usize, token: u16, codec: &Codec) -> f64 {
         let group_of = codec.groups(self.groups);
         let group = group_of[usize::from(token)];

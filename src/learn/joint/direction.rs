@@ -1,6 +1,6 @@
 //! An order of nominal bins in which alike ones are neighbours.
 
-use super::split::Table;
+use super::prefix::Table;
 
 /// Rounds of power iteration; the order of bins settles long before the direction does.
 const ROUNDS: usize = 5;

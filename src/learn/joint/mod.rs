@@ -12,6 +12,7 @@ mod diamonds;
 mod direction;
 mod grow;
 mod links;
+mod prefix;
 mod prune;
 pub(super) mod record;
 mod screen;

@@ -4,8 +4,13 @@
 //! distribution, `½·(K − 1)·ln n` (Rissanen: "A universal prior for integers", Annals of Statistics 11, 1983), and which split it is.
 
 use super::direction::by_direction;
+use super::prefix::{Prefix, Resolution, Table, best_prefix};
 
-/// How many times its cost a split has to save.
+/// How many times its cost a split has to save: the dial between likeness and closeness to single rows. Measured on rows
+/// that no part of growing saw, over the columns of fifteen tables of 77 to 20,000 rows, in nats per row summed over tables:
+/// 0.5 gains 113.3 (and fits its own rows better than others by 14.5), 0.7 111.3 (10.7), 1 108.2 (8.7), 2 97.7 (6.7),
+/// 4 85.5 (5.6), 10 71.0 (5.2).
+/// Below 1 trees double for little; above it small tables lose their dependences first.
 pub(super) const STRICTNESS: f64 = 1.0;
 
 /// Into so many groups classes are also put together: a split that shifts a distribution shows in a few groups already, and
@@ -44,38 +49,6 @@ pub(super) struct Finder<'a> {
     local: Vec<u8>,
     cells: Vec<u32>,
     grouped: Vec<u32>,
-}
-
-/// How often each class occurs in each bin of a feature.
-pub(super) struct Table<'a> {
-    /// `bins × classes`.
-    pub cells: &'a [u32],
-    pub classes: usize,
-}
-
-impl Table<'_> {
-    pub(super) fn row(&self, bin: usize) -> &[u32] {
-        &self.cells[bin * self.classes..(bin + 1) * self.classes]
-    }
-}
-
-/// Classes of a node at one resolution.
-struct Resolution {
-    /// Rows by class.
-    totals: Vec<u32>,
-    /// n·H(class).
-    entropy: f64,
-    /// Half the parameters times ln n.
-    cost: f64,
-}
-
-/// Some bins against the others.
-struct Prefix {
-    /// What telling them apart saves, in nats.
-    gain: f64,
-    set: u64,
-    /// Whether they hold more rows than the others.
-    is_most: bool,
 }
 
 impl<'a> Finder<'a> {
@@ -233,9 +206,9 @@ impl<'a> Finder<'a> {
     ) -> (Option<Prefix>, f64) {
         let has_null = bins[0] == 0;
         let values = if has_null { &bins[1..] } else { bins };
-        let mut best = self.scan(table, resolution, values.iter().copied(), least);
+        let mut best = best_prefix(table, resolution, &self.n_log_n, values.iter().copied(), least);
         if has_null {
-            let with_null = self.scan(table, resolution, bins.iter().copied(), least);
+            let with_null = best_prefix(table, resolution, &self.n_log_n, bins.iter().copied(), least);
             best = with_null.into_iter().chain(best).reduce(|a, b| if b.gain > a.gain { b } else { a });
         }
         if let Some(best) = &mut best {
@@ -256,51 +229,11 @@ impl<'a> Finder<'a> {
         least: usize,
     ) -> (Option<Prefix>, f64) {
         let order = by_direction(table, bins, &resolution.totals);
-        let mut best = self.scan(table, resolution, order.into_iter(), least);
+        let mut best = best_prefix(table, resolution, &self.n_log_n, order.into_iter(), least);
         if let Some(best) = best.as_mut().filter(|best| best.is_most) {
             // Classes that do not occur here go where most rows go.
             best.set |= !bins.iter().fold(0, |set, bin| set | 1 << bin);
         }
         (best, bins.len() as f64 * std::f64::consts::LN_2)
-    }
-
-    /// The best prefix of some bins.
-    fn scan(
-        &self,
-        table: &Table,
-        resolution: &Resolution,
-        bins: impl Iterator<Item = usize>,
-        least: usize,
-    ) -> Option<Prefix> {
-        let f = &self.n_log_n;
-        let rows: u32 = resolution.totals.iter().sum();
-        let mut left = [0u32; 64];
-        let (mut left_rows, mut left_sum) = (0u32, 0.0);
-        let mut right_sum: f64 = resolution.totals.iter().map(|&count| f[count as usize]).sum();
-        let (mut set, mut best) = (0u64, None::<Prefix>);
-        for bin in bins {
-            for (class, &count) in table.row(bin).iter().enumerate() {
-                if count > 0 {
-                    let before = left[class] as usize;
-                    let after = before + count as usize;
-                    let total = resolution.totals[class] as usize;
-                    left_sum += f[after] - f[before];
-                    right_sum += f[total - after] - f[total - before];
-                    left[class] = after as u32;
-                    left_rows += count;
-                }
-            }
-            set |= 1 << bin;
-            let right_rows = rows - left_rows;
-            if (left_rows as usize) < least || (right_rows as usize) < least {
-                continue;
-            }
-            let code = f[left_rows as usize] - left_sum + f[right_rows as usize] - right_sum;
-            let gain = resolution.entropy - code;
-            if best.as_ref().is_none_or(|best| gain > best.gain) {
-                best = Some(Prefix { gain, set, is_most: left_rows > right_rows });
-            }
-        }
-        best
     }
 }
