@@ -91,6 +91,15 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
                 .map(|feature| Sight { codes: &classes[feature], ordered: ordered[feature] })
                 .collect();
             let grown = grow::grow(&Target { tokens: &task.tokens, codec: &task.codec }, &seen, &all);
+            tracing::debug!(
+                table = %known.schema.tables[table].name,
+                field = ?task.field,
+                nats = grown.fit,
+                held_out = grown.held_out,
+                marginal = grown.marginal,
+                gains = ?grown.gain_by_feature,
+                "grew a tree"
+            );
             Conditional {
                 field: task.field,
                 lookup: None,
@@ -118,11 +127,11 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
             (0..link.fields.len()).map(move |level| Field::Link { foreign_key, level })
         })
         .collect();
-    let first: Vec<Field> = ordering.map(Field::Column).into_iter().chain(link_fields).collect();
-    let rest =
-        columns.iter().filter(|&&column| Some(column) != ordering).map(|&column| Field::Column(column));
-    let rest: Vec<Field> = rest.collect();
-    let own_columns: Vec<Field> = ordering.map(Field::Column).into_iter().chain(rest.clone()).collect();
+    let begin: Vec<Field> = begin.into_iter().map(Field::Column).collect();
+    let first: Vec<Field> = begin.iter().copied().chain(link_fields).collect();
+    let rest: Vec<Field> =
+        columns.iter().map(|&column| Field::Column(column)).filter(|field| !begin.contains(field)).collect();
+    let own_columns: Vec<Field> = begin.iter().chain(&rest).copied().collect();
 
     let above = sights::above(known, table);
     let near: Vec<Feature> = above

@@ -31,9 +31,6 @@ use rayon::prelude::*;
 use record::Recorded;
 use spine::Spine;
 
-/// Whether links and behaviours are fitted: generation does not draw them yet.
-const LINKED: bool = true;
-
 /// What all tables' fits look at.
 struct Known<'a> {
     schema: &'a Schema,
@@ -63,14 +60,10 @@ pub(super) fn fit(schema: &Schema, models: &mut [TableModel], recorded: Recorded
     known.spines = tables.clone().into_par_iter().map(|table| known.spine(table)).collect();
     let behaviours: Vec<_> =
         tables.clone().into_par_iter().flat_map_iter(|table| known.behaviours(table)).collect();
-    for (parent, field, classes) in behaviours.into_iter().filter(|_| LINKED) {
+    for (parent, field, classes) in behaviours {
         known.context.tables[parent].fields.insert(field, classes);
     }
-    known.links = if !LINKED {
-        known.links
-    } else {
-        tables.clone().into_par_iter().map(|table| known.table_links(table)).collect()
-    };
+    known.links = tables.clone().into_par_iter().map(|table| known.table_links(table)).collect();
     let fitted: Vec<Option<Dependence>> =
         tables.into_par_iter().map(|table| known.fit_table(table)).collect();
     for (model, dependence) in models.iter_mut().zip(fitted) {

@@ -72,6 +72,24 @@ impl Raw {
         }
     }
 
+    /// The order of two rows by value, NULL first. Values that are not kept are all equal.
+    pub(in crate::learn) fn compare(&self, a: usize, b: usize) -> Ordering {
+        let by_null = self.is_null(b).cmp(&self.is_null(a));
+        if by_null.is_ne() || self.is_null(a) {
+            return by_null;
+        }
+        match self {
+            Self::None | Self::Opaque { .. } => Ordering::Equal,
+            Self::Whole { values, .. } => values[a].cmp(&values[b]),
+            Self::Real { values, .. } => values[a].total_cmp(&values[b]),
+            Self::Boolean { values, .. } => values.contains(a).cmp(&values.contains(b)),
+            Self::Text { ids, values } => values[ids[a] as usize].cmp(&values[ids[b] as usize]),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Raw {
     /// The value as a number (days, microseconds for days and times); `None` for NULL and what is no number.
     pub(in crate::learn) fn number(&self, row: usize) -> Option<f64> {
         match self {
@@ -98,21 +116,6 @@ impl Raw {
         match self {
             Self::Text { ids, values } => values.get(ids[row] as usize).map(AsRef::as_ref),
             _ => None,
-        }
-    }
-
-    /// The order of two rows by value, NULL first. Values that are not kept are all equal.
-    pub(in crate::learn) fn compare(&self, a: usize, b: usize) -> Ordering {
-        let by_null = self.is_null(b).cmp(&self.is_null(a));
-        if by_null.is_ne() || self.is_null(a) {
-            return by_null;
-        }
-        match self {
-            Self::None | Self::Opaque { .. } => Ordering::Equal,
-            Self::Whole { values, .. } => values[a].cmp(&values[b]),
-            Self::Real { values, .. } => values[a].total_cmp(&values[b]),
-            Self::Boolean { values, .. } => values.contains(a).cmp(&values.contains(b)),
-            Self::Text { ids, values } => values[ids[a] as usize].cmp(&values[ids[b] as usize]),
         }
     }
 }
