@@ -132,5 +132,8 @@ pub struct Lookup {
     pub columns: Vec<usize>,
     /// Their tokens, ascending, and the rows of the drawn field's tokens; one token each where the dependency is exact.
     /// Combinations that too few subjects share are left out.
-    pub entries: Vec<(Vec<u16>, Vec<(u16, u32)>)>,
+    pub entries: Vec<LookupEntry>,
 }
+
+/// Tokens of the deciding columns, and (token, rows) of the decided field.
+pub type LookupEntry = (Vec<u16>, Vec<(u16, u32)>);

@@ -33,10 +33,12 @@ pub(super) fn codec(site: &Site<'_>, foreign_key: usize, level: usize) -> Option
 /// Whether rows may exchange their parents through a foreign key.
 fn is_free(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> bool {
     let parent = tables.schema.tables[site.table].foreign_keys[foreign_key].parent;
-    matches!(
-        site.plan.tables[site.table].links[foreign_key],
-        LinkPlan::Free { late: false, follows: None, .. }
-    ) && matches!(tables.tables[site.table].links[foreign_key], Link::Formula(_) | Link::Listed(_))
+    let plans = &site.plan.tables[site.table].links;
+    // A key that follows from this one has been placed already.
+    let leads = |link: &LinkPlan| matches!(link, LinkPlan::Free { follows: Some((via, _)), .. } if *via == foreign_key);
+    !plans.iter().any(leads)
+        && matches!(plans[foreign_key], LinkPlan::Free { late: false, follows: None, .. })
+        && matches!(tables.tables[site.table].links[foreign_key], Link::Formula(_) | Link::Listed(_))
         && parent != site.table
         && !governs_another(tables, site, foreign_key)
 }

@@ -32,7 +32,8 @@ pub(super) fn merged(a: &Counts, b: &Counts) -> Counts {
         match (a.peek().copied(), b.peek().copied()) {
             (Some(left), Some(right)) if left.0 == right.0 => {
                 sum.push((left.0, left.1 + right.1));
-                (a.next(), b.next());
+                a.next();
+                b.next();
             }
             (Some(left), right) if right.is_none_or(|right| left.0 < right.0) => {
                 sum.push(left);

@@ -126,7 +126,7 @@ fn beside(
     let step = (spine.sorted.len() / sample.len().max(1)).max(1);
     let mut pairs = (Vec::new(), Vec::new());
     for ends in spine.starts.windows(2) {
-        for at in (ends[0] + 1..ends[1]).filter(|at| *at as usize % step == 0) {
+        for at in (ends[0] + 1..ends[1]).filter(|at| (*at as usize).is_multiple_of(step)) {
             let of = |at: u32| parents[spine.sorted[at as usize] as usize];
             if of(at) != NO_ROW && of(at - 1) != NO_ROW {
                 pairs.0.push(classes[of(at - 1) as usize]);
