@@ -2,7 +2,7 @@
 
 use super::copies::not_read;
 use super::view::{Family, Kind, Values};
-use super::{Search, linear, products};
+use super::{Search, linear, products, read_by};
 use crate::model::rule::{Expression, Operand, Part, Rounding, Rule, Scalar, Statement};
 use std::collections::BTreeSet;
 
@@ -13,12 +13,15 @@ const MOST_OPERANDS: usize = 24;
 /// The most digits behind the point of a computed float.
 const MOST_DIGITS: u8 = 6;
 
-/// Adds the formulas of a table to its rules; columns that these compute already are left alone.
-pub(super) fn find(search: &Search<'_, '_>, rules: &mut Vec<Rule>) {
-    parts(search, rules);
+/// The formulas of a table, for columns that are not computed yet.
+pub(super) fn find(search: &Search<'_, '_>) -> Vec<Rule> {
+    let mut rules = search.known[search.table].clone();
+    let before = rules.len();
+    parts(search, &mut rules);
     let bench = Bench::new(search);
-    linear::find(&bench, rules);
-    products::find(&bench, rules);
+    linear::find(&bench, &mut rules);
+    products::find(&bench, &mut rules);
+    rules.split_off(before)
 }
 
 /// The columns that a formula may still be found for.
@@ -38,23 +41,24 @@ fn different(search: &Search<'_, '_>, column: usize) -> usize {
     search.this().columns[column].codes(&search.sample).different
 }
 
-/// Whether computing `column` from these operands would close a circle of rules.
-pub(super) fn is_circular(rules: &[Rule], column: usize, operands: &[&Operand]) -> bool {
-    let mut pending: Vec<usize> = operands.iter().filter_map(|operand| operand.as_own()).collect();
+/// Whether computing `column` from these operands would close a circle of rules, of which `rules` are those of this table.
+pub(super) fn is_circular(
+    search: &Search<'_, '_>,
+    rules: &[Rule],
+    column: usize,
+    operands: &[&Operand],
+) -> bool {
+    let goal = (search.table, column);
+    let sources = |operand: &&Operand| operand.sources(search.schema, search.table);
+    let mut pending: Vec<(usize, usize)> = operands.iter().flat_map(sources).collect();
     let mut seen = BTreeSet::new();
     while let Some(next) = pending.pop() {
-        if next == column {
+        if next == goal {
             return true;
         }
-        if !seen.insert(next) {
-            continue;
-        }
-        for rule in rules {
-            if let Statement::Formula { column, expression, .. } = &rule.statement
-                && *column == next
-            {
-                pending.extend(expression.operands().into_iter().filter_map(Operand::as_own));
-            }
+        if seen.insert(next) {
+            let of_table = if next.0 == search.table { rules } else { &search.known[next.0] };
+            pending.extend(read_by(search.schema, of_table, next));
         }
     }
     false
@@ -144,7 +148,7 @@ fn parts(search: &Search<'_, '_>, rules: &mut Vec<Rule>) {
                 let of = Operand::Column { path: path.clone(), column: other };
                 let moment = search.view.tables[table].columns[other].family();
                 if !matches!(moment, Some(Family::Moment | Family::Time))
-                    || is_circular(rules, column, &[&of])
+                    || is_circular(search, rules, column, &[&of])
                 {
                     return None;
                 }

@@ -43,7 +43,7 @@ fn of_filled_rows(bench: &Bench<'_, '_, '_>, rules: &[Rule], column: usize) -> O
     };
     let mut basis = Basis::default();
     for (index, (operand, values)) in part.operands.iter().enumerate() {
-        if index != target && !is_circular(rules, column, &[operand]) {
+        if index != target && !is_circular(bench.search, rules, column, &[operand]) {
             basis.add(index, values);
         }
     }
@@ -166,7 +166,7 @@ fn best_target(bench: &Bench<'_, '_, '_>, rules: &[Rule], relation: &Relation) -
     targets.sort_unstable_by(|a, b| b.cmp(a));
     targets.into_iter().find_map(|(_, column, index)| {
         let expression = solved(bench, relation, index)?;
-        let circular = is_circular(rules, column, &expression.operands());
+        let circular = is_circular(bench.search, rules, column, &expression.operands());
         let holds = !circular && holds_on_sample(bench.search, column, &expression);
         holds.then(|| confirm(bench.search, column, expression))?
     })
@@ -217,7 +217,7 @@ fn rounded_difference(bench: &Bench<'_, '_, '_>, rules: &[Rule], column: usize) 
             }
             for per in UNITS {
                 let fits = fits(&seen, |row| (to[row] - from[row]) / per as f64, unit);
-                if !fits || is_circular(rules, column, &[low, high]) {
+                if !fits || is_circular(bench.search, rules, column, &[low, high]) {
                     continue;
                 }
                 let terms = |sign| Ratio { numerator: sign, denominator: per };
@@ -241,7 +241,7 @@ fn multiple(bench: &Bench<'_, '_, '_>, rules: &[Rule], column: usize) -> Option<
     let seen = bench.values(column);
     let unit = libm::pow(10.0, -f64::from(digits(bench.search, column)?));
     bench.operands.iter().find_map(|(operand, values)| {
-        if operand.as_own() == Some(column) || is_circular(rules, column, &[operand]) {
+        if operand.as_own() == Some(column) || is_circular(bench.search, rules, column, &[operand]) {
             return None;
         }
         let both = |row: &usize| !seen[*row].is_nan() && !values[*row].is_nan() && values[*row] != 0.0;

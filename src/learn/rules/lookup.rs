@@ -41,10 +41,10 @@ pub(in crate::learn) fn lookup(
             entry.subjects.insert(seen.subjects[row]);
         }
     }
-    let mut entries: Vec<(Vec<u16>, Vec<(u16, u32)>)> = entries
+    let mut entries: Vec<_> = entries
         .into_iter()
         .filter(|(_, entry)| privacy.shared(entry.subjects.len()))
-        .map(|(tokens, entry)| (tokens, entry.rows.into_iter().collect()))
+        .map(|(tokens, entry)| (tokens, entry.rows.into_iter().collect::<Vec<(u16, u32)>>()))
         .collect();
     entries.sort_unstable();
     (!entries.is_empty()).then_some(Lookup { columns: from, entries })

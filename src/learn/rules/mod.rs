@@ -42,27 +42,41 @@ pub(in crate::learn) fn find(
     privacy: Settings,
 ) {
     let view = View::new(schema, models, recorded);
+    find_in(schema, models, &view, privacy);
+}
+
+fn find_in(schema: &Schema, models: &mut [TableModel], view: &View<'_>, privacy: Settings) {
     let learned =
         |table: &usize| models[*table].treatment == Treatment::Learn && view.tables[*table].rows >= FEWEST;
     let tables: Vec<usize> = (0..schema.tables.len()).filter(learned).collect();
-    let search = |table: usize| Search::new(schema, models, &view, table, privacy);
     let mut rules: Vec<Vec<Rule>> = vec![Vec::new(); schema.tables.len()];
-    let formulas: Vec<Vec<Rule>> = tables.par_iter().map(|&table| search(table).formulas()).collect();
-    for (&table, found) in tables.iter().zip(formulas) {
-        rules[table] = found;
-    }
+    let all = |known: &[Vec<Rule>], find: &(dyn Fn(&Search<'_, '_>) -> Vec<Rule> + Sync)| -> Vec<Vec<Rule>> {
+        let of_table = |&table: &usize| find(&Search::new(schema, models, view, known, table, privacy));
+        tables.par_iter().map(of_table).collect()
+    };
+    let copies = all(&rules, &|search| search.copies());
+    add(&mut rules, &tables, copies);
     // Totals read children whose formulas may read the parent in turn, so they are looked for one table after the other.
     for &table in &tables {
-        let found = totals::find(&search(table), &rules);
+        let found = totals::find(&Search::new(schema, models, view, &rules, table, privacy), false);
         rules[table].extend(found);
     }
-    let others: Vec<Vec<Rule>> = tables.par_iter().map(|&table| search(table).others(&rules)).collect();
-    for (&table, found) in tables.iter().zip(others) {
+    let formulas = all(&rules, &|search| formulas::find(search));
+    add(&mut rules, &tables, formulas);
+    for &table in &tables {
+        let found = totals::find(&Search::new(schema, models, view, &rules, table, privacy), true);
         rules[table].extend(found);
     }
+    let others = all(&rules, &|search| search.others());
+    add(&mut rules, &tables, others);
     for (model, rules) in models.iter_mut().zip(rules) {
         model.rules = rules;
     }
+}
+
+/// Adds what was found of some tables.
+fn add(rules: &mut [Vec<Rule>], tables: &[usize], found: Vec<Vec<Rule>>) {
+    tables.iter().zip(found).for_each(|(&table, found)| rules[table].extend(found));
 }
 
 /// Whether a column of a table follows from another by formulas.
@@ -74,21 +88,21 @@ fn follows(schema: &Schema, rules: &[Vec<Rule>], from: (usize, usize), goal: (us
             return true;
         }
         if seen.insert(next) {
-            pending.extend(read_by(schema, rules, next));
+            pending.extend(read_by(schema, &rules[next.0], next));
         }
     }
     false
 }
 
-/// The columns from which a formula computes a column.
-fn read_by(schema: &Schema, rules: &[Vec<Rule>], (table, column): (usize, usize)) -> Vec<(usize, usize)> {
+/// The columns from which a formula, of the `rules` of its table, computes a column.
+fn read_by(schema: &Schema, rules: &[Rule], (table, column): (usize, usize)) -> Vec<(usize, usize)> {
     let of = |rule: &Rule| match &rule.statement {
         Statement::Formula { column: computed, expression, .. } if *computed == column => {
             expression.operands().into_iter().flat_map(|operand| operand.sources(schema, table)).collect()
         }
         _ => Vec::new(),
     };
-    rules[table].iter().flat_map(of).collect()
+    rules.iter().flat_map(of).collect()
 }
 
 /// The search in one table.
@@ -96,6 +110,8 @@ pub(super) struct Search<'a, 'v> {
     schema: &'a Schema,
     models: &'a [TableModel],
     view: &'a View<'v>,
+    /// The rules of all tables that are known by now.
+    known: &'a [Vec<Rule>],
     table: usize,
     /// Some rows, equally spaced.
     sample: Vec<u32>,
@@ -107,26 +123,26 @@ impl<'a, 'v> Search<'a, 'v> {
         schema: &'a Schema,
         models: &'a [TableModel],
         view: &'a View<'v>,
+        known: &'a [Vec<Rule>],
         table: usize,
         privacy: Settings,
     ) -> Self {
         let rows = view.tables[table].rows;
         let some = rows.min(SAMPLE);
         let sample = (0..some).map(|index| (index * rows / some) as u32).collect();
-        Self { schema, models, view, table, sample, privacy }
+        Self { schema, models, view, known, table, sample, privacy }
     }
 
-    /// The rules that compute columns from the row and those above it.
-    fn formulas(&self) -> Vec<Rule> {
+    /// Copies of other values, and numbers within groups.
+    fn copies(&self) -> Vec<Rule> {
         let mut rules = copies::find(self);
         rules.extend(groups::numbering(self, &rules));
-        formulas::find(self, &mut rules);
         rules
     }
 
-    /// All other rules, given what is computed.
-    fn others(&self, known: &[Vec<Rule>]) -> Vec<Rule> {
-        let formulas = &known[self.table];
+    /// All rules that compute nothing.
+    fn others(&self) -> Vec<Rule> {
+        let formulas = &self.known[self.table];
         let computed: Vec<usize> = formulas.iter().filter_map(|rule| rule.statement.computes()).collect();
         let mut rules = groups::constants(self, &computed);
         let constant = constant_columns(&rules);
@@ -134,16 +150,16 @@ impl<'a, 'v> Search<'a, 'v> {
         self.reduce_constants(&mut rules, &dependencies);
         rules.extend(dependencies);
         rules.extend(nulls::find(self, &computed));
-        rules.extend(orderings::find(self).into_iter().filter(|rule| !self.is_computed_order(rule, known)));
+        rules.extend(orderings::find(self).into_iter().filter(|rule| !self.is_computed_order(rule)));
         rules
     }
 
     /// Whether an ordering follows from formulas: one side is computed from the other, or is a copy, whose original is in the
     /// same order.
-    fn is_computed_order(&self, rule: &Rule, known: &[Vec<Rule>]) -> bool {
+    fn is_computed_order(&self, rule: &Rule) -> bool {
         let Statement::Ordering { low, high, .. } = &rule.statement else { return false };
         let is_copy = |operand: &Operand| {
-            known[self.table].iter().any(|rule| match &rule.statement {
+            self.known[self.table].iter().any(|rule| match &rule.statement {
                 Statement::Formula { column, expression: Expression::Same(of), .. } => {
                     operand.as_own() == Some(*column) && matches!(of, Operand::Column { .. })
                 }
@@ -154,7 +170,7 @@ impl<'a, 'v> Search<'a, 'v> {
         let reads = |from: &Operand, to: &Operand| {
             let pairs =
                 ends(from).into_iter().flat_map(|end| ends(to).into_iter().map(move |goal| (end, goal)));
-            pairs.into_iter().any(|(end, goal)| follows(self.schema, known, end, goal))
+            pairs.into_iter().any(|(end, goal)| follows(self.schema, self.known, end, goal))
         };
         is_copy(low) || is_copy(high) || reads(low, high) || reads(high, low)
     }

@@ -68,7 +68,7 @@ fn product(bench: &Bench<'_, '_, '_>, rules: &[Rule], column: usize) -> Option<R
     let all = candidates(bench, column);
     let confirm = |chosen: &[&Candidate]| {
         let operands: Vec<&Operand> = chosen.iter().map(|c| &bench.operands[c.operand].0).collect();
-        if is_circular(rules, column, &operands) {
+        if is_circular(bench.search, rules, column, &operands) {
             return None;
         }
         let factors: Vec<Factor> =
@@ -132,7 +132,7 @@ fn quotient(bench: &Bench<'_, '_, '_>, rules: &[Rule], column: usize) -> Option<
                 - seen.iter().copied().fold(f64::INFINITY, f64::min);
             if wide < 10.0 * unit
                 || !fits(&seen, by, unit)
-                || is_circular(rules, column, &[dividend, divisor])
+                || is_circular(bench.search, rules, column, &[dividend, divisor])
             {
                 continue;
             }

@@ -19,10 +19,11 @@ struct Candidate {
     values: Vec<Option<Scalar>>,
 }
 
-/// The totals of a table, given all formulas known. Both it and the children must have been read whole.
-pub(super) fn find(search: &Search<'_, '_>, known: &[Vec<Rule>]) -> Vec<Rule> {
+/// The totals of a table, alone or (`beside`) with a number of the row added or taken away. Both the table and the children must
+/// have been read whole.
+pub(super) fn find(search: &Search<'_, '_>, beside: bool) -> Vec<Rule> {
     let this = search.this();
-    let mut rules = known[search.table].clone();
+    let mut rules = search.known[search.table].clone();
     let before = rules.len();
     for (table, child) in search.schema.tables.iter().enumerate() {
         for (foreign_key, key) in child.foreign_keys.iter().enumerate() {
@@ -36,8 +37,8 @@ pub(super) fn find(search: &Search<'_, '_>, known: &[Vec<Rule>]) -> Vec<Rule> {
                 continue;
             }
             let children = Children::new(below.parents[foreign_key], this.rows);
-            let family = Totals { search, known, table, foreign_key, children };
-            family.find(&targets, &mut rules);
+            let family = Totals { search, table, foreign_key, children };
+            family.find(&targets, beside, &mut rules);
         }
     }
     rules.split_off(before)
@@ -46,14 +47,13 @@ pub(super) fn find(search: &Search<'_, '_>, known: &[Vec<Rule>]) -> Vec<Rule> {
 /// The children of a table through one foreign key.
 struct Totals<'a, 'b, 'v> {
     search: &'b Search<'a, 'v>,
-    known: &'b [Vec<Rule>],
     table: usize,
     foreign_key: usize,
     children: Children,
 }
 
 impl Totals<'_, '_, '_> {
-    fn find(&self, targets: &[usize], rules: &mut Vec<Rule>) {
+    fn find(&self, targets: &[usize], beside: bool, rules: &mut Vec<Rule>) {
         let several = |&parent: &usize| self.children.of(parent).len() > 1;
         let groups: Vec<usize> = (0..self.children.parents()).filter(several).collect();
         if groups.len() < GROUPS {
@@ -64,14 +64,15 @@ impl Totals<'_, '_, '_> {
         let candidates = self.candidates(&parents);
         for &column in targets {
             let found: &[Rule] = rules;
-            let plain = candidates.iter().find_map(|candidate| self.test(column, candidate, &parents, None));
-            let rule = plain.or_else(|| {
+            let rule = if beside {
                 let sums =
                     candidates.iter().filter(|c| matches!(c.aggregate, Aggregate::Sum | Aggregate::Count));
                 sums.flat_map(|candidate| self.beside(column).into_iter().map(move |own| (candidate, own)))
-                    .filter(|(_, own)| !is_circular(found, column, &[&Operand::own(own.1)]))
+                    .filter(|(_, own)| !is_circular(self.search, found, column, &[&Operand::own(own.1)]))
                     .find_map(|(candidate, own)| self.test(column, candidate, &parents, Some(own)))
-            });
+            } else {
+                candidates.iter().find_map(|candidate| self.test(column, candidate, &parents, None))
+            };
             rules.extend(rule);
         }
     }
@@ -165,7 +166,7 @@ impl Totals<'_, '_, '_> {
         let read = candidate.factors.iter().filter_map(|factor| factor.operand().as_own());
         let own_read = beside.map(|(_, other)| (self.search.table, other));
         let mut read = read.map(|child| (self.table, child)).chain(own_read);
-        if read.any(|child| super::follows(self.search.schema, self.known, child, goal)) {
+        if read.any(|child| super::follows(self.search.schema, self.search.known, child, goal)) {
             return None;
         }
         let own = &this.columns[column];
