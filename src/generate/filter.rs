@@ -70,10 +70,12 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
     if decided.filters.is_empty() || rows == 0 {
         return Ok(());
     }
+    let table = &tables.schema.tables[site.table];
+    let in_key = |column: &usize| table.unique_keys().any(|key| key.columns.contains(column));
     let drawn_again = |column: &usize| {
         matches!(decided.columns[*column], ColumnPlan::Drawn { unique: false, .. })
             && matches!(&tables.tables[site.table].columns[*column],
-                Source::Drawn(drawn) if !matches!(drawn.positions, Positions::Listed(_)))
+                Source::Drawn(drawn) if !matches!(drawn.positions, Positions::Listed(_)) || !in_key(column))
     };
     let mut redrawn: Vec<usize> = decided
         .filters

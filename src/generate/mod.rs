@@ -5,6 +5,7 @@
 
 pub mod column;
 mod filter;
+mod joint;
 mod parent;
 mod prepare;
 mod rules;

@@ -43,6 +43,20 @@ impl Quotas {
         Self::with_blocks(parents, ranks)
     }
 
+    /// Quotas shaped like the histogram for parents in the order given, those with the fewest children first.
+    pub(crate) fn from_ranks(bins: &[CountBin], order: &[u32], children: u64) -> Self {
+        let cumulative = Cumulative::new(bins, order.len() as u64, children);
+        let mut sums = vec![0; order.len() + 1];
+        let mut before = 0;
+        for (rank, &parent) in order.iter().enumerate() {
+            let upto = cumulative.before(rank as u64 + 1);
+            sums[parent as usize + 1] = upto - before;
+            before = upto;
+        }
+        (0..order.len()).for_each(|at| sums[at + 1] += sums[at]);
+        Self { parents: order.len() as u64, ranks: Ranks::Each(sums), block: 1, blocks: Vec::new() }
+    }
+
     /// Quotas proportional to the weights of the single parents, adding up to `children`.
     pub(crate) fn from_weights(weights: &[u64], children: u64) -> Self {
         let total: u128 = weights.iter().map(|&w| u128::from(w)).sum();

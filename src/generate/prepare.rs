@@ -3,6 +3,7 @@
 
 use super::column::{Request, generator};
 use super::filter;
+use super::joint;
 use super::rules;
 use super::structure::{self, Site};
 use super::table::{Drawn, Filter, Link, NONE, Positions, Source, TableGenerator, Tables};
@@ -24,10 +25,13 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
         copied: None,
         filter: Filter::default(),
     });
-    let mut tables = Tables { tables: empty.collect(), schema };
+    let known = joint::Known::new(model, plan);
+    let mut tables = Tables { tables: empty.collect(), schema, known };
     let mut notes = Vec::new();
     for &table in &plan.order {
-        prepare_table(&mut tables, &Site { model, plan, table }, &mut notes)?;
+        let site = Site { model, plan, table };
+        prepare_table(&mut tables, &site, &mut notes)?;
+        joint::finish(&mut tables, &site);
     }
     for &table in &plan.order {
         place_late(&mut tables, &Site { model, plan, table })?;
@@ -36,6 +40,7 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
     for &table in &plan.order {
         filter::prepare(&mut tables, &Site { model, plan, table })?;
     }
+    tables.known = joint::Known::default();
     Ok((tables, notes))
 }
 
@@ -86,9 +91,26 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
         let why = "its keys have no room for more different combinations";
         fewer(table, decided.rows_are_exact, rows, left, why, notes)?;
         take_out(tables, site, &orphans)?;
-        rows = left;
     }
-    let lost = structure::separate(tables, site);
+    if joint::applies(tables, site) {
+        let begun = joint::begin(tables, site);
+        structure::separate_links(tables, site);
+        if begun {
+            separate(tables, site, false, notes)?;
+        }
+        joint::draw(tables, site);
+    }
+    separate(tables, site, true, notes)?;
+    rules::number(tables, site);
+    Ok(())
+}
+
+/// Makes keys distinct, and takes rows out that they have no room for; with `conditions`, mends CHECKs over several columns too.
+fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool, notes: &mut Vec<String>) -> Result<()> {
+    let schema = tables.schema.clone();
+    let (table, decided) = (&schema.tables[site.table], &site.plan.tables[site.table]);
+    let rows = tables.tables[site.table].rows;
+    let lost = structure::separate(tables, site, conditions);
     if !lost.is_empty() {
         let left = rows - lost.len() as u64;
         let why = "its keys have no room for more different combinations";
@@ -99,7 +121,6 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
         fewer(table, decided.rows_are_exact || by_itself, rows, left, why, notes)?;
         take_out(tables, site, &lost)?;
     }
-    rules::number(tables, site);
     Ok(())
 }
 
@@ -272,6 +293,7 @@ fn take_out(tables: &mut Tables, site: &Site<'_>, lost: &[usize]) -> Result<()> 
         }
     }
     tables.tables[site.table].rows = kept.len() as u64;
+    tables.known.keep(&kept);
     Ok(())
 }
 
@@ -286,7 +308,7 @@ fn place_late(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
         }
     }
     if placed {
-        let lost = structure::separate(tables, site);
+        let lost = structure::separate(tables, site, true);
         if !lost.is_empty() {
             let name = &schema.tables[site.table].name;
             return Err(Error::usage(format!(

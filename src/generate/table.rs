@@ -1,6 +1,7 @@
 //! One table ready to be generated: where its columns come from, where its rows hang.
 
 use super::column::{Sampler, gather};
+use super::joint::Known;
 use super::parent::Spread;
 use super::rules::{Numbered, Ruled};
 use crate::rng::Permutation;
@@ -121,6 +122,8 @@ pub(crate) struct Filter {
 pub(crate) struct Tables {
     pub(crate) schema: Arc<crate::schema::Schema>,
     pub(crate) tables: Vec<TableGenerator>,
+    /// What trees look at, while tables are made ready.
+    pub(crate) known: Known,
 }
 
 impl Tables {

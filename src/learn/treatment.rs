@@ -12,6 +12,12 @@ use crate::stats::share;
 /// Rows up to which a table is proposed as a reference table.
 pub(super) const MOST_ROWS: u64 = 1_000;
 
+/// Rows up to which a table is a reference table if very many rows reference each of its own.
+const MOST_ROWS_BUSY: u64 = 10_000;
+
+/// Rows of child tables per row of such a table.
+const CHILDREN_BUSY: u64 = 100;
+
 /// Rows up to which a table may be copied because the user says so.
 pub(super) const MOST_ROWS_ASKED: u64 = 1_000_000;
 
@@ -121,7 +127,9 @@ pub(super) fn may_be_reference(around: &Surroundings<'_>) -> Result<u64, String>
     if children.is_empty() {
         return Err("no other table references it".into());
     }
-    if rows > MOST_ROWS {
+    let referencing: u64 = children.iter().map(|&child| around.rows[child]).sum();
+    let busy = rows <= MOST_ROWS_BUSY && referencing >= CHILDREN_BUSY * rows;
+    if rows > MOST_ROWS && !busy {
         return Err(format!("it has more rows than a reference table ({MOST_ROWS})"));
     }
     let own_parents =
@@ -139,7 +147,6 @@ pub(super) fn may_be_reference(around: &Surroundings<'_>) -> Result<u64, String>
             return Err(format!("its name (`{word}`) says that its rows are {what}"));
         }
     }
-    let referencing: u64 = children.iter().map(|&child| around.rows[child]).sum();
     if rows > TINY && referencing < CHILDREN * rows {
         return Err(format!("the tables that reference it hold less than {CHILDREN} rows per row of it"));
     }
@@ -178,8 +185,7 @@ fn unsuitable_column(
     let columns = table.written_columns().map(|(_, column)| column).zip(&profile.columns).zip(kinds);
     for ((column, seen), kind) in columns {
         let name = &column.name;
-        let is_birth = *kind == Some(SemanticKind::BirthDate);
-        if is_birth || kind.is_some_and(SemanticKind::is_personal) {
+        if kind.is_some_and(is_of_people) {
             return Some(format!("column `{name}` may hold personal data"));
         }
         let is_time = matches!(column.data_type, DataType::Date | DataType::Timestamp { .. });
@@ -205,6 +211,16 @@ fn unsuitable_column(
         }
     }
     None
+}
+
+/// Whether such values belong to somebody. Names of companies, addresses of web pages and short texts are what reference
+/// tables are made of: airlines, shippers, the descriptions of categories. Long texts are refused by their length.
+fn is_of_people(kind: SemanticKind) -> bool {
+    match kind {
+        SemanticKind::Company | SemanticKind::Url | SemanticKind::FreeText => false,
+        SemanticKind::BirthDate => true,
+        other => other.is_personal(),
+    }
 }
 
 fn is_bookkeeping(name: &str) -> bool {

@@ -61,6 +61,12 @@ impl Codec {
         Self { ordered, rows, classes }
     }
 
+    /// A codec of tokens that are classes themselves, at most [`MOST_CLASSES`].
+    pub fn of_classes(ordered: bool, rows: Vec<u64>) -> Self {
+        let classes = (0..rows.len()).map(|token| token.min(MOST_CLASSES - 1) as u8).collect();
+        Self { ordered, rows, classes }
+    }
+
     /// How many tokens there are, NULL included.
     pub fn tokens(&self) -> usize {
         self.rows.len()
@@ -69,6 +75,19 @@ impl Codec {
     /// The class of a token.
     pub fn class(&self, token: u16) -> u8 {
         self.classes[usize::from(token)]
+    }
+
+    /// The group of each token, where classes are put together into at most so many groups, NULL aside: neighbours of
+    /// ordered classes, and the less frequent of nominal ones. 63 groups or more are the classes.
+    pub fn groups(&self, most: u8) -> Vec<u8> {
+        let classes = usize::from(self.classes.iter().copied().max().unwrap_or(0));
+        let group = |&class: &u8| match usize::from(class) {
+            0 => 0,
+            _ if usize::from(most) >= classes => class,
+            at if self.ordered => 1 + ((at - 1) * usize::from(most) / classes) as u8,
+            _ => class.min(most),
+        };
+        self.classes.iter().map(group).collect()
     }
 }
 
@@ -128,6 +147,16 @@ mod tests {
     fn few_tokens_have_a_class_each() {
         assert_eq!(Codec::new(true, vec![0, 5, 5, 5]).classes, [0, 1, 2, 3]);
         assert_eq!(Codec::new(false, vec![3, 5, 9, 1]).classes, [0, 2, 1, 3]);
+    }
+
+    #[test]
+    fn groups_are_neighbours_or_the_frequent_ones() {
+        let ordered = Codec::new(true, vec![1; 64]);
+        let groups = ordered.groups(8);
+        assert_eq!((groups[0], groups[1], groups[63]), (0, 1, 8));
+        assert!(groups.windows(2).all(|pair| pair[0] <= pair[1]));
+        assert_eq!(ordered.groups(63), ordered.classes);
+        assert_eq!(Codec::new(false, vec![3, 5, 9, 1, 7]).groups(2), [0, 2, 1, 2, 2]);
     }
 
     #[test]

@@ -56,18 +56,28 @@ impl Context {
         rows: &[u32],
         schema_parent: &dyn Fn(usize, usize) -> usize,
     ) -> Vec<u8> {
-        let end = path.iter().fold(table, |at, &step| schema_parent(at, step));
-        let known: Option<&Vec<u8>> = match (field, path.split_last()) {
-            (Field::Row, Some((&last, before))) => {
-                let child = before.iter().fold(table, |at, &step| schema_parent(at, step));
-                self.tables[child].parent_classes.get(&last)
-            }
-            _ => self.tables[end].fields.get(&field),
-        };
-        let Some(known) = known else { return vec![0; rows.len()] };
+        let Some(known) = self.known(table, path, field, schema_parent) else { return vec![0; rows.len()] };
         rows.iter()
             .map(|&row| known.get(self.climb(table, path, row, schema_parent) as usize).copied().unwrap_or(0))
             .collect()
+    }
+
+    /// The classes of a field by row of the table at the end of a path.
+    pub fn known(
+        &self,
+        table: usize,
+        path: &[usize],
+        field: Field,
+        schema_parent: &dyn Fn(usize, usize) -> usize,
+    ) -> Option<&[u8]> {
+        let end = path.iter().fold(table, |at, &step| schema_parent(at, step));
+        match (field, path.split_last()) {
+            (Field::Row, Some((&last, before))) => {
+                let child = before.iter().fold(table, |at, &step| schema_parent(at, step));
+                self.tables[child].parent_classes.get(&last).map(Vec::as_slice)
+            }
+            _ => self.tables[end].fields.get(&field).map(Vec::as_slice),
+        }
     }
 }
 
@@ -76,7 +86,7 @@ impl Feature {
     pub fn is_ordered(&self, field_is_ordered: impl Fn(&[usize], Field) -> bool) -> bool {
         match self {
             Self::Of { path, field } => field_is_ordered(path, *field),
-            Self::Earlier { column, .. } => field_is_ordered(&[], Field::Column(*column)),
+            Self::Earlier { field, .. } => field_is_ordered(&[], *field),
             Self::Position | Self::Left | Self::Mean(_) | Self::Distinct(_) => true,
         }
     }

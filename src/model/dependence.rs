@@ -3,6 +3,7 @@
 //! Columns are drawn one after the other (the *chain*); each is drawn from a decision tree over what is known by then.
 //! A *spine* is the foreign key under which siblings stand in order; the rows of one parent through it are a *group*.
 
+use super::Tree;
 use serde::{Deserialize, Serialize};
 
 /// The joint model of one table.
@@ -14,8 +15,35 @@ pub struct Dependence {
     /// The column by which siblings are ordered; without one their order means nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<usize>,
-    /// What is drawn, in the order of drawing: columns of the rows, and then numbers of children.
+    /// Foreign keys that follow from others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diamonds: Vec<Diamond>,
+    /// For foreign keys other than the spine: what a row knows of its parent before it has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// What is drawn, in the order of drawing: what links know of their parents (and the order of siblings before that);
+    /// then, once parents are found, the columns; then what is known of the row's own children.
     pub chain: Vec<Conditional>,
+}
+
+/// A foreign key whose parent is, in every row, the parent's parent through another one, without a constraint that says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diamond {
+    /// The foreign key that follows.
+    pub foreign_key: usize,
+    /// The one from which it follows.
+    pub via: usize,
+    /// The foreign key of that one's parent.
+    pub then: usize,
+}
+
+/// How rows find their parents through one foreign key: fields of the parent are drawn first, then a parent that has them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// The foreign key.
+    pub foreign_key: usize,
+    /// The parent's fields that are drawn, most telling first; [`Field::Link`] numbers them.
+    pub fields: Vec<Field>,
 }
 
 /// One field and what it is drawn from.
@@ -46,6 +74,23 @@ pub enum Field {
         /// The child's foreign key.
         foreign_key: usize,
     },
+    /// Of a parent row: what its children through a foreign key that is not their spine have in common. The token is a class of the children's
+    /// column: the rounded mean of an ordered one, else the most frequent; 0 without children.
+    Behaviour {
+        /// The child table.
+        table: usize,
+        /// The child's foreign key.
+        foreign_key: usize,
+        /// The child's column.
+        column: usize,
+    },
+    /// A field of the parent that a row is to find through a foreign key. The codec is that of the parent's field.
+    Link {
+        /// The foreign key.
+        foreign_key: usize,
+        /// Which of [`Link::fields`].
+        level: usize,
+    },
     /// Which row it is, for the rows of a copied table: token 1 + row, weighted by the children of each row through the foreign key by
     /// which the field was reached.
     Row,
@@ -67,66 +112,17 @@ pub enum Feature {
     Position,
     /// How many siblings come after it; 63 and more are one class.
     Left,
-    /// A column of an earlier sibling; class 0 where there is none.
+    /// A field (a column or a link) of an earlier sibling; class 0 where there is none.
     Earlier {
         /// How many rows before: 1 or 2.
         back: u8,
-        /// The column.
-        column: usize,
+        /// The field.
+        field: Field,
     },
-    /// The mean class of an ordered column over all earlier siblings, rounded, NULLs left out; class 0 where there is none.
-    Mean(usize),
-    /// How many different classes a column had in the earlier siblings, at most 63.
-    Distinct(usize),
-}
-
-/// A decision tree over classes, with a histogram of tokens in every leaf.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Tree {
-    /// Inner nodes, the root first. Empty: the tree is one leaf.
-    pub nodes: Vec<Node>,
-    /// Histograms. `Next::Leaf` and `parents` refer to them by number. Leaves first, then those of inner nodes to which
-    /// leaves fall back.
-    pub histograms: Vec<Histogram>,
-    /// How many rows a fallback weighs, in a leaf of `n` rows: the fallback is drawn from with probability
-    /// `tau / (n + tau)`.
-    pub tau: f64,
-}
-
-/// An inner node: rows whose class of `feature` is in the set go to `inside`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "(u16, u64, i32, i32)", into = "(u16, u64, i32, i32)")]
-pub struct Node {
-    /// Which of [`Conditional::features`].
-    pub feature: u16,
-    /// The classes, one bit each.
-    pub set: u64,
-    /// Where rows in the set go: a node if not negative, else leaf number `-1 - next`.
-    pub inside: i32,
-    /// Where the others go.
-    pub outside: i32,
-}
-
-impl From<(u16, u64, i32, i32)> for Node {
-    fn from((feature, set, inside, outside): (u16, u64, i32, i32)) -> Self {
-        Self { feature, set, inside, outside }
-    }
-}
-
-impl From<Node> for (u16, u64, i32, i32) {
-    fn from(node: Node) -> Self {
-        (node.feature, node.set, node.inside, node.outside)
-    }
-}
-
-/// Rows by token.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Histogram {
-    /// (token, rows), ascending by token.
-    pub rows: Vec<(u16, u32)>,
-    /// The histogram to fall back to, by number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fallback: Option<u32>,
+    /// The mean class of an ordered field over all earlier siblings, rounded, NULLs left out; class 0 where there is none.
+    Mean(Field),
+    /// How many different classes a field had in the earlier siblings, at most 63.
+    Distinct(Field),
 }
 
 /// A functional dependency, token by token: X → y for one or two columns X.
@@ -137,16 +133,4 @@ pub struct Lookup {
     /// Their tokens, ascending, and the rows of the drawn field's tokens; one token each where the dependency is exact.
     /// Combinations that too few subjects share are left out.
     pub entries: Vec<(Vec<u16>, Vec<(u16, u32)>)>,
-}
-
-impl Tree {
-    /// The leaf for a row, given its classes by feature number.
-    pub fn leaf(&self, class: impl Fn(u16) -> u8) -> usize {
-        let mut next = if self.nodes.is_empty() { -1 } else { 0 };
-        while next >= 0 {
-            let node = &self.nodes[next as usize];
-            next = if node.set >> (class(node.feature) & 63) & 1 == 1 { node.inside } else { node.outside };
-        }
-        (-1 - next) as usize
-    }
 }

@@ -7,23 +7,28 @@ mod cardinality;
 mod codec;
 pub mod context;
 mod dependence;
+mod encode;
 mod file;
+mod leaves;
 mod marginal;
 pub mod privacy;
 mod reference;
 pub mod rule;
 mod semantic;
+mod tree;
 
 pub use cardinality::{Cardinality, CountBin};
 pub use codec::{Codec, MOST_CLASSES, NULL_TOKEN};
-pub use dependence::{Conditional, Dependence, Feature, Field, Histogram, Lookup, Node, Tree};
+pub use dependence::{Conditional, Dependence, Diamond, Feature, Field, Link, Lookup};
 pub use file::FORMAT_VERSION;
+pub use leaves::{Leaves, Outcome};
 pub use marginal::{
     Categories, JsonKey, JsonScalar, JsonShape, ListShape, Marginal, Ordered, Part, Pattern, Segment,
     TextShape, UniqueIntegers,
 };
 pub use reference::ReferenceRows;
 pub use semantic::SemanticKind;
+pub use tree::{Histogram, Level, Node, Tree};
 
 use crate::schema::Schema;
 use serde::{Deserialize, Serialize};

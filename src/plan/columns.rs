@@ -3,7 +3,7 @@
 use super::links::LinkPlan;
 use crate::config::{ColumnSetting, Settings};
 use crate::error::{Error, Result};
-use crate::model::{Marginal, Model, Treatment};
+use crate::model::{Field, Marginal, Model, Treatment};
 use crate::schema::check::{Predicate, Restriction};
 use crate::schema::{Table, UniqueKey};
 
@@ -47,7 +47,7 @@ pub(super) fn decide(
     filters: &[(usize, Predicate)],
 ) -> Result<Vec<ColumnPlan>> {
     let table = &model.schema.tables[index];
-    let partners = partners(model, index, filters);
+    let partners = partners(model, treatment, index, filters);
     (0..table.columns.len())
         .map(|column| {
             if table.columns[column].generated.is_some() {
@@ -101,13 +101,20 @@ fn governor(table: &Table, links: &[LinkPlan], placement: &[usize], column: usiz
     let mut order: Vec<&usize> = placement.iter().collect();
     // A key that is never NULL gives its columns a value in every row.
     order.sort_by_key(|number| !required(number));
-    order.into_iter().find_map(|&number| {
+    let free = order.into_iter().find_map(|&number| {
         let position = table.foreign_keys[number].columns.iter().position(|&c| c == column)?;
         match &links[number] {
             LinkPlan::Free { scope, .. } if !scope.contains(&position) => Some((number, position)),
             _ => None,
         }
-    })
+    });
+    // A key that follows from another one without sharing its columns gives its own their values.
+    let implied = || {
+        (0..links.len()).filter(|&number| matches!(links[number], LinkPlan::Implied { .. })).find_map(
+            |number| Some((number, table.foreign_keys[number].columns.iter().position(|&c| c == column)?)),
+        )
+    };
+    free.or_else(implied)
 }
 
 fn missing(table: &Table, links: &[LinkPlan], column: usize) -> bool {
@@ -157,16 +164,27 @@ pub(crate) fn carrier(
 
 /// Pairs of columns that a CHECK orders share one rank: if a ≤ b holds in every row of the source, then it holds between
 /// their quantiles at any one rank, so both keep their distribution.
-fn partners(model: &Model, index: usize, filters: &[(usize, Predicate)]) -> Vec<Option<usize>> {
+fn partners(
+    model: &Model,
+    treatment: Treatment,
+    index: usize,
+    filters: &[(usize, Predicate)],
+) -> Vec<Option<usize>> {
     let table = &model.schema.tables[index];
     let mut partners = vec![None; table.columns.len()];
+    let dependence = model.tables[index].dependence.as_ref().filter(|_| treatment == Treatment::Learn);
+    let chain = dependence.map_or(&[][..], |dependence| &dependence.chain);
     for (_, predicate) in filters {
         for (low, high, _) in predicate.orderings() {
             let ordered = |column: usize| {
-                matches!(
-                    model.tables[index].columns[column].marginal,
-                    Marginal::Integers(_) | Marginal::Floats(_)
-                ) && model.tables[index].columns[column].unique.is_none()
+                // What is drawn jointly follows its tree; exchanges keep the order.
+                let alone = chain.iter().all(|conditional| conditional.field != Field::Column(column));
+                alone
+                    && matches!(
+                        model.tables[index].columns[column].marginal,
+                        Marginal::Integers(_) | Marginal::Floats(_)
+                    )
+                    && model.tables[index].columns[column].unique.is_none()
             };
             if ordered(low) && ordered(high) {
                 let root = partners[low].or(partners[high]).unwrap_or(low);

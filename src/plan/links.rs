@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::{Model, Treatment};
 use crate::schema::graph::SchemaGraph;
-use crate::schema::{ForeignKey, Schema};
+use crate::schema::{ForeignKey, Schema, Table};
 
 /// How a foreign key finds its parents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,10 +47,13 @@ pub(super) fn decide(
         links.push(if treatments[key.parent].0 == Treatment::Skip {
             require_nullable(schema, index, key)?;
             LinkPlan::Missing
-        } else if let Some((via, then)) = implied(schema, graph, index, number, false) {
+        } else if let Some((via, then)) = implied(schema, graph, index, number, false)
+            .or_else(|| learned_diamond(model, treatments, index, number, false))
+        {
             LinkPlan::Implied { via, then }
         } else {
-            let follows = implied(schema, graph, index, number, true);
+            let follows = implied(schema, graph, index, number, true)
+                .or_else(|| learned_diamond(model, treatments, index, number, true));
             LinkPlan::Free { scope: Vec::new(), late: graph.is_late(index, number), follows }
         });
     }
@@ -130,6 +133,27 @@ fn implied(
         // A late link of the parent is found only after this table.
         (!graph.is_late(other.parent, then)).then_some((via, then))
     })
+}
+
+/// The same as [`implied`] where no constraint says it but every row of the source did.
+fn learned_diamond(
+    model: &Model,
+    treatments: &[(Treatment, String)],
+    index: usize,
+    number: usize,
+    sometimes: bool,
+) -> Option<(usize, usize)> {
+    let table = &model.schema.tables[index];
+    let optional = |table: &Table, number: usize| {
+        table.foreign_keys[number].columns.iter().any(|&column| table.columns[column].nullable)
+    };
+    let learned = |table: usize| treatments[table].0 == Treatment::Learn;
+    let dependence = model.tables[index].dependence.as_ref().filter(|_| learned(index))?;
+    let diamond = dependence.diamonds.iter().find(|diamond| diamond.foreign_key == number)?;
+    let middle = table.foreign_keys[diamond.via].parent;
+    let surely = !optional(table, diamond.via) && !optional(&model.schema.tables[middle], diamond.then);
+    let wanted = if sometimes { !surely && !optional(table, number) } else { surely };
+    (learned(middle) && wanted).then_some((diamond.via, diamond.then))
 }
 
 /// Late keys last, before them those that follow from others; required before optional; a key within another one first where the other is optional, last otherwise;

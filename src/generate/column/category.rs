@@ -1,12 +1,14 @@
 //! Values that repeat.
 
-use super::{Request, Sampler, Values, text};
+use super::{Request, Sampler, Values, stretches, text};
 use crate::model::Categories;
 use crate::schema::check::Datum;
 
 /// Draws categories in their learned shares; the rare ones are made from their shape.
 pub(super) struct Category {
     values: Vec<String>,
+    /// The token of each value, that of the rare ones last.
+    tokens: Vec<u16>,
     /// Cumulative rows, the rare ones last.
     sums: Vec<u64>,
     rare: Option<Box<dyn Sampler>>,
@@ -24,12 +26,15 @@ impl Category {
             }),
             None => true,
         };
-        let mut values = Vec::new();
+        let (mut values, mut tokens) = (Vec::new(), Vec::new());
         let (mut sums, mut sum) = (Vec::new(), 0);
-        for (value, rows) in categories.values.iter().filter(|(value, _)| allowed(value)) {
-            sum += rows;
-            sums.push(sum);
-            values.push(value.clone());
+        for (index, (value, rows)) in categories.values.iter().enumerate() {
+            if allowed(value) {
+                sum += rows;
+                sums.push(sum);
+                values.push(value.clone());
+                tokens.push((index + 1) as u16);
+            }
         }
         let rare_allowed = categories.rare_rows > 0 && request.restriction.values.is_none();
         // Rare values occur a few times each: as many different ones are made as there were.
@@ -42,11 +47,20 @@ impl Category {
         };
         if rare.is_some() {
             sums.push(sum + categories.rare_rows);
+            tokens.push(categories.values.len() as u16 + 1);
         }
         if sums.is_empty() || *sums.last().unwrap_or(&0) == 0 {
             return Ok(None);
         }
-        Ok(Some(Self { values, sums, rare, rare_kinds, count: request.count }))
+        Ok(Some(Self { values, tokens, sums, rare, rare_kinds, count: request.count }))
+    }
+
+    /// Which of the cumulative rows a position falls under, and the row.
+    fn locate(&self, position: u64) -> (usize, u64) {
+        let total = u128::from(*self.sums.last().unwrap_or(&1));
+        // The middle of the position's stretch, so that shares are rounded to the nearest row.
+        let at = ((2 * u128::from(position) + 1) * total / (2 * u128::from(self.count.max(1)))) as u64;
+        (self.sums.partition_point(|&sum| sum <= at).min(self.sums.len() - 1), at)
     }
 }
 
@@ -59,10 +73,7 @@ impl Sampler for Category {
             .enumerate()
             .map(|(index, position)| {
                 let position = (*position)?;
-                // The middle of the position's stretch, so that shares are rounded to the nearest row.
-                let at =
-                    ((2 * u128::from(position) + 1) * total / (2 * u128::from(self.count.max(1)))) as u64;
-                let found = self.sums.partition_point(|&sum| sum <= at).min(self.sums.len() - 1);
+                let (found, at) = self.locate(position);
                 if found == self.values.len() {
                     let first = if found == 0 { 0 } else { self.sums[found - 1] };
                     let (inside, rows) = (u128::from(at - first), total - u128::from(first));
@@ -90,5 +101,9 @@ impl Sampler for Category {
                 })
                 .collect(),
         )
+    }
+
+    fn tokens(&self) -> Option<Vec<(u16, u64)>> {
+        Some(stretches(&self.tokens, self.count, |position| self.locate(position).0))
     }
 }

@@ -1,6 +1,6 @@
 //! Numbers, days and times.
 
-use super::{Request, Sampler, Values};
+use super::{Request, Sampler, Values, stretches};
 use crate::model::{Ordered, Segment, UniqueIntegers};
 use crate::rng::Key;
 use crate::schema::DataType;
@@ -43,6 +43,8 @@ impl Cumulative {
 /// Draws from a learned distribution of whole units.
 pub(super) struct Integers {
     segments: Vec<Segment<i64>>,
+    /// The token of each segment.
+    tokens: Vec<u16>,
     cumulative: Cumulative,
     step: i64,
     /// The greatest value that type and CHECK allow.
@@ -66,23 +68,23 @@ impl Integers {
                 value - off
             }
         };
-        let segments: Vec<_> = ordered
-            .segments
-            .iter()
-            .filter(|segment| segment.rows > 0 && segment.high >= low && segment.low <= high)
-            .map(|segment| match (segment.low < low, segment.high > high) {
-                (false, false) => *segment,
-                (cut_low, cut_high) => Segment {
-                    low: if cut_low { snap(low, true) } else { segment.low },
-                    high: if cut_high { snap(high, false) } else { segment.high },
-                    rows: segment.rows,
-                },
+        let (tokens, segments): (Vec<u16>, Vec<_>) = (1..=u16::MAX)
+            .zip(&ordered.segments)
+            .filter(|(_, segment)| segment.rows > 0 && segment.high >= low && segment.low <= high)
+            .map(|(token, segment)| match (segment.low < low, segment.high > high) {
+                (false, false) => (token, *segment),
+                (cut_low, cut_high) => {
+                    let low = if cut_low { snap(low, true) } else { segment.low };
+                    let high = if cut_high { snap(high, false) } else { segment.high };
+                    (token, Segment { low, high, rows: segment.rows })
+                }
             })
-            .filter(|segment| segment.low <= segment.high)
-            .collect();
+            .filter(|(_, segment)| segment.low <= segment.high)
+            .unzip();
         (!segments.is_empty()).then(|| Self {
             cumulative: Cumulative::new(&segments),
             segments,
+            tokens,
             step,
             most: high,
             count: request.count,
@@ -114,6 +116,12 @@ impl Sampler for Integers {
     fn spare(&self) -> u64 {
         let room = (i128::from(self.most) - i128::from(self.segments[0].low)) / i128::from(self.step) + 1;
         u64::try_from(room).unwrap_or(0).min(1 << 32)
+    }
+
+    fn tokens(&self) -> Option<Vec<(u16, u64)>> {
+        Some(stretches(&self.tokens, self.count, |position| {
+            self.cumulative.locate(rank(self.key, position, self.count)).0
+        }))
     }
 }
 
@@ -167,6 +175,8 @@ fn units(bound: &Datum, scale: u8) -> Option<(i64, bool)> {
 /// Draws from a learned distribution of floating-point numbers.
 pub(super) struct Floats {
     segments: Vec<Segment<f64>>,
+    /// The token of each segment.
+    tokens: Vec<u16>,
     cumulative: Cumulative,
     /// 10^decimals where the values are decimal, else 0: dividing by it prints as short as the source's values.
     unit: f64,
@@ -189,16 +199,15 @@ impl Floats {
             min.map_or(f64::NEG_INFINITY, |(value, closed)| if closed { value } else { value.next_up() });
         let high =
             max.map_or(f64::INFINITY, |(value, closed)| if closed { value } else { value.next_down() });
-        let segments: Vec<_> = ordered
-            .segments
-            .iter()
-            .filter(|segment| segment.rows > 0 && segment.high >= low && segment.low <= high)
-            .copied()
-            .collect();
+        let (tokens, segments): (Vec<u16>, Vec<_>) = (1..=u16::MAX)
+            .zip(ordered.segments.iter().copied())
+            .filter(|(_, segment)| segment.rows > 0 && segment.high >= low && segment.low <= high)
+            .unzip();
         let unit = if ordered.step > 0.0 { (1.0 / ordered.step).round() } else { 0.0 };
         (!segments.is_empty()).then(|| Self {
             cumulative: Cumulative::new(&segments),
             segments,
+            tokens,
             unit,
             low,
             high,
@@ -222,6 +231,12 @@ impl Floats {
 impl Sampler for Floats {
     fn sample(&self, positions: &[Option<u64>]) -> Values {
         Values::Floats(positions.iter().map(|position| position.map(|p| self.value(p))).collect())
+    }
+
+    fn tokens(&self) -> Option<Vec<(u16, u64)>> {
+        Some(stretches(&self.tokens, self.count, |position| {
+            self.cumulative.locate(rank(self.key, position, self.count)).0
+        }))
     }
 }
 

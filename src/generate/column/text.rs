@@ -367,6 +367,10 @@ impl Sampler for Extended {
     fn spare(&self) -> u64 {
         OTHERS
     }
+
+    fn tokens(&self) -> Option<Vec<(u16, u64)>> {
+        self.base.tokens()
+    }
 }
 
 /// A few words.

@@ -158,11 +158,11 @@ fn nearest(own: Scalar, limit: Scalar, up: bool, strict: bool, step: i64) -> Sca
     let away = |exact: bool| i64::from(strict && exact) * if up { step } else { -step };
     let days = |micros: i64| if up { -(-micros).div_euclid(DAY) } else { micros.div_euclid(DAY) };
     match (own, limit) {
-        (Scalar::Date(_), Scalar::Instant(micros)) => {
+        (Scalar::Date(_), Scalar::Moment(micros)) => {
             Scalar::Date(days(micros) + away(micros.rem_euclid(DAY) == 0))
         }
-        (Scalar::Instant(_), Scalar::Date(days)) => Scalar::Instant(days * DAY + away(true)),
-        (Scalar::Instant(_), Scalar::Instant(micros)) => Scalar::Instant(micros + away(true)),
+        (Scalar::Moment(_), Scalar::Date(days)) => Scalar::Moment(days * DAY + away(true)),
+        (Scalar::Moment(_), Scalar::Moment(micros)) => Scalar::Moment(micros + away(true)),
         (Scalar::Date(_), Scalar::Date(days)) => Scalar::Date(days + away(true)),
         (Scalar::Time(_), Scalar::Time(micros)) => Scalar::Time(micros + away(true)),
         (Scalar::Exact(_, digits), Scalar::Exact(units, scale)) if scale <= digits => {
@@ -250,7 +250,7 @@ pub(super) fn scalar(array: &ArrayRef, row: usize) -> Option<Scalar> {
         ArrowType::Date32 => Scalar::Date(i64::from(array.as_primitive::<Date32Type>().value(row))),
         ArrowType::Time64(_) => Scalar::Time(array.as_primitive::<Time64MicrosecondType>().value(row)),
         ArrowType::Timestamp(..) => {
-            Scalar::Instant(array.as_primitive::<TimestampMicrosecondType>().value(row))
+            Scalar::Moment(array.as_primitive::<TimestampMicrosecondType>().value(row))
         }
         ArrowType::Utf8 => Scalar::Real(array.as_string::<i32>().value(row).parse().ok()?),
         _ => return None,
@@ -278,8 +278,8 @@ pub(super) fn into_array(values: impl Iterator<Item = Option<Scalar>>, to: &Data
             Scalar::Date(days) if matches!(to, DataType::Timestamp { .. }) => {
                 i128::from(days) * i128::from(DAY)
             }
-            Scalar::Instant(micros) if matches!(to, DataType::Date) => i128::from(micros.div_euclid(DAY)),
-            Scalar::Date(units) | Scalar::Time(units) | Scalar::Instant(units) => i128::from(units),
+            Scalar::Moment(micros) if matches!(to, DataType::Date) => i128::from(micros.div_euclid(DAY)),
+            Scalar::Date(units) | Scalar::Time(units) | Scalar::Moment(units) => i128::from(units),
         };
         units.clamp(i128::from(low), i128::from(high)) as i64
     };

@@ -25,7 +25,7 @@ enum Kind {
     Real,
     Date,
     Time,
-    Instant,
+    Moment,
 }
 
 impl Totals {
@@ -37,7 +37,7 @@ impl Totals {
             Kind::Real => Scalar::Real(f64::from_bits(units as u64)),
             Kind::Date => Scalar::Date(units),
             Kind::Time => Scalar::Time(units),
-            Kind::Instant => Scalar::Instant(units),
+            Kind::Moment => Scalar::Moment(units),
         })
     }
 
@@ -51,7 +51,7 @@ impl Totals {
             Some(Scalar::Real(_)) => Kind::Real,
             Some(Scalar::Date(_)) => Kind::Date,
             Some(Scalar::Time(_)) => Kind::Time,
-            Some(Scalar::Instant(_)) => Kind::Instant,
+            Some(Scalar::Moment(_)) => Kind::Moment,
             _ => Kind::Exact(scale),
         };
         let units = |value: Scalar| match (value, kind) {
@@ -59,7 +59,7 @@ impl Totals {
                 (units * 10i128.pow(u32::from(scale - digits)))
                     .clamp(i128::from(i64::MIN + 1), i128::from(i64::MAX)) as i64
             }
-            (Scalar::Date(units) | Scalar::Time(units) | Scalar::Instant(units), _) => units,
+            (Scalar::Date(units) | Scalar::Time(units) | Scalar::Moment(units), _) => units,
             (value, _) => value.real().to_bits() as i64,
         };
         Self { units: values.into_iter().map(|value| value.map_or(NOTHING, units)).collect(), kind }

@@ -6,13 +6,16 @@
 use super::Site;
 use super::distinct::{Deal, What};
 use crate::generate::filter::{arrays, datum};
+use crate::generate::joint;
 use crate::generate::table::{NONE, Source, Tables};
 use crate::rng::Stream;
 use crate::schema::check::{Datum, Predicate};
 use arrow_array::ArrayRef;
 
-/// Rows up to which whole columns are dealt out for a CHECK; larger tables are left to the filter.
+/// Rows up to which whole columns are dealt out for a CHECK, where they are not anyway; larger tables are left to the filter.
 const MOST_ROWS: usize = 5_000_000;
+/// Values that a row out of order looks at, the nearest ones first.
+const NEAR: usize = 400;
 
 /// A CHECK over parts.
 pub(super) struct Condition {
@@ -24,7 +27,7 @@ pub(super) struct Condition {
 impl Deal {
     /// Takes up the CHECKs over several columns that are not met by construction.
     pub(super) fn add_conditions(&mut self, tables: &Tables, site: &Site<'_>) {
-        if self.rows > MOST_ROWS {
+        if self.rows > MOST_ROWS && !joint::applies(tables, site) {
             return;
         }
         for predicate in conditions(tables, site) {
@@ -76,6 +79,69 @@ impl Deal {
             })
         };
         self.conditions.iter().filter(breaks).count()
+    }
+
+    /// Rows that break an ordering of two columns take the nearest value of the higher one that will do, from a row that can do
+    /// with theirs: little moves, and what else the columns say of each other stays.
+    pub(super) fn mend_orderings(&mut self) {
+        for number in 0..self.conditions.len() {
+            for (low, high, _) in self.conditions[number].predicate.orderings() {
+                let condition = &self.conditions[number];
+                let part = |column| {
+                    let found = condition.columns.iter().find(|(other, _, _)| *other == column)?;
+                    matches!(self.parts[found.1].what, What::Column(_)).then_some(found.1)
+                };
+                if let (Some(_), Some(high)) = (part(low), part(high)) {
+                    self.mend_ordering(number, high);
+                }
+            }
+        }
+    }
+
+    fn mend_ordering(&mut self, number: usize, high: usize) {
+        // The higher column's positions, which rise with its values, and the row that has each.
+        let mut sorted: Vec<(u32, u32)> = (0u32..)
+            .zip(&self.parts[high].dealt)
+            .filter(|(_, position)| **position != NONE)
+            .map(|(row, &position)| (position, row))
+            .collect();
+        sorted.sort_unstable();
+        for row in 0..self.rows {
+            let own = self.parts[high].dealt[row];
+            if own == NONE || !self.breaks_one(number, row, (high, own)) {
+                continue;
+            }
+            let Ok(at) = sorted.binary_search(&(own, row as u32)) else { continue };
+            let first =
+                sorted.partition_point(|&(position, _)| self.breaks_one(number, row, (high, position)));
+            for near in first..(first + NEAR).min(sorted.len()) {
+                let other = sorted[near].1 as usize;
+                if other == row {
+                    continue;
+                }
+                let before = self.faults(row) + self.faults(other);
+                self.swap(high, row, other);
+                if self.faults(row) + self.faults(other) < before {
+                    (sorted[at].1, sorted[near].1) = (other as u32, row as u32);
+                    break;
+                }
+                self.swap(high, row, other);
+            }
+        }
+    }
+
+    /// Whether a row would break a condition with another position of one part.
+    fn breaks_one(&self, number: usize, row: usize, (part, position): (usize, u32)) -> bool {
+        let condition = &self.conditions[number];
+        !condition.predicate.admits(&|column| {
+            let found = condition.columns.iter().find(|(other, _, _)| *other == column);
+            found.map_or(Datum::Null, |(_, of, values)| {
+                match if *of == part { position } else { self.parts[*of].dealt[row] } {
+                    NONE => Datum::Null,
+                    dealt => datum(values, dealt as usize),
+                }
+            })
+        })
     }
 
     /// Rows that still break a CHECK take over the columns of a row that passes.

@@ -9,6 +9,7 @@
 use super::condition::Condition;
 use super::{Site, codes};
 use crate::generate::filter;
+use crate::generate::joint;
 use crate::generate::table::{Drawn, Link, NONE, Positions, Source, Tables};
 use crate::plan::ColumnPlan;
 use crate::rng::{Key, Stream};
@@ -71,37 +72,65 @@ pub(super) struct Deal {
     pub(super) conditions: Vec<Condition>,
 }
 
-/// Makes all composite keys of a table distinct. Returns the rows that cannot be kept because the keys have no room for
+/// Makes all composite keys of a table distinct, and with `conditions` mends CHECKs over several columns. Returns the rows that cannot be kept because the keys have no room for
 /// them; the caller takes them out.
-pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>) -> Vec<usize> {
+pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool) -> Vec<usize> {
     let keys = composite_keys(tables, site);
     let pairs = unequal_pairs(tables, site);
     let key = Key::new(site.plan.seed, &[&tables.schema.tables[site.table].name.to_string(), "separate"]);
     let mut stream = key.at(0, 0);
     let mut deal = Deal::new(tables, site, &keys, &pairs);
-    deal.add_conditions(tables, site);
+    if conditions {
+        deal.add_conditions(tables, site);
+    }
     if deal.parts.is_empty() {
         return Vec::new();
     }
-    deal.count();
-    let clashing = deal.clashing().len();
-    if clashing * 5 < deal.rows {
-        deal.exchange(&mut stream);
-    }
-    for number in 0..deal.tuples.len() {
-        for at in deal.dealing_order(number) {
-            if deal.tuple_clashes(number) {
-                deal.deal_anew(tables, site, number, at, &mut stream);
-                deal.count();
-            }
-        }
-    }
-    deal.exchange(&mut stream);
-    deal.borrow_passing(&mut stream);
-    deal.pick_again(tables, site, &mut stream);
+    deal.solve(tables, site, &mut stream);
     let lost = deal.surplus();
     deal.store(tables, site);
     lost
+}
+
+/// Makes those keys distinct that foreign keys alone make up, as far as they can be: columns are drawn afterwards, for the parents
+/// that rows keep.
+pub(crate) fn separate_links(tables: &mut Tables, site: &Site<'_>) {
+    let inherited =
+        |column: &usize| matches!(tables.tables[site.table].columns[*column], Source::Inherited { .. });
+    let mut keys = composite_keys(tables, site);
+    keys.retain(|key| key.predicate.is_none() && key.columns.iter().all(inherited));
+    let pairs = unequal_pairs(tables, site);
+    let key = Key::new(site.plan.seed, &[&tables.schema.tables[site.table].name.to_string(), "links"]);
+    let mut deal = Deal::new(tables, site, &keys, &pairs);
+    if !deal.parts.is_empty() {
+        deal.solve(tables, site, &mut key.at(0, 0));
+        deal.store(tables, site);
+    }
+}
+
+impl Deal {
+    /// Brings rows together that keep all keys and conditions, as far as that is possible.
+    fn solve(&mut self, tables: &Tables, site: &Site<'_>, stream: &mut Stream) {
+        self.count();
+        if joint::applies(tables, site) {
+            self.mend_orderings();
+        }
+        let clashing = self.clashing().len();
+        if clashing * 5 < self.rows {
+            self.exchange(stream);
+        }
+        for number in 0..self.tuples.len() {
+            for at in self.dealing_order(number) {
+                if self.tuple_clashes(number) {
+                    self.deal_anew(tables, site, number, at, stream);
+                    self.count();
+                }
+            }
+        }
+        self.exchange(stream);
+        self.borrow_passing(stream);
+        self.pick_again(tables, site, stream);
+    }
 }
 
 /// The unique keys that no column and no foreign key keeps by itself.
@@ -214,7 +243,9 @@ impl Deal {
         let (dealt, free, class) = match what {
             What::Link(number) => {
                 let dealt = rows.map(|row| none(tables.parent(site.table, number, row))).collect();
-                (dealt, !governs_another(tables, site, number), scope_class(tables, site, number))
+                let implied = matches!(tables.tables[site.table].links[number], Link::Implied { .. });
+                let free = !implied && !governs_another(tables, site, number);
+                (dealt, free, scope_class(tables, site, number))
             }
             What::Column(column) => {
                 let Source::Drawn(drawn) = &tables.tables[site.table].columns[column] else { return None };
@@ -278,7 +309,7 @@ impl Deal {
     }
 
     /// How many keys and conditions a row is at odds with.
-    fn faults(&self, row: usize) -> usize {
+    pub(super) fn faults(&self, row: usize) -> usize {
         let twice =
             |tuple: &&Tuple| tuple.seen.get(&self.tuple_code(tuple, row)).is_some_and(|&count| count > 1);
         let same = |pair: &&Unequal| {
@@ -347,7 +378,7 @@ impl Deal {
     }
 
     /// Exchanges a part between two rows.
-    fn swap(&mut self, part: usize, a: usize, b: usize) {
+    pub(super) fn swap(&mut self, part: usize, a: usize, b: usize) {
         self.note(a, false);
         self.note(b, false);
         self.parts[part].dealt.swap(a, b);
@@ -426,7 +457,7 @@ fn by_class(class: &[u64]) -> FxHashMap<u64, Vec<u32>> {
 }
 
 /// Whether another key of the table that is placed already has to agree with this one.
-fn governs_another(tables: &Tables, site: &Site<'_>, number: usize) -> bool {
+pub(crate) fn governs_another(tables: &Tables, site: &Site<'_>, number: usize) -> bool {
     let table = &tables.schema.tables[site.table];
     let columns = &table.foreign_keys[number].columns;
     (0..table.foreign_keys.len()).any(|other| {
@@ -437,7 +468,7 @@ fn governs_another(tables: &Tables, site: &Site<'_>, number: usize) -> bool {
 }
 
 /// What rows must have in common to exchange the parents of a scoped key.
-fn scope_class(tables: &Tables, site: &Site<'_>, number: usize) -> Option<Vec<u64>> {
+pub(crate) fn scope_class(tables: &Tables, site: &Site<'_>, number: usize) -> Option<Vec<u64>> {
     let table = &tables.schema.tables[site.table];
     let columns: Vec<usize> =
         site.scope(number).iter().map(|&at| table.foreign_keys[number].columns[at]).collect();

@@ -11,6 +11,7 @@ mod dealing;
 mod distinct;
 mod scope;
 
+use super::joint;
 use super::parent::{Order, Quotas, Spread};
 use super::table::{Link, NONE, Tables};
 use crate::error::{Error, Result};
@@ -20,7 +21,7 @@ use crate::plan::{ColumnPlan, LinkPlan, Plan};
 use crate::rng::{Key, Permutation};
 use arrange::{Grouping, Targets};
 
-pub(crate) use distinct::separate;
+pub(crate) use distinct::{governs_another, scope_class, separate, separate_links};
 
 /// Up to this many groups are told which sum is whose.
 const TOLD_GROUPS: u64 = 100;
@@ -189,7 +190,7 @@ fn forest(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
     let rows = tables.tables[site.table].rows;
     let nullable = !site.required(foreign_key);
     let roots = site.null_rows(foreign_key, rows).max(u64::from(nullable)).min(rows);
-    let quotas = quotas(site, foreign_key, rows, rows - roots).rotated_for_forest();
+    let quotas = quotas(tables, site, foreign_key, rows, rows - roots).rotated_for_forest();
     Link::Formula(Box::new(Spread::new(quotas, Order::Forest(roots))))
 }
 
@@ -210,7 +211,7 @@ fn follow(tables: &Tables, site: &Site<'_>, foreign_key: usize, via: usize, then
             None => open.push(row),
         }
     }
-    let mut wanted = quotas(site, foreign_key, parents, rows).all();
+    let mut wanted = quotas(tables, site, foreign_key, parents, rows).all();
     wanted.sort_unstable();
     let mut order: Vec<usize> = (0..counts.len()).collect();
     order.sort_by_key(|&parent| (counts[parent], parent));
@@ -237,9 +238,9 @@ fn unscoped(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
     let groupings = implied_groupings(tables, site, foreign_key, children);
     let caps = scope::caps(tables, site, foreign_key);
     let shared = if groupings.is_empty() && caps.is_empty() {
-        quotas(site, foreign_key, parents, children)
+        quotas(tables, site, foreign_key, parents, children)
     } else {
-        arranged(site, foreign_key, parents, children, groupings, caps)
+        arranged(tables, site, foreign_key, (parents, children), groupings, caps)
     };
     let first = site.plan.tables[site.table].placement.first() == Some(&foreign_key);
     let order = if first && nulls == 0 {
@@ -251,7 +252,7 @@ fn unscoped(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
 }
 
 /// Quotas by the learned weights of single parents, or by histogram.
-fn quotas(site: &Site<'_>, foreign_key: usize, parents: u64, children: u64) -> Quotas {
+fn quotas(tables: &Tables, site: &Site<'_>, foreign_key: usize, parents: u64, children: u64) -> Quotas {
     let learned = site.cardinality(foreign_key);
     let parent = site.model.schema.tables[site.table].foreign_keys[foreign_key].parent;
     if site.one_to_one(foreign_key) {
@@ -267,15 +268,19 @@ fn quotas(site: &Site<'_>, foreign_key: usize, parents: u64, children: u64) -> Q
     {
         return Quotas::from_weights(each, children);
     }
+    if let Some(order) = joint::order(tables, site, foreign_key).filter(|order| order.len() as u64 == parents)
+    {
+        return Quotas::from_ranks(&learned.histogram, &order, children);
+    }
     Quotas::from_histogram(&learned.histogram, parents, children, site.rank_key(foreign_key))
 }
 
 /// Quotas arranged so that the sums of implied keys come out and no parent has more children than it can.
 fn arranged(
+    tables: &Tables,
     site: &Site<'_>,
     foreign_key: usize,
-    parents: u64,
-    children: u64,
+    (parents, children): (u64, u64),
     groupings: Vec<Grouping>,
     caps: Vec<u64>,
 ) -> Quotas {
@@ -289,8 +294,15 @@ fn arranged(
             u128::from(gone) * u128::from(site.cardinality(foreign_key).parents()) / u128::from(parents);
         bin.parents = bin.parents.saturating_sub(scaled as u64);
     }
-    let multiset =
-        Quotas::from_histogram(&bins, alive.len() as u64, children, site.rank_key(foreign_key)).all();
+    let order = joint::order(tables, site, foreign_key).map(|order| -> Vec<u32> {
+        let alive = |parent: u32| alive.binary_search(&(parent as usize)).ok().map(|at| at as u32);
+        order.into_iter().filter_map(alive).collect()
+    });
+    let multiset = match order.filter(|order| order.len() == alive.len()) {
+        Some(order) => Quotas::from_ranks(&bins, &order, children),
+        None => Quotas::from_histogram(&bins, alive.len() as u64, children, site.rank_key(foreign_key)),
+    }
+    .all();
     let groupings = groupings
         .into_iter()
         .map(|grouping| Grouping {
@@ -330,8 +342,11 @@ fn implied_groupings(tables: &Tables, site: &Site<'_>, foreign_key: usize, child
                 })
                 .map(|group| group.unwrap_or(u32::MAX))
                 .collect();
-            let wanted =
-                quotas(site, number, groups, children).all().into_iter().map(|quota| quota as i64).collect();
+            let wanted = quotas(tables, site, number, groups, children)
+                .all()
+                .into_iter()
+                .map(|quota| quota as i64)
+                .collect();
             // Few, large groups are told which sum is whose, by the ranking that all child tables share.
             let told = site.plan.tables[end].treatment == Treatment::Copy || groups <= TOLD_GROUPS;
             let targets = if told { Targets::Fixed(wanted) } else { Targets::Any(wanted) };

@@ -185,7 +185,7 @@ fn class_quotas(
     let targets = classes.iter().map(|class| class.rows.len() as i64).collect();
     let mut groupings = implied_groupings(tables, site, foreign_key, children);
     groupings.push(Grouping { of, targets: Targets::Fixed(targets), weight: 64 });
-    let multiset = quotas(site, foreign_key, parents, children).all();
+    let multiset = quotas(tables, site, foreign_key, parents, children).all();
     arrange::arrange(multiset, groupings, caps, site.key("arrange", foreign_key))
 }
 

@@ -1,14 +1,141 @@
-//! The joint model: how columns depend on each other, on the rows above and on the rows before.
+//! The joint model: what was read of all tables together becomes, table by table, a chain of conditional trees.
+//!
+//! For every table a spine is chosen, the foreign key under which siblings stand in order; every column is then fitted given
+//! the columns before it, the rows above it and the siblings before it. Pure functions of what was recorded.
 
-// What is recorded is read by the fit alone.
-#[allow(dead_code)]
+mod assemble;
+mod behaviour;
+mod census;
+mod chain;
+mod context;
+mod diamonds;
+mod direction;
+mod grow;
+mod links;
+mod prefix;
+mod prune;
 pub(super) mod record;
+mod screen;
+mod siblings;
+mod sights;
+mod spine;
+mod split;
 
 use super::Options;
-use crate::model::TableModel;
+use crate::model::context::Context;
+use crate::model::privacy::Settings;
+use crate::model::{Dependence, Field, Link, TableModel, Treatment};
 use crate::schema::Schema;
+use crate::schema::graph::SchemaGraph;
+use rayon::prelude::*;
 use record::Recorded;
+use spine::Spine;
+
+/// Whether links and behaviours are fitted: generation does not draw them yet.
+const LINKED: bool = true;
+
+/// What all tables' fits look at.
+struct Known<'a> {
+    schema: &'a Schema,
+    graph: SchemaGraph,
+    models: &'a [TableModel],
+    recorded: &'a Recorded,
+    context: Context,
+    spines: Vec<Option<Spine>>,
+    links: Vec<Vec<Link>>,
+    privacy: Settings,
+}
 
 /// Finds how the columns of all tables depend on each other and notes it in the models, whose marginals and numbers of
 /// children are known. A function of its arguments.
-pub(super) fn fit(_schema: &Schema, _tables: &mut [TableModel], _recorded: Recorded, _options: &Options) {}
+pub(super) fn fit(schema: &Schema, models: &mut [TableModel], recorded: Recorded, options: &Options) {
+    let mut known = Known {
+        schema,
+        graph: SchemaGraph::new(schema),
+        models,
+        recorded: &recorded,
+        context: context::of(schema, models, &recorded),
+        spines: Vec::new(),
+        links: vec![Vec::new(); schema.tables.len()],
+        privacy: options.privacy,
+    };
+    let tables = 0..schema.tables.len();
+    known.spines = tables.clone().into_par_iter().map(|table| known.spine(table)).collect();
+    let behaviours: Vec<_> =
+        tables.clone().into_par_iter().flat_map_iter(|table| known.behaviours(table)).collect();
+    for (parent, field, classes) in behaviours.into_iter().filter(|_| LINKED) {
+        known.context.tables[parent].fields.insert(field, classes);
+    }
+    known.links = if !LINKED {
+        known.links
+    } else {
+        tables.clone().into_par_iter().map(|table| known.table_links(table)).collect()
+    };
+    let fitted: Vec<Option<Dependence>> =
+        tables.into_par_iter().map(|table| known.fit_table(table)).collect();
+    for (model, dependence) in models.iter_mut().zip(fitted) {
+        model.dependence = dependence;
+    }
+}
+
+impl Known<'_> {
+    /// Whether a table's rows are drawn from a joint model.
+    fn is_fitted(&self, table: usize) -> bool {
+        self.models[table].treatment == Treatment::Learn
+            && self.recorded.tables[table].rows >= 2 * self.privacy.leaf_rows()
+    }
+
+    /// The parent table of a foreign key.
+    fn up(&self) -> impl Fn(usize, usize) -> usize + '_ {
+        |table, foreign_key| self.schema.tables[table].foreign_keys[foreign_key].parent
+    }
+
+    /// The classes of a field of a table's own rows.
+    fn own_classes(&self, table: usize, field: Field) -> Option<Vec<u8>> {
+        if let Field::Link { .. } = field {
+            let (tokens, codec) = chain::tokens(self, table, field)?;
+            return Some(tokens.into_iter().map(|token| codec.class(token)).collect());
+        }
+        self.context.tables[table].fields.get(&field).cloned()
+    }
+
+    fn spine(&self, table: usize) -> Option<Spine> {
+        self.is_fitted(table).then(|| spine::choose(self, table, &chain::columns(self, table))).flatten()
+    }
+
+    /// What the children of this table's parents have in common, by parent table.
+    fn behaviours(&self, table: usize) -> Vec<(usize, Field, Vec<u8>)> {
+        let keys = self.schema.tables[table].foreign_keys.iter().enumerate();
+        let spine = self.spines[table].as_ref().map(|spine| spine.foreign_key);
+        let columns = chain::columns(self, table);
+        keys.filter(|(number, key)| {
+            self.is_fitted(table) && self.is_fitted(key.parent) && Some(*number) != spine
+        })
+        .flat_map(|(number, key)| {
+            let found = behaviour::of(self, table, number, &columns);
+            found.into_iter().map(|(field, classes)| (key.parent, field, classes))
+        })
+        .collect()
+    }
+
+    fn table_links(&self, table: usize) -> Vec<Link> {
+        if self.is_fitted(table) { links::choose(self, table) } else { Vec::new() }
+    }
+
+    fn fit_table(&self, table: usize) -> Option<Dependence> {
+        if !self.is_fitted(table) {
+            return None;
+        }
+        let spine = self.spines[table].as_ref();
+        Some(Dependence {
+            spine: spine.map(|spine| spine.foreign_key),
+            order: spine.and_then(|spine| spine.order),
+            diamonds: diamonds::of(self, table),
+            links: self.links[table].clone(),
+            chain: chain::fit(self, table),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

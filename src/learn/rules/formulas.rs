@@ -69,7 +69,7 @@ pub(super) fn digits(search: &Search<'_, '_>, column: usize) -> Option<u8> {
     match &search.this().columns[column].values {
         Values::Whole(_, Kind::Number(digits)) => Some((*digits).min(18)),
         Values::Whole(_, Kind::Date) => Some(0),
-        Values::Whole(_, Kind::Time | Kind::Instant) => Some(MOST_DIGITS),
+        Values::Whole(_, Kind::Time | Kind::Moment) => Some(MOST_DIGITS),
         _ => None,
     }
 }
@@ -118,7 +118,7 @@ pub(super) fn confirm_by(
 fn agree(is: Scalar, result: Scalar) -> bool {
     match (is, result) {
         (Scalar::Date(days), Scalar::Exact(units, 0)) => units == i128::from(days),
-        (Scalar::Time(micros) | Scalar::Instant(micros), Scalar::Exact(units, 6)) => {
+        (Scalar::Time(micros) | Scalar::Moment(micros), Scalar::Exact(units, 6)) => {
             units == i128::from(micros)
         }
         (is, result) => is.is_close(result),

@@ -63,7 +63,7 @@ pub(in crate::learn) enum Kind {
     /// Microseconds of the day.
     Time,
     /// Microseconds.
-    Instant,
+    Moment,
 }
 
 /// What can be compared and computed with each other.
@@ -80,7 +80,7 @@ impl Kind {
         match data_type {
             DataType::Date => Self::Date,
             DataType::Time => Self::Time,
-            DataType::Timestamp { .. } => Self::Instant,
+            DataType::Timestamp { .. } => Self::Moment,
             _ => Self::Number(scale),
         }
     }
@@ -90,7 +90,7 @@ impl Kind {
             Self::Number(scale) => Scalar::Exact(i128::from(units), scale),
             Self::Date => Scalar::Date(units),
             Self::Time => Scalar::Time(units),
-            Self::Instant => Scalar::Instant(units),
+            Self::Moment => Scalar::Moment(units),
         }
     }
 }
@@ -149,7 +149,7 @@ impl<'a> Column<'a> {
         match &self.values {
             Values::Whole(_, Kind::Number(_)) | Values::Real(_) => Some(Family::Number),
             Values::Whole(_, Kind::Time) => Some(Family::Time),
-            Values::Whole(_, Kind::Date | Kind::Instant) => Some(Family::Moment),
+            Values::Whole(_, Kind::Date | Kind::Moment) => Some(Family::Moment),
             _ => None,
         }
     }

@@ -63,7 +63,9 @@ fn names_and_numbers_decide_before_a_row_is_read() {
     assert_eq!(verdict("countries", [200, 1_000]), Ok(1_000));
     assert_eq!(verdict("statuses", [4, 0]), Ok(0));
     assert!(verdict("countries", [200, 999]).unwrap_err().contains("less than 5 rows"));
-    assert!(verdict("countries", [1_001, 900_000]).unwrap_err().contains("more rows"));
+    assert!(verdict("countries", [1_001, 90_000]).unwrap_err().contains("more rows"));
+    assert_eq!(verdict("airports", [1_458, 700_000]), Ok(700_000));
+    assert!(verdict("places", [10_001, 9_000_000]).unwrap_err().contains("more rows"));
     assert!(verdict("app_users", [20, 900_000]).unwrap_err().contains("people"));
     assert!(verdict("Suppliers", [20, 900_000]).unwrap_err().contains("organisations"));
     assert!(verdict("orderHeader", [20, 900_000]).unwrap_err().contains("events"));

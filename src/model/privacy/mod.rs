@@ -29,6 +29,9 @@ impl Default for Settings {
 /// The longest run of letters that a pattern may hold verbatim, in characters.
 const LONGEST_LITERAL: usize = 6;
 
+/// The fewest rows of a leaf, however low the threshold: the joint of fewer rows is close to the rows themselves.
+const LEAF_ROWS: usize = 10;
+
 impl Settings {
     /// The threshold as a count; at least 1.
     pub fn threshold(&self) -> usize {
@@ -50,6 +53,16 @@ impl Settings {
     /// the text is personal.
     pub fn literal_allowed(&self, letters: &str, subjects: usize, personal: bool) -> bool {
         !personal && self.shared(subjects) && letters.chars().count() <= LONGEST_LITERAL
+    }
+
+    /// The fewest rows of a leaf of a tree.
+    pub fn leaf_rows(&self) -> usize {
+        LEAF_ROWS.max(2 * self.threshold())
+    }
+
+    /// Whether so many rows of so many subjects may be a leaf of a tree.
+    pub fn leaf_allowed(&self, rows: usize, subjects: usize) -> bool {
+        rows >= self.leaf_rows() && self.shared(subjects)
     }
 
     /// Where the `k`-th subject is met when walking over sets of subjects: the index of the set that completes the crowd.
@@ -86,5 +99,15 @@ mod tests {
         assert!(!settings.is_atom(19, 5, 100_000));
         assert!(settings.is_atom(20, 5, 100_000));
         assert!(Settings { k: 0 }.shared(1));
+    }
+
+    #[test]
+    fn a_leaf_has_enough_rows_and_subjects() {
+        let settings = Settings::default();
+        assert!(settings.leaf_allowed(10, 5));
+        assert!(!settings.leaf_allowed(9, 9));
+        assert!(!settings.leaf_allowed(1_000, 4));
+        assert_eq!(Settings { k: 20 }.leaf_rows(), 40);
+        assert!(Settings { k: 0 }.leaf_allowed(10, 1));
     }
 }

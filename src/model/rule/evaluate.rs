@@ -14,7 +14,7 @@ pub enum Scalar {
     /// Microseconds since midnight.
     Time(i64),
     /// Microseconds since 1970-01-01 00:00.
-    Instant(i64),
+    Moment(i64),
 }
 
 const DAY: i64 = 86_400_000_000;
@@ -65,7 +65,7 @@ impl Scalar {
             Self::Exact(units, scale) => Some(Fraction(units, 10i128.checked_pow(u32::from(scale))?)),
             Self::Real(value) => decimal_of(value),
             Self::Date(days) => Some(Fraction(i128::from(days), 1)),
-            Self::Time(micros) | Self::Instant(micros) => Some(Fraction(i128::from(micros), 1_000_000)),
+            Self::Time(micros) | Self::Moment(micros) => Some(Fraction(i128::from(micros), 1_000_000)),
         }
     }
 
@@ -75,7 +75,7 @@ impl Scalar {
             Self::Exact(units, scale) => units as f64 / libm::pow(10.0, f64::from(scale)),
             Self::Real(value) => value,
             Self::Date(days) => days as f64,
-            Self::Time(micros) | Self::Instant(micros) => micros as f64 / 1e6,
+            Self::Time(micros) | Self::Moment(micros) => micros as f64 / 1e6,
         }
     }
 
@@ -99,9 +99,9 @@ impl Scalar {
                 self.real().partial_cmp(&other.real())
             }
             (Self::Date(a), Self::Date(b)) | (Self::Time(a), Self::Time(b)) => Some(a.cmp(&b)),
-            (Self::Instant(a), Self::Instant(b)) => Some(a.cmp(&b)),
-            (Self::Date(a), Self::Instant(b)) => Some(a.checked_mul(DAY)?.cmp(&b)),
-            (Self::Instant(a), Self::Date(b)) => Some(a.cmp(&b.checked_mul(DAY)?)),
+            (Self::Moment(a), Self::Moment(b)) => Some(a.cmp(&b)),
+            (Self::Date(a), Self::Moment(b)) => Some(a.checked_mul(DAY)?.cmp(&b)),
+            (Self::Moment(a), Self::Date(b)) => Some(a.cmp(&b.checked_mul(DAY)?)),
             _ => None,
         }
     }
@@ -298,7 +298,7 @@ impl Part {
         let (days, micros) = match value {
             Scalar::Date(days) => (Some(days), None),
             Scalar::Time(micros) => (None, Some(micros)),
-            Scalar::Instant(micros) => (Some(micros.div_euclid(DAY)), Some(micros.rem_euclid(DAY))),
+            Scalar::Moment(micros) => (Some(micros.div_euclid(DAY)), Some(micros.rem_euclid(DAY))),
             _ => return None,
         };
         let whole = |number: i64| Some(Scalar::Exact(i128::from(number), 0));
@@ -311,7 +311,7 @@ impl Part {
             Self::Minute => whole(micros? / 60_000_000 % 60),
             Self::Second => whole(micros? / 1_000_000 % 60),
             Self::Date => match value {
-                Scalar::Instant(_) => Some(Scalar::Date(days?)),
+                Scalar::Moment(_) => Some(Scalar::Date(days?)),
                 _ => None,
             },
         }
@@ -375,13 +375,13 @@ mod tests {
             constant: Ratio { numerator: 0, denominator: 1 },
             rounding: Rounding::HalfUp,
         };
-        let values = [Scalar::Instant(60_000_000), Scalar::Instant(600_000_000)];
+        let values = [Scalar::Moment(60_000_000), Scalar::Moment(600_000_000)];
         assert_eq!(expression.evaluate(Some(0), &at(&values)), Some(Scalar::Exact(9, 0)));
     }
 
     #[test]
     fn parts_of_dates() {
-        let leap = Scalar::Instant(951_782_400_000_000 + 3_723_000_000); // 2000-02-29 01:02:03
+        let leap = Scalar::Moment(951_782_400_000_000 + 3_723_000_000); // 2000-02-29 01:02:03
         let part = |part: Part| part.of(leap);
         assert_eq!(part(Part::Year), Some(Scalar::Exact(2000, 0)));
         assert_eq!(part(Part::Month), Some(Scalar::Exact(2, 0)));
@@ -395,7 +395,7 @@ mod tests {
     fn values_of_different_kinds_are_compared_where_that_means_something() {
         use std::cmp::Ordering::{Equal, Less};
         assert_eq!(Scalar::Exact(15, 1).compare(Scalar::Exact(150, 2)), Some(Equal));
-        assert_eq!(Scalar::Date(1).compare(Scalar::Instant(DAY + 1)), Some(Less));
+        assert_eq!(Scalar::Date(1).compare(Scalar::Moment(DAY + 1)), Some(Less));
         assert_eq!(Scalar::Date(1).compare(Scalar::Exact(1, 0)), None);
     }
 }

@@ -309,8 +309,13 @@ fn composite_keys_are_one_and_null_in_part_is_none() {
         vec![key(&[1, 0], 0, &[0, 1]), key(&[2, 1], 0, &[1, 0])],
     );
     let schema = schema(vec![places, trips]);
-    let places =
-        (0, vec![words(&[Some("no"), Some("se"), Some("no")]), wholes(&[Some(1), Some(1), Some(2)])]);
+    let places = (
+        0,
+        vec![
+            words(&[Some("no"), Some("se"), Some("no"), Some("no")]),
+            wholes(&[Some(1), Some(1), Some(2), None]),
+        ],
+    );
     let trips = (
         1,
         vec![

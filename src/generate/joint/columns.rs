@@ -1,0 +1,215 @@
+//! Drawing the columns of a table.
+
+use super::dice::Dice;
+use super::drawing::{Drawing, Target, sort_within};
+use super::groups::{Groups, Siblings, Stages};
+use super::known::{note_parents, tokens};
+use super::looks::{Looks, climbs, of_siblings};
+use super::positions::Margin;
+use super::{children, dependence, links};
+use crate::generate::structure::Site;
+use crate::generate::table::{NONE, Positions, Source, Tables};
+use crate::model::{Codec, Dependence, Feature, Field};
+use crate::plan::ColumnPlan;
+use crate::rng::Key;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Draws what has to be known before unique keys are made distinct, once the rows have parents: the columns that are parts of such
+/// keys, and what parents are to be, upon which rows exchange them. Says whether columns were drawn.
+pub(crate) fn begin(tables: &mut Tables, site: &Site<'_>) -> bool {
+    let Some(dependence) = dependence(tables, site) else { return false };
+    let begun = beginning(tables, site, dependence);
+    if begun > 0 {
+        draw_part(tables, site, dependence, 0..begun);
+    }
+    dependence.chain[..begun].iter().any(|conditional| matches!(conditional.field, Field::Column(_)))
+}
+
+/// Draws all other columns of a table that depend on others.
+pub(crate) fn draw(tables: &mut Tables, site: &Site<'_>) {
+    let Some(dependence) = dependence(tables, site) else { return };
+    let begun = beginning(tables, site, dependence);
+    draw_part(tables, site, dependence, begun..dependence.chain.len());
+}
+
+/// How much of the chain is drawn at first.
+fn beginning(tables: &Tables, site: &Site<'_>, dependence: &Dependence) -> usize {
+    let table = &tables.schema.tables[site.table];
+    let is_early = |field: &Field| match field {
+        Field::Column(column) => {
+            table.unique_keys().any(|key| key.columns.len() > 1 && key.columns.contains(column))
+        }
+        Field::Link { .. } => true,
+        _ => false,
+    };
+    dependence.chain.iter().rposition(|conditional| is_early(&conditional.field)).map_or(0, |last| last + 1)
+}
+
+/// Draws a part of the chain, given what was drawn before it.
+fn draw_part(tables: &mut Tables, site: &Site<'_>, dependence: &Dependence, part: Range<usize>) {
+    note_parents(tables, site);
+    children::count(tables, site);
+    let targets = targets(tables, site, dependence, &part);
+    let groups = dependence.spine.map(|spine| spine_groups(tables, site, spine));
+    let drawn = draw_tokens(tables, site, dependence, &targets, groups.as_ref());
+    let order = dependence.order.filter(|_| may_sort(dependence)).map(Field::Column);
+    let positions: Vec<Option<Vec<u32>>> = targets
+        .par_iter()
+        .zip(&drawn)
+        .map(|(target, tokens)| {
+            let margin = target.margin.as_ref().filter(|_| target.known.is_none())?;
+            let mut positions = margin.positions(tokens, target.positions);
+            if let Some(groups) = groups.as_ref().filter(|_| order == Some(target.field)) {
+                sort_within(groups, &mut positions, NONE);
+            }
+            Some(positions)
+        })
+        .collect();
+    let fields: Vec<(Field, bool)> =
+        targets.iter().map(|target| (target.field, target.known.is_none())).collect();
+    if part.start == 0 {
+        tables.known.unplaced.clear();
+    }
+    let mut wanted = BTreeMap::new();
+    for (((field, is_new), positions), tokens) in fields.into_iter().zip(positions).zip(drawn) {
+        match field {
+            Field::Column(column) if is_new => place(tables, site, column, positions, tokens),
+            Field::Link { foreign_key, level } => {
+                wanted.insert((foreign_key, level), tokens);
+            }
+            _ => {}
+        }
+    }
+    links::deal(tables, site, &wanted);
+}
+
+/// Gives a column its positions, or notes its tokens where others decide about its values.
+fn place(tables: &mut Tables, site: &Site<'_>, column: usize, positions: Option<Vec<u32>>, tokens: Vec<u16>) {
+    match (&mut tables.tables[site.table].columns[column], positions) {
+        (Source::Drawn(drawn), Some(positions)) => drawn.positions = Positions::Listed(Arc::new(positions)),
+        _ => {
+            tables.known.unplaced.insert(column, tokens);
+        }
+    }
+}
+
+fn draw_tokens(
+    tables: &Tables,
+    site: &Site<'_>,
+    dependence: &Dependence,
+    targets: &[Target<'_>],
+    groups: Option<&Groups>,
+) -> Vec<Vec<u16>> {
+    let field_slot = |field: Field| targets.iter().position(|target| target.field == field);
+    let asked = || targets.iter().map(|target| (target.conditional, target.dice.asked()));
+    let climbs = climbs(tables, site.table, asked());
+    let features = of_siblings(asked());
+    let mut siblings =
+        groups.filter(|_| !features.is_empty()).map(|groups| Siblings::new(groups, &features, field_slot));
+    let looks = targets.iter().map(|target| {
+        let (conditional, dice) = (target.conditional, &target.dice);
+        Looks::new(tables, site.table, conditional, dice, &climbs, siblings.as_ref(), &field_slot)
+    });
+    let looks: Vec<Looks<'_>> = looks.collect();
+    let within: Vec<&[u32]> = looks.iter().flat_map(Looks::within).collect();
+    let rows = tables.tables[site.table].rows as usize;
+    let stages = Stages::new(rows, groups.filter(|_| siblings.is_some()), &within);
+    let order =
+        groups.zip(dependence.order.filter(|_| may_sort(dependence)).map(Field::Column).and_then(field_slot));
+    let mut drawing = Drawing::new(targets, &looks, order, rows);
+    for (number, rows) in stages.iter().enumerate() {
+        if let Some(siblings) = &mut siblings {
+            siblings.look(rows);
+        }
+        let seen = siblings.as_ref().map_or(&[][..], |siblings| &siblings.classes);
+        for slot in 0..targets.len() {
+            drawing.draw(slot, rows, seen, number as u32, stages.len() == 1);
+            if stages.len() == 1 {
+                drawing.settle(slot, seen, None);
+            }
+        }
+        if let Some(siblings) = &mut siblings {
+            siblings.remember(rows, &drawing.classes);
+        }
+    }
+    if stages.len() > 1 {
+        if let Some(siblings) = &mut siblings {
+            siblings.look_at_all(&drawing.classes);
+        }
+        let seen = siblings.as_ref().map_or(&[][..], |siblings| &siblings.classes);
+        let before = (drawing.tokens.clone(), drawing.classes.clone());
+        for slot in 0..targets.len() {
+            drawing.settle(slot, seen, Some(&before));
+        }
+    }
+    drawing.tokens
+}
+
+/// Whether what orders siblings may change places among them: not where it depends on parents of their own.
+fn may_sort(dependence: &Dependence) -> bool {
+    let order = dependence.order.map(Field::Column);
+    let mut conditionals = dependence.chain.iter().filter(|conditional| Some(conditional.field) == order);
+    conditionals.all(|conditional| {
+        conditional.features.iter().all(|feature| match feature {
+            Feature::Of { path, .. } => path.first().is_none_or(|&first| Some(first) == dependence.spine),
+            _ => true,
+        })
+    })
+}
+
+/// The columns and links of a part of the chain, in order, and the columns before it.
+fn targets<'a>(
+    tables: &Tables,
+    site: &Site<'a>,
+    dependence: &'a Dependence,
+    part: &Range<usize>,
+) -> Vec<Target<'a>> {
+    let described = &tables.tables[site.table];
+    let table = &tables.schema.tables[site.table];
+    let table_name = table.name.to_string();
+    let mut targets: Vec<Target<'a>> = Vec::new();
+    for (number, conditional) in dependence.chain[..part.end].iter().enumerate() {
+        let is_known = number < part.start;
+        let slot = |column: usize| targets.iter().position(|target| target.field == Field::Column(column));
+        let target = match conditional.field {
+            Field::Link { foreign_key, level } if !is_known => {
+                let Some(codec) = links::codec(site, foreign_key, level) else { continue };
+                let Some(dice) = Dice::new(conditional, &codec, slot) else { continue };
+                let columns = table.column_names(&table.foreign_keys[foreign_key].columns);
+                let key = |what| Key::new(site.plan.seed, &[&table_name, &columns, what, &level.to_string()]);
+                let (key, positions) = (key("link"), key("positions"));
+                let field = conditional.field;
+                Target { field, conditional, codec, dice, margin: None, known: None, key, positions }
+            }
+            Field::Column(column) => {
+                let (Some(Source::Drawn(drawn)), Some(codec)) = (
+                    described.columns.get(column),
+                    site.model.tables[site.table].columns.get(column).and_then(Codec::of_column),
+                ) else {
+                    continue;
+                };
+                let Some(dice) = Dice::new(conditional, &codec, slot) else { continue };
+                let learned = matches!(
+                    site.plan.tables[site.table].columns[column],
+                    ColumnPlan::Drawn { setting: None, unique: false, partner: None, .. }
+                );
+                let margin = (learned && drawn.used == 0).then(|| Margin::new(drawn, &codec, described.rows));
+                let name = &table.columns[column].name;
+                let key = |what| Key::new(site.plan.seed, &[&table_name, name, what]);
+                let (key, positions) = (key("joint"), key("positions"));
+                let known = is_known.then(|| tokens(tables, site, column, &codec));
+                Target { field: conditional.field, conditional, codec, dice, margin, known, key, positions }
+            }
+            _ => continue,
+        };
+        targets.push(target);
+    }
+    targets
+}
+
+pub(super) fn spine_groups(tables: &Tables, site: &Site<'_>, spine: usize) -> Groups {
+    Groups::new(&tables.known.context.tables[site.table].parents[spine])
+}

@@ -1,0 +1,322 @@
+//! What one field is drawn from: the leaves of its tree, the histograms they fall back to, the entries of its lookup.
+
+use super::expand::expanded;
+use crate::model::{Codec, Conditional, Lookup, NULL_TOKEN, Tree};
+use crate::rng::{Key, Stream};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
+/// Rows from which the work is spread over threads.
+pub(super) const MANY: usize = 16_384;
+/// Rows of one histogram that are drawn together.
+const PIECE: usize = 65_536;
+/// Rows up to which it is not worth while to draw them together.
+pub(super) const FEW: usize = 8;
+/// How often a row falls back at the most: deeper than any tree.
+const DEEPEST: u64 = 64;
+/// Rounds of raking, and the share of rows out of place at which it stops.
+const ROUNDS: usize = 12;
+const CLOSE: f64 = 1e-4;
+
+/// A tree and a lookup made ready for drawing. Histograms are numbered: first those of the tree, then the entries.
+pub(super) struct Dice<'a> {
+    tree: &'a Tree,
+    faces: Vec<Faces>,
+    lookup: Option<Entries>,
+}
+
+/// A histogram.
+struct Faces {
+    tokens: Vec<u16>,
+    rows: Vec<f64>,
+    total: f64,
+    fallback: Option<u32>,
+    /// The share of its rows that do not fall back.
+    stays: f64,
+}
+
+/// Which histogram the tokens of some columns lead to.
+struct Entries {
+    slots: Vec<usize>,
+    by_tokens: FxHashMap<u64, u32>,
+}
+
+impl Faces {
+    fn new(rows: &[(u16, f64)], fallback: Option<u32>, tau: f64) -> Self {
+        let total: f64 = rows.iter().map(|pair| pair.1).sum();
+        let stays = if fallback.is_none() { 1.0 } else { total / (total + tau.max(0.0)) };
+        let (tokens, rows) = rows.iter().copied().unzip();
+        // An empty histogram has nothing to stay for.
+        Self {
+            tokens,
+            rows,
+            total,
+            fallback,
+            stays: if total <= 0.0 && fallback.is_some() { 0.0 } else { stays },
+        }
+    }
+
+    fn weight(&self, at: usize, weights: Option<&[f64]>) -> f64 {
+        let factor =
+            weights.map_or(1.0, |weights| weights.get(usize::from(self.tokens[at])).copied().unwrap_or(1.0));
+        self.rows[at] * factor
+    }
+
+    fn sum(&self, weights: Option<&[f64]>) -> f64 {
+        (0..self.rows.len()).map(|at| self.weight(at, weights)).sum()
+    }
+
+    /// Tokens for some rows that may come in any order, each as often as its share, rounded.
+    fn spread(&self, out: &mut [u16], weights: Option<&[f64]>, first: f64) {
+        let sum = self.sum(weights);
+        let (weights, sum) = if sum > 0.0 { (weights, sum) } else { (None, self.total) };
+        let Some(last) = self.rows.len().checked_sub(1) else { return out.fill(NULL_TOKEN) };
+        let (mut at, mut below) = (0, self.weight(0, weights));
+        let step = sum / out.len() as f64;
+        for (index, token) in out.iter_mut().enumerate() {
+            let wanted = (index as f64 + first) * step;
+            while at < last && below <= wanted {
+                at += 1;
+                below += self.weight(at, weights);
+            }
+            *token = self.tokens[at];
+        }
+    }
+
+    fn pick(&self, stream: &mut Stream, weights: Option<&[f64]>) -> u16 {
+        let mut one = [NULL_TOKEN];
+        self.spread(&mut one, weights, stream.unit());
+        one[0]
+    }
+}
+
+impl Entries {
+    fn new(lookup: &Lookup, slot: impl Fn(usize) -> Option<usize>, first: usize) -> Option<Self> {
+        let slots: Vec<usize> = lookup.columns.iter().map(|&column| slot(column)).collect::<Option<_>>()?;
+        let by_tokens = lookup
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(_, (tokens, _))| tokens.len() == slots.len())
+            .map(|(number, (tokens, _))| (word(tokens.iter().copied()), (first + number) as u32))
+            .collect();
+        (!slots.is_empty() && slots.len() <= 4).then_some(Self { slots, by_tokens })
+    }
+}
+
+/// Up to four tokens in one word.
+fn word(tokens: impl Iterator<Item = u16>) -> u64 {
+    tokens.fold(0, |word, token| word << 16 | u64::from(token))
+}
+
+/// Rows of one histogram that are drawn together.
+struct Run<'a> {
+    histogram: u32,
+    piece: u64,
+    order: &'a mut [u32],
+    drawn: &'a mut [u16],
+    /// How many of them stay with the histogram; the others fall back.
+    kept: usize,
+}
+
+impl<'a> Dice<'a> {
+    /// `None` where there is nothing to draw from. `slot` gives the place of a column among those that are drawn.
+    pub(super) fn new(
+        conditional: &'a Conditional,
+        codec: &Codec,
+        slot: impl Fn(usize) -> Option<usize>,
+    ) -> Option<Self> {
+        let tree = &conditional.tree;
+        let count = tree.histograms.len();
+        let fallback = |fallback: Option<u32>| fallback.filter(|&number| (number as usize) < count);
+        let weights = expanded(tree, codec);
+        let mut faces: Vec<Faces> = tree
+            .histograms
+            .iter()
+            .zip(&weights)
+            .map(|(histogram, weights)| Faces::new(weights, fallback(histogram.fallback), tree.tau))
+            .collect();
+        let lookup = conditional.lookup.as_ref().and_then(|lookup| Entries::new(lookup, slot, count));
+        if lookup.is_some() {
+            let entries = conditional.lookup.iter().flat_map(|lookup| &lookup.entries);
+            faces.extend(entries.map(|(_, rows)| {
+                let rows: Vec<(u16, f64)> =
+                    rows.iter().map(|&(token, rows)| (token, f64::from(rows))).collect();
+                Faces::new(&rows, None, 0.0)
+            }));
+        }
+        (count > 0).then_some(Self { tree, faces, lookup })
+    }
+
+    /// The features that some node asks for, by number.
+    pub(super) fn asked(&self) -> Vec<usize> {
+        let mut asked: Vec<usize> = self.tree.nodes.iter().map(|node| usize::from(node.feature)).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        asked
+    }
+
+    /// The histogram for a row, given its classes by feature number and the tokens of its drawn columns by slot.
+    #[inline]
+    pub(super) fn choose(&self, class: impl Fn(u16) -> u8, token: impl Fn(usize) -> u16) -> u32 {
+        if let Some(lookup) = &self.lookup {
+            let word = word(lookup.slots.iter().map(|&slot| token(slot)));
+            if let Some(&entry) = lookup.by_tokens.get(&word) {
+                return entry;
+            }
+        }
+        self.tree.leaf(class).min(self.tree.histograms.len() - 1) as u32
+    }
+
+    /// Draws a token for each of some rows, given their histograms. Rows that share a histogram get its tokens in its shares, as
+    /// closely as so many rows can, in random order: what is drawn varies less than single draws would. `turn` tells draws under
+    /// one key apart.
+    pub(super) fn draw(&self, chosen: &[u32], weights: Option<&[f64]>, key: Key, turn: u32) -> Vec<u16> {
+        self.draw_at(chosen, weights, key, turn, 0)
+    }
+
+    fn draw_at(&self, chosen: &[u32], weights: Option<&[f64]>, key: Key, turn: u32, depth: u64) -> Vec<u16> {
+        let mut out = vec![NULL_TOKEN; chosen.len()];
+        let mut order = self.order(chosen);
+        let mut drawn = vec![NULL_TOKEN; chosen.len()];
+        let mut runs = runs(&mut order, &mut drawn, chosen);
+        let draw = |run: &mut Run<'_>| self.draw_run(run, weights, key, turn, depth);
+        if chosen.len() >= MANY {
+            runs.par_iter_mut().for_each(draw)
+        } else {
+            runs.iter_mut().for_each(draw)
+        }
+        let (mut falling, mut deeper) = (Vec::new(), Vec::new());
+        for run in &runs {
+            for (at, (&row, &token)) in run.order.iter().zip(run.drawn.iter()).enumerate() {
+                if at < run.kept {
+                    out[row as usize] = token;
+                } else {
+                    falling.push(row);
+                    deeper.push(self.faces[run.histogram as usize].fallback.unwrap_or(run.histogram));
+                }
+            }
+        }
+        if !falling.is_empty() {
+            let drawn = self.draw_at(&deeper, weights, key, turn, depth + 1);
+            falling.iter().zip(drawn).for_each(|(&row, token)| out[row as usize] = token);
+        }
+        out
+    }
+
+    /// Rows by histogram.
+    fn order(&self, chosen: &[u32]) -> Vec<u32> {
+        let mut order: Vec<u32>;
+        if chosen.len() < 4 * FEW || chosen.len() < self.faces.len() / 8 {
+            order = (0..chosen.len() as u32).collect();
+            order.sort_by_key(|&row| chosen[row as usize]);
+            return order;
+        }
+        let mut next = vec![0u32; self.faces.len() + 1];
+        chosen.iter().for_each(|&histogram| next[histogram as usize + 1] += 1);
+        (0..self.faces.len()).for_each(|at| next[at + 1] += next[at]);
+        order = vec![0; chosen.len()];
+        for (row, &histogram) in chosen.iter().enumerate() {
+            let place = &mut next[histogram as usize];
+            order[*place as usize] = row as u32;
+            *place += 1;
+        }
+        order
+    }
+
+    fn draw_run(&self, run: &mut Run<'_>, weights: Option<&[f64]>, key: Key, turn: u32, depth: u64) {
+        let faces = &self.faces[run.histogram as usize];
+        let mut stream = key.at(u64::from(turn) << 32 | depth << 24 | run.piece, run.histogram);
+        let stays = if depth >= DEEPEST { 1.0 } else { faces.stays };
+        let rows = run.order.len();
+        stream.shuffle(run.order);
+        run.kept = if stays < 1.0 { (rows as f64 * stays + stream.unit()) as usize } else { rows }.min(rows);
+        faces.spread(&mut run.drawn[..run.kept], weights, stream.unit());
+    }
+
+    /// Factors by token with which the histograms would give each token as many rows as wanted: iterative proportional fitting (Deming
+    /// and Stephan 1940), the rows of each histogram staying as many as they are.
+    pub(super) fn rake(&self, chosen: &[u32], wanted: &[u64]) -> Vec<f64> {
+        let flows = self.flows(chosen);
+        let mut weights = vec![1.0; wanted.len()];
+        let rows: f64 = wanted.iter().map(|&rows| rows as f64).sum();
+        for _ in 0..ROUNDS {
+            let mut expected = vec![0.0; wanted.len()];
+            for &(histogram, flow) in &flows {
+                let faces = &self.faces[histogram as usize];
+                let sum = faces.sum(Some(&weights));
+                for at in 0..if sum > 0.0 { faces.rows.len() } else { 0 } {
+                    if let Some(expected) = expected.get_mut(usize::from(faces.tokens[at])) {
+                        *expected += flow * faces.weight(at, Some(&weights)) / sum;
+                    }
+                }
+            }
+            let mut off = 0.0;
+            for ((weight, expected), &wanted) in weights.iter_mut().zip(expected).zip(wanted) {
+                off += (expected - wanted as f64).abs();
+                if expected > 0.0 {
+                    *weight *= wanted as f64 / expected;
+                }
+            }
+            if off <= CLOSE * rows {
+                break;
+            }
+        }
+        weights
+    }
+
+    /// How many rows will be drawn from each histogram.
+    fn flows(&self, chosen: &[u32]) -> Vec<(u32, f64)> {
+        let mut arriving: BTreeMap<u32, f64> = BTreeMap::new();
+        let mut counts = vec![0u32; self.faces.len()];
+        chosen.iter().for_each(|&histogram| counts[histogram as usize] += 1);
+        for (histogram, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            arriving.insert(histogram as u32, f64::from(count));
+        }
+        let mut flows: BTreeMap<u32, f64> = BTreeMap::new();
+        for _ in 0..DEEPEST {
+            let mut falling: BTreeMap<u32, f64> = BTreeMap::new();
+            for (histogram, flow) in arriving {
+                let faces = &self.faces[histogram as usize];
+                *flows.entry(histogram).or_insert(0.0) += flow * faces.stays;
+                if let Some(fallback) = faces.fallback {
+                    *falling.entry(fallback).or_insert(0.0) += flow * (1.0 - faces.stays);
+                }
+            }
+            arriving = falling;
+            if arriving.is_empty() {
+                break;
+            }
+        }
+        flows.into_iter().collect()
+    }
+
+    /// Draws one token.
+    pub(super) fn one(&self, chosen: u32, stream: &mut Stream) -> u16 {
+        let mut histogram = chosen;
+        for _ in 0..DEEPEST {
+            let faces = &self.faces[histogram as usize];
+            match faces.fallback {
+                Some(fallback) if stream.unit() >= faces.stays => histogram = fallback,
+                _ => break,
+            }
+        }
+        self.faces[histogram as usize].pick(stream, None)
+    }
+}
+
+/// Cuts rows in the order of their histograms into runs.
+fn runs<'a>(mut order: &'a mut [u32], mut drawn: &'a mut [u16], chosen: &[u32]) -> Vec<Run<'a>> {
+    let mut runs: Vec<Run<'a>> = Vec::new();
+    while let Some(&first) = order.first() {
+        let histogram = chosen[first as usize];
+        let same = order.iter().take(PIECE).take_while(|&&row| chosen[row as usize] == histogram).count();
+        let piece = runs.last().filter(|run| run.histogram == histogram).map_or(0, |run| run.piece + 1);
+        let (left, right) = order.split_at_mut(same);
+        let (tokens, rest) = drawn.split_at_mut(same);
+        runs.push(Run { histogram, piece, order: left, drawn: tokens, kept: 0 });
+        (order, drawn) = (right, rest);
+    }
+    runs
+}

@@ -1,0 +1,188 @@
+//! Tokens under way: drawn stage by stage, then brought to the margins.
+
+use super::dice::{Dice, FEW, MANY};
+use super::groups::Groups;
+use super::looks::Looks;
+use super::positions::Margin;
+use crate::model::{Codec, Conditional, Field, NULL_TOKEN};
+use crate::rng::Key;
+use rayon::prelude::*;
+
+/// Turns of a column's key; stages count up from 0.
+const AGAIN: u32 = u32::MAX;
+/// The attempt at a row's own address; no histogram has this number.
+const ALONE: u32 = u32::MAX;
+
+/// A field to be drawn: a column, or what a row's parent is to be.
+pub(super) struct Target<'a> {
+    pub(super) field: Field,
+    pub(super) conditional: &'a Conditional,
+    pub(super) codec: Codec,
+    pub(super) dice: Dice<'a>,
+    /// `None` where only trees hear of the token.
+    pub(super) margin: Option<Margin>,
+    /// The tokens of all rows, where they were drawn before.
+    pub(super) known: Option<Vec<u16>>,
+    /// The randomness of tokens.
+    pub(super) key: Key,
+    /// The randomness of positions.
+    pub(super) positions: Key,
+}
+
+/// What was drawn so far, by slot: the place of a column among those that are drawn.
+pub(super) struct Drawing<'a> {
+    targets: &'a [Target<'a>],
+    looks: &'a [Looks<'a>],
+    /// The groups and the slot of the column by which their rows are in order.
+    order: Option<(&'a Groups, usize)>,
+    pub(super) tokens: Vec<Vec<u16>>,
+    pub(super) classes: Vec<Vec<u8>>,
+    /// Rows of which something has changed since they were drawn.
+    changed: Vec<bool>,
+}
+
+/// Tokens and classes as they were drawn.
+pub(super) type Before = (Vec<Vec<u16>>, Vec<Vec<u8>>);
+
+impl<'a> Drawing<'a> {
+    pub(super) fn new(
+        targets: &'a [Target<'a>],
+        looks: &'a [Looks<'a>],
+        order: Option<(&'a Groups, usize)>,
+        rows: usize,
+    ) -> Self {
+        Self {
+            targets,
+            looks,
+            order,
+            tokens: vec![vec![NULL_TOKEN; rows]; targets.len()],
+            classes: vec![vec![0; rows]; targets.len()],
+            changed: vec![false; rows],
+        }
+    }
+
+    /// The histogram for a row, which is row number `index` of those whose siblings were looked at.
+    #[inline]
+    fn choose(&self, slot: usize, row: u32, index: usize, siblings: &[Vec<u8>]) -> u32 {
+        let looks = &self.looks[slot];
+        self.targets[slot].dice.choose(
+            |feature| looks.class(feature, row, index, &self.classes, siblings),
+            |other| self.tokens[other][row as usize],
+        )
+    }
+
+    /// Draws the tokens of one column for the rows of a stage; `whole` where that is all of them.
+    pub(super) fn draw(&mut self, slot: usize, rows: &[u32], siblings: &[Vec<u8>], stage: u32, whole: bool) {
+        let target = &self.targets[slot];
+        if let Some(known) = &target.known {
+            rows.iter().for_each(|&row| self.set(slot, row, known[row as usize]));
+            return;
+        }
+        if rows.len() < FEW && !whole {
+            for (index, &row) in rows.iter().enumerate() {
+                let chosen = self.choose(slot, row, index, siblings);
+                let token = target.dice.one(chosen, &mut target.key.at(u64::from(row), ALONE));
+                self.set(slot, row, token);
+            }
+            return;
+        }
+        let choose = |(index, row): (usize, &u32)| self.choose(slot, *row, index, siblings);
+        let chosen: Vec<u32> = if rows.len() >= MANY {
+            rows.par_iter().enumerate().map(choose).collect()
+        } else {
+            rows.iter().enumerate().map(choose).collect()
+        };
+        let wanted = target.margin.as_ref().filter(|_| whole).and_then(Margin::wanted);
+        let weights = wanted.map(|wanted| target.dice.rake(&chosen, wanted));
+        let drawn = target.dice.draw(&chosen, weights.as_deref(), target.key, stage);
+        for (&row, token) in rows.iter().zip(drawn) {
+            self.set(slot, row, token);
+        }
+    }
+
+    fn set(&mut self, slot: usize, row: u32, token: u16) {
+        let codec = &self.targets[slot].codec;
+        let token = token.min(codec.tokens() as u16 - 1);
+        self.tokens[slot][row as usize] = token;
+        self.classes[slot][row as usize] = codec.class(token);
+    }
+
+    /// Brings the tokens of a column to its margin. Rows that have to move are drawn again, from what is lacking; what is left then
+    /// takes any place. `before`, where columns were drawn row by row: a row for which its earlier columns, changed meanwhile, lead to
+    /// another histogram is drawn again too. `siblings` holds the classes of all rows.
+    pub(super) fn settle(&mut self, slot: usize, siblings: &[Vec<u8>], before: Option<&Before>) {
+        let target = &self.targets[slot];
+        if target.known.is_some() {
+            return;
+        }
+        let mut stream = target.key.at(0, ALONE - 1);
+        let mut again = before.map_or(Vec::new(), |before| self.led_elsewhere(slot, siblings, before));
+        if let Some(margin) = &target.margin {
+            again.extend(margin.surplus(&self.tokens[slot], &again, &mut stream));
+        }
+        if again.is_empty() {
+            return;
+        }
+        again.sort_unstable();
+        let old = before.map(|_| self.tokens[slot].clone());
+        let choose = |row: &u32| self.choose(slot, *row, *row as usize, siblings);
+        let chosen: Vec<u32> = again.iter().map(choose).collect();
+        let lacking = target.margin.as_ref().map(|margin| margin.lacking(&self.tokens[slot], &again));
+        let weights = lacking
+            .filter(|_| target.margin.as_ref().is_some_and(|margin| margin.wanted().is_some()))
+            .map(|lacking| target.dice.rake(&chosen, &lacking));
+        let drawn = target.dice.draw(&chosen, weights.as_deref(), target.key, AGAIN);
+        for (&row, token) in again.iter().zip(drawn) {
+            self.set(slot, row, token);
+        }
+        if let Some(margin) = &target.margin {
+            for row in margin.enforce(&mut self.tokens[slot], &mut stream) {
+                self.set(slot, row, self.tokens[slot][row as usize]);
+            }
+        }
+        if let Some((groups, _)) = self.order.filter(|order| order.1 == slot) {
+            sort_within(groups, &mut self.tokens[slot], NULL_TOKEN);
+            (0..self.tokens[slot].len() as u32)
+                .for_each(|row| self.set(slot, row, self.tokens[slot][row as usize]));
+        }
+        for (changed, (old, new)) in self.changed.iter_mut().zip(old.iter().flatten().zip(&self.tokens[slot]))
+        {
+            *changed |= old != new;
+        }
+    }
+
+    /// The changed rows that now lead to another histogram than before.
+    fn led_elsewhere(&self, slot: usize, siblings: &[Vec<u8>], (tokens, classes): &Before) -> Vec<u32> {
+        let (looks, dice) = (&self.looks[slot], &self.targets[slot].dice);
+        let elsewhere = |&row: &u32| {
+            let old = dice.choose(
+                |feature| looks.class(feature, row, row as usize, classes, siblings),
+                |other| tokens[other][row as usize],
+            );
+            self.choose(slot, row, row as usize, siblings) != old
+        };
+        (0..self.changed.len() as u32).filter(|&row| self.changed[row as usize]).filter(elsewhere).collect()
+    }
+}
+
+/// Puts values in order within each group; those that are `none` stay where they are.
+pub(super) fn sort_within<T: Copy + Ord>(groups: &Groups, values: &mut [T], none: T) {
+    let mut sorted = Vec::new();
+    for group in groups.iter() {
+        let rows = || group.iter().map(|&row| row as usize);
+        sorted.clear();
+        sorted.extend(rows().map(|row| values[row]).filter(|value| *value != none));
+        if sorted.is_sorted() {
+            continue;
+        }
+        sorted.sort_unstable();
+        let mut next = sorted.iter();
+        for row in rows() {
+            if values[row] != none
+                && let Some(&value) = next.next()
+            {
+                values[row] = value;
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Siblings in order, and in which order rows can be drawn.
+
+use crate::model::context::{NO_ROW, Register, count_class};
+use crate::model::{Feature, Field};
+
+/// The rows of a table by spine parent.
+pub(super) struct Groups {
+    /// Rows by parent, then by row; a row without a parent is a group of its own.
+    order: Vec<u32>,
+    /// Where each group ends in `order`.
+    ends: Vec<u32>,
+}
+
+impl Groups {
+    pub(super) fn new(parents: &[u32]) -> Self {
+        let mut order: Vec<u32> = (0..parents.len() as u32).collect();
+        if !parents.is_sorted() {
+            order.sort_by_key(|&row| parents[row as usize]);
+        }
+        let parent = |at: usize| parents[order[at] as usize];
+        let ends = (1..=order.len())
+            .filter(|&at| at == order.len() || parent(at) == NO_ROW || parent(at) != parent(at - 1))
+            .map(|at| at as u32)
+            .collect();
+        Self { order, ends }
+    }
+
+    /// The rows of each group, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[u32]> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| {
+            let rows = &self.order[start as usize..end as usize];
+            start = end;
+            rows
+        })
+    }
+}
+
+/// Rows in stages: all that a row looks at is in an earlier stage.
+pub(super) struct Stages {
+    order: Vec<u32>,
+    ends: Vec<usize>,
+}
+
+impl Stages {
+    /// `groups` where rows look at earlier siblings, `above` the parents in the same table where rows look at those. Parents that come after
+    /// their child are not waited for.
+    pub(super) fn new(rows: usize, groups: Option<&Groups>, above: &[&[u32]]) -> Self {
+        let mut level = vec![0u32; rows];
+        let mut before = Vec::new();
+        if let Some(groups) = groups {
+            before = vec![NO_ROW; rows];
+            for group in groups.iter() {
+                group.windows(2).for_each(|pair| before[pair[1] as usize] = pair[0]);
+            }
+        }
+        let mut ends = Vec::new();
+        if groups.is_some() || !above.is_empty() {
+            for row in 0..rows {
+                let others =
+                    before.get(row).into_iter().chain(above.iter().filter_map(|parents| parents.get(row)));
+                level[row] = others
+                    .filter(|&&other| (other as usize) < row)
+                    .fold(0, |most, &other| most.max(level[other as usize] + 1));
+            }
+        }
+        for &level in &level {
+            ends.resize(ends.len().max(level as usize + 1), 0);
+            ends[level as usize] += 1;
+        }
+        let mut next = Vec::with_capacity(ends.len());
+        let mut sum = 0;
+        for end in &mut ends {
+            next.push(sum);
+            sum += *end;
+            *end = sum;
+        }
+        let mut order = vec![0; rows];
+        for (row, &level) in level.iter().enumerate() {
+            order[next[level as usize]] = row as u32;
+            next[level as usize] += 1;
+        }
+        Self { order, ends }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[u32]> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| {
+            let rows = &self.order[start..end];
+            start = end;
+            rows
+        })
+    }
+}
+
+/// What rows look at in their siblings.
+pub(super) struct Siblings<'a> {
+    groups: &'a Groups,
+    /// Features without repeats, with the slot of their column.
+    features: Vec<(Feature, Option<usize>)>,
+    /// Slots that are remembered.
+    slots: Vec<usize>,
+    /// The group of each row.
+    group: Vec<u32>,
+    /// By group: how many rows have been, how many there are.
+    counts: Vec<(u32, u32)>,
+    /// By group and remembered slot.
+    registers: Vec<Register>,
+    /// By feature: the classes of the rows of a stage.
+    pub(super) classes: Vec<Vec<u8>>,
+}
+
+impl<'a> Siblings<'a> {
+    /// `slot` gives the place of a field among those that are drawn.
+    pub(super) fn new(
+        groups: &'a Groups,
+        features: &[Feature],
+        slot: impl Fn(Field) -> Option<usize>,
+    ) -> Self {
+        let of = |feature: &Feature| match *feature {
+            Feature::Earlier { field, .. } | Feature::Mean(field) | Feature::Distinct(field) => slot(field),
+            _ => None,
+        };
+        let features: Vec<_> = features.iter().map(|feature| (feature.clone(), of(feature))).collect();
+        let mut slots: Vec<usize> = features.iter().filter_map(|feature| feature.1).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        let mut group = vec![0; groups.order.len()];
+        let mut counts = Vec::with_capacity(groups.ends.len());
+        for (number, rows) in groups.iter().enumerate() {
+            rows.iter().for_each(|&row| group[row as usize] = number as u32);
+            counts.push((0, rows.len() as u32));
+        }
+        let registers = vec![Register::default(); counts.len() * slots.len()];
+        let classes = vec![Vec::new(); features.len()];
+        Self { groups, features, slots, group, counts, registers, classes }
+    }
+
+    /// Where a feature stands among the classes.
+    pub(super) fn place(&self, feature: &Feature) -> Option<usize> {
+        self.features.iter().position(|(other, _)| other == feature)
+    }
+
+    fn class(&self, feature: usize, group: usize) -> u8 {
+        let (feature, slot) = &self.features[feature];
+        let (before, all) = self.counts[group];
+        let register = slot
+            .and_then(|slot| self.slots.binary_search(&slot).ok())
+            .map(|at| &self.registers[group * self.slots.len() + at]);
+        match (feature, register) {
+            (Feature::Position, _) => count_class(before as usize),
+            (Feature::Left, _) => count_class(all.saturating_sub(before + 1) as usize),
+            (Feature::Earlier { back, .. }, Some(register)) => register.earlier(*back),
+            (Feature::Mean(_), Some(register)) => register.mean(),
+            (Feature::Distinct(_), Some(register)) => register.distinct(),
+            _ => 0,
+        }
+    }
+
+    /// Works out the classes for the rows of a stage, no two of a group.
+    pub(super) fn look(&mut self, rows: &[u32]) {
+        for feature in 0..self.features.len() {
+            let mut classes = std::mem::take(&mut self.classes[feature]);
+            classes.clear();
+            classes.extend(rows.iter().map(|&row| self.class(feature, self.group[row as usize] as usize)));
+            self.classes[feature] = classes;
+        }
+    }
+
+    /// Remembers the rows of a stage.
+    pub(super) fn remember(&mut self, rows: &[u32], classes: &[Vec<u8>]) {
+        for &row in rows {
+            let group = self.group[row as usize] as usize;
+            self.counts[group].0 += 1;
+            for (at, &slot) in self.slots.iter().enumerate() {
+                self.registers[group * self.slots.len() + at].update(classes[slot][row as usize]);
+            }
+        }
+    }
+
+    /// Works out the classes for all rows, group by group, given those of all columns.
+    pub(super) fn look_at_all(&mut self, classes: &[Vec<u8>]) {
+        self.registers.fill(Register::default());
+        self.counts.iter_mut().for_each(|count| count.0 = 0);
+        let rows = self.group.len();
+        let mut found: Vec<Vec<u8>> = vec![vec![0; rows]; self.features.len()];
+        let groups = self.groups;
+        for (number, group) in groups.iter().enumerate() {
+            for row in group {
+                for (feature, found) in found.iter_mut().enumerate() {
+                    found[*row as usize] = self.class(feature, number);
+                }
+                self.remember(std::slice::from_ref(row), classes);
+            }
+        }
+        self.classes = found;
+    }
+}
+
+/// The field that a feature of a row's own, its parents' or their parents' looks at.
+pub(super) fn field(feature: &Feature) -> Option<(&[usize], Field)> {
+    match feature {
+        Feature::Of { path, field } => Some((path, *field)),
+        _ => None,
+    }
+}

@@ -1,0 +1,129 @@
+//! Parents that are what rows should have.
+//!
+//! How many children each parent has is decided before; here rows of a table exchange parents, so that each comes to one with the fields
+//! that were drawn for it, as far as there are such.
+
+use super::matching::{Side, pair};
+use crate::generate::structure::{Site, governs_another, scope_class};
+use crate::generate::table::{Link, NONE, Tables};
+use crate::model::{Codec, Field};
+use crate::plan::LinkPlan;
+use crate::rng::Key;
+use std::collections::BTreeMap;
+
+/// The codec of a field of the parent through a foreign key.
+pub(super) fn codec(site: &Site<'_>, foreign_key: usize, level: usize) -> Option<Codec> {
+    let learned = &site.model.tables[site.table];
+    let dependence = learned.dependence.as_ref()?;
+    let link = dependence.links.iter().find(|link| link.foreign_key == foreign_key)?;
+    let parent = site.model.schema.tables[site.table].foreign_keys[foreign_key].parent;
+    match *link.fields.get(level)? {
+        Field::Row => {
+            let each = learned.cardinalities[foreign_key].each.as_ref()?;
+            Some(Codec::new(false, std::iter::once(0).chain(each.iter().copied()).collect()))
+        }
+        Field::Column(column) => Codec::of_column(&site.model.tables[parent].columns[column]),
+        field => {
+            let chain = &site.model.tables[parent].dependence.as_ref()?.chain;
+            super::children::codec(site.model, chain.iter().find(|conditional| conditional.field == field)?)
+        }
+    }
+}
+
+/// Whether rows may exchange their parents through a foreign key.
+fn is_free(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> bool {
+    let parent = tables.schema.tables[site.table].foreign_keys[foreign_key].parent;
+    matches!(
+        site.plan.tables[site.table].links[foreign_key],
+        LinkPlan::Free { late: false, follows: None, .. }
+    ) && matches!(tables.tables[site.table].links[foreign_key], Link::Formula(_) | Link::Listed(_))
+        && parent != site.table
+        && !governs_another(tables, site, foreign_key)
+}
+
+/// Lets rows exchange their parents, given the tokens drawn for each link and level.
+pub(super) fn deal(tables: &mut Tables, site: &Site<'_>, drawn: &BTreeMap<(usize, usize), Vec<u16>>) {
+    let Some(dependence) = &site.model.tables[site.table].dependence else { return };
+    for link in &dependence.links {
+        let foreign_key = link.foreign_key;
+        let known = (0..link.fields.len()).map(|level| {
+            let wanted = drawn.get(&(foreign_key, level))?;
+            Some((
+                wanted_classes(site, foreign_key, level, wanted)?,
+                had(tables, site, foreign_key, link.fields[level])?,
+            ))
+        });
+        let levels: Vec<(Vec<u16>, Vec<u16>)> = known.map_while(|level| level).collect();
+        if !levels.is_empty() && is_free(tables, site, foreign_key) {
+            let dealt = deal_one(tables, site, foreign_key, &levels);
+            tables.tables[site.table].links[foreign_key] = Link::Listed(dealt);
+        }
+    }
+}
+
+/// What rows ask for: rows of a copied table one by one, of other fields the class.
+fn wanted_classes(site: &Site<'_>, foreign_key: usize, level: usize, tokens: &[u16]) -> Option<Vec<u16>> {
+    let dependence = site.model.tables[site.table].dependence.as_ref()?;
+    let link = dependence.links.iter().find(|link| link.foreign_key == foreign_key)?;
+    if link.fields[level] == Field::Row {
+        return Some(tokens.to_vec());
+    }
+    let codec = codec(site, foreign_key, level)?;
+    Some(tokens.iter().map(|&token| u16::from(codec.class(token))).collect())
+}
+
+/// The same of the parent's rows.
+fn had(tables: &Tables, site: &Site<'_>, foreign_key: usize, field: Field) -> Option<Vec<u16>> {
+    let parent = tables.schema.tables[site.table].foreign_keys[foreign_key].parent;
+    if field == Field::Row {
+        return Some((1..=tables.tables[parent].rows).map(|token| token as u16).collect());
+    }
+    let classes = tables.known.context.tables[parent].fields.get(&field)?;
+    Some(classes.iter().map(|&class| u16::from(class)).collect())
+}
+
+fn deal_one(
+    tables: &Tables,
+    site: &Site<'_>,
+    foreign_key: usize,
+    levels: &[(Vec<u16>, Vec<u16>)],
+) -> Vec<u32> {
+    let rows = tables.tables[site.table].rows;
+    let parents: Vec<u32> = (0..rows)
+        .map(|row| tables.parent(site.table, foreign_key, row).map_or(NONE, |parent| parent as u32))
+        .collect();
+    let table = &tables.schema.tables[site.table];
+    let columns = table.column_names(&table.foreign_keys[foreign_key].columns);
+    let key = Key::new(site.plan.seed, &[&table.name.to_string(), &columns, "deal"]);
+    let mut shuffled: Vec<u32> = (0..rows as u32).collect();
+    key.at(0, 0).shuffle(&mut shuffled);
+    let class = scope_class(tables, site, foreign_key);
+    let class_of = |row: u32| class.as_ref().map_or(0, |class| class[row as usize]);
+    shuffled.sort_by_key(|&row| class_of(row));
+    let mut places = shuffled.clone();
+    key.at(1, 0).shuffle(&mut places);
+    places.sort_by_key(|&row| class_of(row));
+    let wanted: Vec<&[u16]> = levels.iter().map(|level| level.0.as_slice()).collect();
+    let had: Vec<&[u16]> = levels.iter().map(|level| level.1.as_slice()).collect();
+    let mut dealt = vec![NONE; rows as usize];
+    let mut start = 0;
+    while start < shuffled.len() {
+        let same = |row: &u32| class_of(*row) == class_of(shuffled[start]);
+        let end = start + shuffled[start..].partition_point(same);
+        let free: Vec<u32> = places[start..end]
+            .iter()
+            .map(|&row| parents[row as usize])
+            .filter(|&parent| parent != NONE)
+            .collect();
+        let mut asking = shuffled[start..end].to_vec();
+        // Rows that should have no parent first, as many as have none.
+        asking.sort_by_key(|&row| wanted[0][row as usize] != 0);
+        let asking = asking.split_off(asking.len() - free.len());
+        let sides = (Side { members: &asking, tokens: &wanted }, Side { members: &free, tokens: &had });
+        for (row, parent) in pair(&sides.0, &sides.1) {
+            dealt[row as usize] = parent;
+        }
+        start = end;
+    }
+    dealt
+}

@@ -1,0 +1,44 @@
+//! The joint model: rows are drawn column by column along the chain, each token from a tree over what is known by then.
+//!
+//! Trees give the tokens, samplers the values: tokens become positions of the column's sampler, as many of each token as the
+//! sampler has. So what columns say of each other comes from the trees, and every column by itself is as exact as without them.
+//! It happens table by table, before the first row, once the table's foreign keys have their parents; what is kept is one
+//! 32-bit position per row and column.
+
+mod children;
+mod columns;
+mod dice;
+mod drawing;
+mod expand;
+mod groups;
+mod known;
+mod links;
+mod looks;
+mod matching;
+mod positions;
+
+pub(crate) use children::{finish, order};
+pub(crate) use columns::{begin, draw};
+pub(crate) use known::Known;
+
+use super::structure::Site;
+use super::table::Tables;
+use crate::model::{Dependence, Treatment};
+
+/// What is to be kept of a table, if anything is.
+fn dependence<'a>(tables: &Tables, site: &Site<'a>) -> Option<&'a Dependence> {
+    let rows = tables.tables[site.table].rows;
+    let learned = site.plan.tables[site.table].treatment == Treatment::Learn;
+    site.model.tables[site.table]
+        .dependence
+        .as_ref()
+        .filter(|_| learned && rows > 0 && rows < u64::from(u32::MAX))
+}
+
+/// Whether the table's columns depend on each other.
+pub(crate) fn applies(tables: &Tables, site: &Site<'_>) -> bool {
+    dependence(tables, site).is_some()
+}
+
+#[cfg(test)]
+mod tests;

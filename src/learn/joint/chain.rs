@@ -1,0 +1,216 @@
+//! The chain of a table: what is drawn, in which order, each from what.
+
+use super::grow::{self, Rows, Sight, Target};
+use super::{Known, context, links, screen, sights};
+use crate::model::{Codec, Conditional, Feature, Field};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Rows on which features are compared.
+const SCREENED: usize = 10_000;
+/// Features that a tree may look at, beyond the fields before it in its row.
+const MOST_FEATURES: usize = 48;
+/// Of so many entities one has its rows held out.
+const HELD_OUT: u64 = 10;
+
+/// The columns that are drawn given each other: written ones that no key decides and that have more than one token.
+pub(super) fn columns(known: &Known<'_>, table: usize) -> Vec<usize> {
+    let this = &known.schema.tables[table];
+    let in_key = |column: usize| {
+        this.foreign_keys.iter().any(|key| key.columns.contains(&column))
+            || this.unique_keys().any(|key| key.columns == [column])
+    };
+    let known_fields = &known.context.tables[table].fields;
+    let written = this.written_columns().map(|(column, _)| column);
+    written.filter(|&column| !in_key(column) && known_fields.contains_key(&Field::Column(column))).collect()
+}
+
+/// The tokens of a field by row, with their codec.
+pub(super) fn tokens(known: &Known<'_>, table: usize, field: Field) -> Option<(Vec<u16>, Codec)> {
+    match field {
+        Field::Column(column) => {
+            let codec = Codec::of_column(&known.models[table].columns[column])?;
+            Some((known.recorded.tables[table].tokens[column].clone()?, codec))
+        }
+        Field::Children { table: child, foreign_key } => {
+            let tokens = context::child_tokens(known.models, known.recorded, table, child, foreign_key)?;
+            Some((tokens, Codec::of_counts(&known.models[child].cardinalities[foreign_key].histogram)))
+        }
+        Field::Behaviour { table: child, column, .. } => {
+            let classes = known.context.tables[table].fields.get(&field)?;
+            let ordered = Codec::of_column(&known.models[child].columns[column])?.ordered;
+            let mut rows = vec![0; crate::model::MOST_CLASSES];
+            classes.iter().for_each(|&class| rows[usize::from(class)] += 1);
+            Some((classes.iter().map(|&class| u16::from(class)).collect(), Codec::of_classes(ordered, rows)))
+        }
+        Field::Link { foreign_key, level } => {
+            let link = known.links[table].iter().find(|link| link.foreign_key == foreign_key)?;
+            links::tokens(known, table, foreign_key, *link.fields.get(level)?)
+        }
+        Field::Row => None,
+    }
+}
+
+/// Whether a column is part of a unique key of several columns. Such columns are drawn first, so that the others follow
+/// the values that keys leave them.
+fn is_keyed(known: &Known<'_>, table: usize, column: usize) -> bool {
+    let mut keys = known.schema.tables[table].unique_keys();
+    keys.any(|key| key.columns.len() > 1 && key.columns.contains(&column))
+}
+
+/// One field to be fitted, and what it may look at.
+struct Task {
+    field: Field,
+    tokens: Vec<u16>,
+    codec: Codec,
+    /// What its row knows already.
+    own: Vec<Feature>,
+    /// What else it may look at, if it tells enough.
+    open: Vec<Feature>,
+}
+
+/// Fits a table's fields in their order.
+pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
+    let tasks = tasks(known, table);
+    let rows: Vec<u32> = (0..known.recorded.tables[table].rows as u32).collect();
+    let chosen = choose(known, table, &tasks, &rows);
+    let wanted: BTreeSet<&Feature> = chosen.iter().flatten().collect();
+    let wanted: Vec<Feature> = wanted.into_iter().cloned().collect();
+    let classes = sights::classes(known, table, &wanted, &rows);
+    let subjects = &known.recorded.tables[table].subjects;
+    let held_out: Vec<bool> = subjects.iter().map(|&subject| is_held_out(subject)).collect();
+    let all = Rows { subjects, held_out: &held_out, privacy: known.privacy };
+    let ordered: BTreeMap<&Feature, bool> =
+        wanted.iter().map(|feature| (feature, sights::is_ordered(known, table, feature))).collect();
+    tasks
+        .par_iter()
+        .zip(chosen)
+        .map(|(task, features)| {
+            let seen: Vec<Sight<'_>> = features
+                .iter()
+                .map(|feature| Sight { codes: &classes[feature], ordered: ordered[feature] })
+                .collect();
+            let grown = grow::grow(&Target { tokens: &task.tokens, codec: &task.codec }, &seen, &all);
+            Conditional {
+                field: task.field,
+                lookup: None,
+                features: grown.used.iter().map(|&used| features[used].clone()).collect(),
+                tree: grown.tree,
+            }
+        })
+        .collect()
+}
+
+/// The fields of a table in the order of drawing.
+fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
+    let spine = known.spines[table].as_ref();
+    let columns = columns(known, table);
+    let ordering = spine.and_then(|spine| spine.order).filter(|order| columns.contains(order));
+    let mut keyed: Vec<usize> =
+        columns.iter().copied().filter(|&column| is_keyed(known, table, column)).collect();
+    keyed.sort_by_key(|&column| (Some(column) != ordering, column));
+    let begin: Vec<usize> =
+        keyed.iter().copied().chain(ordering.filter(|order| !keyed.contains(order))).collect();
+    let link_fields: Vec<Field> = known.links[table]
+        .iter()
+        .flat_map(|link| {
+            let foreign_key = link.foreign_key;
+            (0..link.fields.len()).map(move |level| Field::Link { foreign_key, level })
+        })
+        .collect();
+    let first: Vec<Field> = ordering.map(Field::Column).into_iter().chain(link_fields).collect();
+    let rest =
+        columns.iter().filter(|&&column| Some(column) != ordering).map(|&column| Field::Column(column));
+    let rest: Vec<Field> = rest.collect();
+    let own_columns: Vec<Field> = ordering.map(Field::Column).into_iter().chain(rest.clone()).collect();
+
+    let above = sights::above(known, table);
+    let near: Vec<Feature> = above
+        .iter()
+        .filter(|feature| match feature {
+            Feature::Of { path, .. } => {
+                known.links[table].is_empty() || spine.is_some_and(|spine| path[0] == spine.foreign_key)
+            }
+            _ => false,
+        })
+        .cloned()
+        .collect();
+    let beside = |fields: &[Field]| match spine {
+        Some(_) => sights::beside(known, table, fields),
+        None => Vec::new(),
+    };
+    let mut tasks = Vec::new();
+    let mut add = |field: Field, known_before: &[Field], open: Vec<Feature>| {
+        if let Some((tokens, codec)) = tokens(known, table, field) {
+            let own = known_before.iter().map(|&field| Feature::Of { path: Vec::new(), field }).collect();
+            tasks.push(Task { field, tokens, codec, own, open });
+        }
+    };
+    let open: Vec<Feature> = near.iter().cloned().chain(beside(&first)).collect();
+    for (at, &field) in first.iter().enumerate() {
+        add(field, &first[..at], open.clone());
+    }
+    let open: Vec<Feature> = above.iter().cloned().chain(beside(&own_columns)).collect();
+    let before = own_columns.len() - rest.len();
+    for (at, &field) in rest.iter().enumerate() {
+        add(field, &own_columns[..before + at], open.clone());
+    }
+    let below = known.context.tables[table].fields.keys().copied();
+    let below: Vec<Field> =
+        below.filter(|field| matches!(field, Field::Children { .. } | Field::Behaviour { .. })).collect();
+    for (at, &field) in below.iter().enumerate() {
+        let known_before: Vec<Field> = own_columns.iter().chain(&below[..at]).copied().collect();
+        add(field, &known_before, above.clone());
+    }
+    tasks
+}
+
+/// The features that each task's tree may look at: what its row knows already, and the most telling of the rest.
+fn choose(known: &Known<'_>, table: usize, tasks: &[Task], rows: &[u32]) -> Vec<Vec<Feature>> {
+    let step = rows.len().div_ceil(SCREENED).max(1);
+    let sample: Vec<u32> = rows.iter().copied().step_by(step).collect();
+    let candidates: BTreeSet<&Feature> = tasks.iter().flat_map(|task| &task.open).collect();
+    let candidates: Vec<Feature> = candidates.into_iter().cloned().collect();
+    let mut classes = sights::classes(known, table, &candidates, &sample);
+    forget_twins(&mut classes);
+    let subjects: Vec<u32> =
+        sample.iter().map(|&row| known.recorded.tables[table].subjects[row as usize]).collect();
+    let held_out = vec![false; sample.len()];
+    let looked_at = Rows { subjects: &subjects, held_out: &held_out, privacy: known.privacy };
+    tasks
+        .par_iter()
+        .map(|task| {
+            let tokens: Vec<u16> = sample.iter().map(|&row| task.tokens[row as usize]).collect();
+            let open: Vec<(&Feature, &Vec<u8>)> =
+                task.open.iter().filter_map(|feature| classes.get_key_value(feature)).collect();
+            let seen: Vec<Sight<'_>> =
+                open.iter().map(|(_, codes)| Sight { codes, ordered: false }).collect();
+            let target = Target { tokens: &tokens, codec: &task.codec };
+            let told = screen::screen(&target, &seen, &looked_at, MOST_FEATURES);
+            task.own.iter().cloned().chain(told.into_iter().map(|number| open[number].0.clone())).collect()
+        })
+        .collect()
+}
+
+/// Drops features that are constant, or the same as one before: the parent's parent is often reached on several ways.
+fn forget_twins(classes: &mut BTreeMap<Feature, Vec<u8>>) {
+    let mut met: BTreeSet<Vec<u8>> = BTreeSet::new();
+    let mut features: Vec<Feature> = classes.keys().cloned().collect();
+    features.sort_by_key(|feature| match feature {
+        Feature::Of { path, .. } => path.len(),
+        _ => 0,
+    });
+    for feature in features {
+        let codes = &classes[&feature];
+        if codes.windows(2).all(|pair| pair[0] == pair[1]) || met.contains(codes) {
+            classes.remove(&feature);
+        } else {
+            met.insert(codes.clone());
+        }
+    }
+}
+
+/// One entity of ten is held out, as its number says.
+fn is_held_out(subject: u32) -> bool {
+    (u64::from(subject).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) % HELD_OUT == 0
+}

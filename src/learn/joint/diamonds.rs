@@ -1,0 +1,57 @@
+//! Foreign keys that follow from others in every row: the customer of a payment is the customer of the rental that is paid.
+
+use super::Known;
+use crate::model::Diamond;
+use crate::model::context::NO_ROW;
+use std::collections::BTreeSet;
+
+/// The foreign keys of a table whose parent is always the parent of another parent, although no constraint says so.
+pub(super) fn of(known: &Known<'_>, table: usize) -> Vec<Diamond> {
+    let keys = &known.schema.tables[table].foreign_keys;
+    let mut found: Vec<Diamond> = Vec::new();
+    for (foreign_key, key) in keys.iter().enumerate() {
+        let vias = (0..keys.len()).filter(|&via| {
+            let other = &keys[via];
+            let apart = other.columns.iter().all(|column| !key.columns.contains(column));
+            let back = found.iter().any(|diamond| diamond.foreign_key == via);
+            via != foreign_key && apart && !back && other.parent != table
+        });
+        let follows = vias.flat_map(|via| {
+            let next = known.schema.tables[keys[via].parent].foreign_keys.iter().enumerate();
+            next.filter(|(_, next)| next.parent == key.parent && next.parent_columns == key.parent_columns)
+                .map(move |(then, _)| Diamond { foreign_key, via, then })
+        });
+        let on_time = |diamond: &Diamond| {
+            key.parent != table
+                && !known.graph.is_late(table, foreign_key)
+                && !known.graph.is_late(table, diamond.via)
+                && !known.graph.is_late(keys[diamond.via].parent, diamond.then)
+        };
+        found.extend(follows.filter(on_time).find(|diamond| holds(known, table, diamond)));
+    }
+    found
+}
+
+/// Whether no row speaks against it, and enough speak for it.
+fn holds(known: &Known<'_>, table: usize, diamond: &Diamond) -> bool {
+    let recorded = &known.recorded.tables;
+    let middle = known.up()(table, diamond.via);
+    let (Some(direct), Some(via), Some(then)) = (
+        recorded[table].parents.get(diamond.foreign_key),
+        recorded[table].parents.get(diamond.via),
+        recorded[middle].parents.get(diamond.then),
+    ) else {
+        return false;
+    };
+    let (mut rows, mut ends) = (0, BTreeSet::new());
+    for (&direct, &via) in direct.iter().zip(via).filter(|(_, via)| **via != NO_ROW) {
+        if then.get(via as usize) != Some(&direct) || direct == NO_ROW {
+            return false;
+        }
+        rows += 1;
+        if ends.len() < known.privacy.threshold() {
+            ends.insert(direct);
+        }
+    }
+    rows >= 2 * known.privacy.leaf_rows() && ends.len() >= known.privacy.threshold().max(2)
+}

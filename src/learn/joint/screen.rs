@@ -1,0 +1,51 @@
+//! Which features are worth looking at: those that share the most information with the target.
+
+use super::grow::{Rows, Sight, Target, structure_rows};
+
+/// Rows looked at.
+const SCREEN_ROWS: usize = 20_000;
+
+/// The `most` sights that tell most about the target's class, the best first; only those that tell anything.
+///
+/// Information is estimated from counts with the correction of Miller and Madow (Miller: "Note on the bias of information
+/// estimates", 1955), without which features of many classes would always seem to tell something.
+pub(super) fn screen(target: &Target, sights: &[Sight], rows: &Rows, most: usize) -> Vec<usize> {
+    let picked = structure_rows(rows.held_out, SCREEN_ROWS);
+    let classes: Vec<u8> =
+        picked.iter().map(|&row| target.codec.class(target.tokens[row as usize])).collect();
+    let n_log_n: Vec<f64> = (0..=picked.len()).map(|n| n as f64 * libm::log((n as f64).max(1.0))).collect();
+    let mut cells = vec![0u32; 64 * 64];
+    let mut ranked: Vec<(f64, usize)> = sights
+        .iter()
+        .enumerate()
+        .map(|(index, sight)| (information(&classes, &picked, sight, &mut cells, &n_log_n), index))
+        .filter(|&(information, _)| information > 0.0)
+        .collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    ranked.into_iter().take(most).map(|(_, index)| index).collect()
+}
+
+/// Bias-corrected mutual information times the rows.
+fn information(classes: &[u8], picked: &[u32], sight: &Sight, cells: &mut [u32], n_log_n: &[f64]) -> f64 {
+    cells.fill(0);
+    for (&class, &row) in classes.iter().zip(picked) {
+        cells[usize::from(sight.codes[row as usize]) * 64 + usize::from(class)] += 1;
+    }
+    let (mut by_class, mut by_code) = ([0u32; 64], [0u32; 64]);
+    let (mut both, mut used) = (0.0, 0usize);
+    for (code, row) in cells.chunks(64).enumerate() {
+        for (class, &count) in row.iter().enumerate().filter(|(_, count)| **count > 0) {
+            by_class[class] += count;
+            by_code[code] += count;
+            both += n_log_n[count as usize];
+            used += 1;
+        }
+    }
+    let single = |counts: &[u32; 64]| -> (f64, usize) {
+        let sum = counts.iter().map(|&count| n_log_n[count as usize]).sum();
+        (sum, counts.iter().filter(|&&count| count > 0).count())
+    };
+    let ((classes_sum, classes_used), (codes_sum, codes_used)) = (single(&by_class), single(&by_code));
+    let plug_in = n_log_n[classes.len()] + both - classes_sum - codes_sum;
+    plug_in - 0.5 * ((used + 1) as f64 - (classes_used + codes_used) as f64)
+}

@@ -1,0 +1,134 @@
+//! Which foreign key's rows are siblings in order: the one under which the row before tells most of the next one.
+
+use super::{Known, sights};
+use crate::model::context::NO_ROW;
+use crate::model::{Field, Treatment};
+use crate::schema::DataType;
+use crate::stats::mutual_information;
+
+/// Rows that are looked at to choose.
+const LOOKED_AT: usize = 20_000;
+/// Groups of more rows than this on average are no families but populations: their rows follow each other by accident.
+const LARGEST_MEAN: usize = 400;
+
+/// The chosen foreign key and the rows in order.
+pub(super) struct Spine {
+    pub(super) foreign_key: usize,
+    /// The column that orders siblings.
+    pub(super) order: Option<usize>,
+    /// All rows: parent by parent, siblings in order; rows without a parent last.
+    pub(super) sorted: Vec<u32>,
+    /// Where groups begin in `sorted`, and its length at the end. Every row without a parent is a group.
+    pub(super) starts: Vec<u32>,
+}
+
+/// Chooses a spine; none where no foreign key gathers several rows.
+pub(super) fn choose(known: &Known<'_>, table: usize, columns: &[usize]) -> Option<Spine> {
+    let keys = &known.schema.tables[table].foreign_keys;
+    let usable = |&number: &usize| keys[number].parent != table && !known.graph.is_late(table, number);
+    let mut best: Option<(f64, Spine)> = None;
+    for number in (0..keys.len()).filter(usable) {
+        let Some(spine) = arrange(known, table, number) else { continue };
+        let score = told_by_siblings(known, table, columns, &spine);
+        if best.as_ref().is_none_or(|(most, _)| score > *most + 1e-9) {
+            best = Some((score, spine));
+        }
+    }
+    best.map(|(_, spine)| spine)
+}
+
+/// The rows under one foreign key in order.
+fn arrange(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<Spine> {
+    let recorded = &known.recorded.tables[table];
+    let parents = recorded.parents.get(foreign_key).filter(|parents| !parents.is_empty())?;
+    let order = order_column(known, table, foreign_key);
+    let key = known.schema.tables[table].primary_key.as_ref().and_then(|key| key.columns.last()).copied();
+    let mut sorted: Vec<u32> = (0..recorded.rows as u32).collect();
+    sorted.sort_by(|&a, &b| {
+        let compare = |column: Option<usize>| {
+            column.map_or(std::cmp::Ordering::Equal, |column| {
+                recorded.values[column].compare(a as usize, b as usize)
+            })
+        };
+        let by_parent = parents[a as usize].cmp(&parents[b as usize]);
+        by_parent.then_with(|| compare(order)).then_with(|| compare(key)).then(a.cmp(&b))
+    });
+    let mut starts = Vec::new();
+    for (at, &row) in sorted.iter().enumerate() {
+        let parent = parents[row as usize];
+        if at == 0 || parent == NO_ROW || parent != parents[sorted[at - 1] as usize] {
+            starts.push(at as u32);
+        }
+    }
+    let groups = starts.len();
+    starts.push(sorted.len() as u32);
+    let several = groups > 0 && sorted.len() > groups + groups / 10;
+    (several && sorted.len() / groups <= LARGEST_MEAN).then_some(Spine { foreign_key, order, sorted, starts })
+}
+
+/// What orders siblings: a number that, with the foreign key, is a unique key; else the moment with most different values.
+fn order_column(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<usize> {
+    let this = &known.schema.tables[table];
+    let columns = &this.foreign_keys[foreign_key].columns;
+    let in_keys = |column: usize| this.foreign_keys.iter().any(|key| key.columns.contains(&column));
+    let rest = |key: &crate::schema::UniqueKey| -> Vec<usize> {
+        key.columns.iter().copied().filter(|column| !columns.contains(column)).collect()
+    };
+    let numbering =
+        this.unique_keys().filter(|key| columns.iter().all(|column| key.columns.contains(column)));
+    let numbering = numbering
+        .map(rest)
+        .find(|rest| rest.len() == 1 && !in_keys(rest[0]) && this.columns[rest[0]].data_type.is_ordered());
+    if let Some(rest) = numbering {
+        return Some(rest[0]);
+    }
+    let model = &known.models[table];
+    let moments = this.written_columns().filter(|(index, column)| {
+        matches!(column.data_type, DataType::Date | DataType::Timestamp { .. })
+            && model.columns[*index].nulls * 100 <= model.sampled
+            && !in_keys(*index)
+    });
+    moments
+        .map(|(index, _)| (model.columns[index].distinct, std::cmp::Reverse(index)))
+        .max()
+        .map(|best| best.1.0)
+}
+
+/// Nats that the row before tells of a row, over all columns, beyond what the parent and the order of siblings tell of it
+/// anyway.
+fn told_by_siblings(known: &Known<'_>, table: usize, columns: &[usize], spine: &Spine) -> f64 {
+    let mut pairs: Vec<(u32, u32)> = Vec::new();
+    let groups = spine.starts.len() - 1;
+    // Whole groups, evenly spread.
+    let step = (spine.sorted.len() / LOOKED_AT).max(1);
+    for group in (0..groups).step_by(step) {
+        let rows = &spine.sorted[spine.starts[group] as usize..spine.starts[group + 1] as usize];
+        pairs.extend(rows.windows(2).map(|pair| (pair[0], pair[1])));
+    }
+    if pairs.len() < 2 * known.privacy.leaf_rows() {
+        return 0.0;
+    }
+    let after: Vec<u32> = pairs.iter().map(|pair| pair.1).collect();
+    let anyway = told_anyway(known, table, spine, &after);
+    let told = columns.iter().filter(|&&column| Some(column) != spine.order).filter_map(|&column| {
+        let classes = known.context.tables[table].fields.get(&Field::Column(column))?;
+        let one: Vec<u8> = pairs.iter().map(|pair| classes[pair.0 as usize]).collect();
+        let other: Vec<u8> = pairs.iter().map(|pair| classes[pair.1 as usize]).collect();
+        let known_before = anyway.iter().map(|by| mutual_information(by, &other)).fold(0.0, f64::max);
+        Some((mutual_information(&one, &other) - known_before).max(0.0))
+    });
+    let share = (pairs.len() * step.min(groups)) as f64 / spine.sorted.len() as f64;
+    told.sum::<f64>() * share.min(1.0)
+}
+
+/// The classes of the parent's fields and of what orders siblings, for some rows.
+fn told_anyway(known: &Known<'_>, table: usize, spine: &Spine, rows: &[u32]) -> Vec<Vec<u8>> {
+    let parent = known.up()(table, spine.foreign_key);
+    let up = |at: usize, step: usize| known.up()(at, step);
+    let fields = known.context.tables[parent].fields.keys().copied();
+    let visible = fields.filter(|&field| sights::is_visible(known, parent, field));
+    let row = known.models[parent].treatment == Treatment::Copy;
+    let above = visible.chain(row.then_some(Field::Row)).map(|field| (vec![spine.foreign_key], field));
+    let own = spine.order.map(|column| (Vec::new(), Field::Column(column)));
+    above.chain(own).map(|(path, field)| known.context.classes(table, &path, field, rows, &up)).collect()
+}
