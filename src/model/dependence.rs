@@ -125,6 +125,9 @@ pub enum Feature {
     Distinct(Field),
 }
 
+/// Tokens that decide, and the rows of the tokens that they decide.
+pub type Decided = (Vec<u16>, Vec<(u16, u32)>);
+
 /// A functional dependency, token by token: X → y for one or two columns X.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lookup {
@@ -132,8 +135,5 @@ pub struct Lookup {
     pub columns: Vec<usize>,
     /// Their tokens, ascending, and the rows of the drawn field's tokens; one token each where the dependency is exact.
     /// Combinations that too few subjects share are left out.
-    pub entries: Vec<LookupEntry>,
+    pub entries: Vec<Decided>,
 }
-
-/// Tokens of the deciding columns, and (token, rows) of the decided field.
-pub type LookupEntry = (Vec<u16>, Vec<(u16, u32)>);
