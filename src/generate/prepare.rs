@@ -36,7 +36,7 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
     for &table in &plan.order {
         place_late(&mut tables, &Site { model, plan, table })?;
     }
-    rules::keep(&mut tables, model, plan);
+    notes.extend(rules::keep(&mut tables, model, plan));
     for &table in &plan.order {
         filter::prepare(&mut tables, &Site { model, plan, table })?;
     }

@@ -23,6 +23,10 @@ use ruled::{Bound, Computed};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 
+/// Rows that are looked at to see what bounds move, and the share of them that may move.
+const LOOKED_AT: u64 = 20_000;
+const BENT: f64 = 0.02;
+
 /// Gives the columns that number the rows of a group their numbers. The parents must be found.
 pub(super) fn number(tables: &mut Tables, site: &Site<'_>) {
     for rule in &site.plan.tables[site.table].rules {
@@ -56,8 +60,8 @@ fn count_siblings(tables: &Tables, table: usize, foreign_key: usize) -> Vec<u32>
         .collect()
 }
 
-/// Makes all other rules of all tables hold.
-pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) {
+/// Makes all other rules of all tables hold, and says which ones cannot without bending distributions.
+pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<String> {
     for &table in &plan.order {
         compute(tables, &Site { model, plan, table });
     }
@@ -91,6 +95,37 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) {
     for &table in &plan.order {
         unbind_clashing(tables, &Site { model, plan, table });
     }
+    plan.order.iter().flat_map(|&table| unbind_bending(tables, table)).collect()
+}
+
+/// Takes bounds away that would move so many rows of a column that its distribution would be another one.
+fn unbind_bending(tables: &mut Tables, table: usize) -> Vec<String> {
+    let all = tables.tables[table].rows;
+    let looked_at = all.min(LOOKED_AT);
+    let rows: Vec<Option<u64>> = (0..looked_at).map(|row| Some(row * all / looked_at)).collect();
+    let schema = tables.schema.clone();
+    let mut notes = Vec::new();
+    for (column, described) in schema.tables[table].columns.iter().enumerate() {
+        let Source::Ruled(ruled) = &tables.tables[table].columns[column] else { continue };
+        if ruled.computed.is_some() || (ruled.at_least.is_empty() && ruled.at_most.is_empty()) {
+            continue;
+        }
+        let (drawn, bounded) = (ruled.drawn.values(&rows), tables.values(table, column, &rows));
+        let (drawn, bounded) = (codes::codes(&drawn), codes::codes(&bounded));
+        let moved = drawn.iter().zip(&bounded).filter(|(drawn, bounded)| drawn != bounded).count();
+        if moved as f64 <= BENT * looked_at as f64 {
+            continue;
+        }
+        notes.push(format!(
+            "{}.{}: an ordering of the source is kept in most rows only, since keeping it in all would bend the column's distribution",
+            schema.tables[table].name, described.name
+        ));
+        if let Source::Ruled(ruled) = &mut tables.tables[table].columns[column] {
+            ruled.at_least.clear();
+            ruled.at_most.clear();
+        }
+    }
+    notes
 }
 
 /// The columns whose positions a rule may move.

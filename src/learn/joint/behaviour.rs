@@ -28,6 +28,14 @@ pub(super) fn of(
         && !known.graph.is_late(table, foreign_key)
         && known.models[parent].treatment == Treatment::Learn;
     let groups = if usable { groups(known, table, foreign_key, parent) } else { Vec::new() };
+    let (children, parents) = groups
+        .iter()
+        .filter(|group| !group.is_empty())
+        .fold((0, 0), |sum, group| (sum.0 + group.len(), sum.1 + 1));
+    if 2 * children < 3 * parents {
+        // Only children have nothing in common: what they are follows from their parents.
+        return Vec::new();
+    }
     let pairs = pairs(&groups);
     if pairs.len() < 4 * known.privacy.leaf_rows() {
         return Vec::new();
