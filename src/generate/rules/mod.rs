@@ -13,7 +13,7 @@ mod totals;
 
 pub(crate) use ruled::{Numbered, Ruled};
 
-use super::structure::{Site, codes};
+use super::structure::{self, Site, codes};
 use super::table::{Drawn, Link, Source, Tables};
 use crate::model::rule::{Expression, Operand, Rule, Statement};
 use crate::model::{Marginal, Model};
@@ -95,7 +95,16 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<Strin
     for &table in &plan.order {
         unbind_clashing(tables, &Site { model, plan, table });
     }
-    plan.order.iter().flat_map(|&table| unbind_bending(tables, table)).collect()
+    let mut notes = Vec::new();
+    for &table in &plan.order {
+        let unbound = unbind_bending(tables, table);
+        if !unbound.is_empty() {
+            // What CHECKs want of these columns is met by exchange, as without rules; keys are distinct already.
+            structure::separate(tables, &Site { model, plan, table }, true);
+        }
+        notes.extend(unbound);
+    }
+    notes
 }
 
 /// Takes bounds away that would move so many rows of a column that its distribution would be another one.
@@ -120,9 +129,10 @@ fn unbind_bending(tables: &mut Tables, table: usize) -> Vec<String> {
             "{}.{}: an ordering of the source is kept in most rows only, since keeping it in all would bend the column's distribution",
             schema.tables[table].name, described.name
         ));
-        if let Source::Ruled(ruled) = &mut tables.tables[table].columns[column] {
-            ruled.at_least.clear();
-            ruled.at_most.clear();
+        let source = &mut tables.tables[table].columns[column];
+        match std::mem::replace(source, Source::Null) {
+            Source::Ruled(ruled) => *source = Source::Drawn(ruled.drawn),
+            other => *source = other,
         }
     }
     notes
