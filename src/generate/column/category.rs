@@ -57,9 +57,12 @@ impl Category {
 
     /// Which of the cumulative rows a position falls under, and the row.
     fn locate(&self, position: u64) -> (usize, u64) {
-        let total = u128::from(*self.sums.last().unwrap_or(&1));
+        let (total, count) = (*self.sums.last().unwrap_or(&1), 2 * self.count.max(1));
         // The middle of the position's stretch, so that shares are rounded to the nearest row.
-        let at = ((2 * u128::from(position) + 1) * total / (2 * u128::from(self.count.max(1)))) as u64;
+        let at = match (2 * position + 1).checked_mul(total) {
+            Some(product) => product / count,
+            None => ((2 * u128::from(position) + 1) * u128::from(total) / u128::from(count)) as u64,
+        };
         (self.sums.partition_point(|&sum| sum <= at).min(self.sums.len() - 1), at)
     }
 }

@@ -11,29 +11,45 @@ fn rank(key: Key, position: u64, count: u64) -> f64 {
     (position as f64 + key.at(position, 0).unit()) / count as f64
 }
 
+/// Parts of all ranks per segment: with a few of them most ranks need no search.
+const PARTS: usize = 4;
+
 /// Cumulative rows of segments, and the place of a rank in them.
 struct Cumulative {
     sums: Vec<u64>,
+    /// For each of some equal parts of all ranks: the segment of its first rank, or one before.
+    guide: Vec<u32>,
 }
 
 impl Cumulative {
     fn new<T: Copy>(segments: &[Segment<T>]) -> Self {
         let mut sum = 0;
-        let sums = segments
+        let sums: Vec<u64> = segments
             .iter()
             .map(|segment| {
                 sum += segment.rows;
                 sum
             })
             .collect();
-        Self { sums }
+        let parts = sums.len() * PARTS;
+        let first = |part: usize| {
+            // A little before it, whatever rounding does.
+            let at = part as f64 / parts as f64 * sum as f64 * (1.0 - 1e-12);
+            sums.partition_point(|&sum| sum as f64 <= at) as u32
+        };
+        let guide = (0..parts).map(first).collect();
+        Self { sums, guide }
     }
 
     /// The segment of a rank in `[0, 1)`, and how far into it.
     fn locate(&self, rank: f64) -> (usize, f64) {
-        let total = *self.sums.last().unwrap_or(&0);
+        let (total, last) = (*self.sums.last().unwrap_or(&0), self.sums.len() - 1);
         let at = rank * total as f64;
-        let index = self.sums.partition_point(|&sum| sum as f64 <= at).min(self.sums.len() - 1);
+        let part = ((rank * self.guide.len() as f64) as usize).min(self.guide.len() - 1);
+        let mut index = self.guide[part] as usize;
+        while index < last && self.sums[index] as f64 <= at {
+            index += 1;
+        }
         let before = if index == 0 { 0 } else { self.sums[index - 1] };
         let rows = self.sums[index] - before;
         (index, if rows == 0 { 0.0 } else { (at - before as f64) / rows as f64 })
@@ -102,9 +118,10 @@ impl Integers {
         if segment.low == segment.high {
             return segment.low;
         }
-        let steps = (segment.high as i128 - segment.low as i128) / i128::from(self.step) + 1;
-        let step = ((inside * steps as f64) as i128).min(steps - 1);
-        (segment.low as i128 + step * i128::from(self.step)) as i64
+        // Both ends are whole numbers of 64 bits: their distance fits without a sign.
+        let last = segment.high.wrapping_sub(segment.low) as u64 / self.step as u64;
+        let step = ((inside * last.saturating_add(1) as f64) as u64).min(last);
+        segment.low.wrapping_add((step * self.step as u64) as i64)
     }
 }
 
@@ -321,5 +338,26 @@ impl Distinct {
 impl Sampler for Distinct {
     fn sample(&self, positions: &[Option<u64>]) -> Values {
         Values::Integers(positions.iter().map(|position| position.map(|p| self.wide(p) as i64)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_are_located_as_a_search_finds_them() {
+        let rows = [1u64, 7, 1_000, 3, 3, 3, 40_000, 1, 1, 250];
+        let segments: Vec<_> = rows.iter().map(|&rows| Segment { low: 0i64, high: 0, rows }).collect();
+        let cumulative = Cumulative::new(&segments);
+        let total: u64 = rows.iter().sum();
+        let key = Key::new(4, &["rank"]);
+        let ranks = (0..20_000).map(|position| key.at(position, 0).unit());
+        let edges = cumulative.sums.iter().map(|&sum| sum as f64 / total as f64).filter(|&rank| rank < 1.0);
+        for rank in ranks.chain(edges).chain([0.0]) {
+            let at = rank * total as f64;
+            let searched = cumulative.sums.partition_point(|&sum| sum as f64 <= at).min(rows.len() - 1);
+            assert_eq!(cumulative.locate(rank).0, searched, "{rank}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What one field is drawn from: the leaves of its tree, the histograms they fall back to, the entries of its lookup.
 
+use super::looks::Looks;
+use super::walk::{Walkers, leaves};
 use crate::model::{Conditional, Lookup, NULL_TOKEN, Tree};
 use crate::rng::{Key, Stream};
 use rayon::prelude::*;
@@ -153,6 +155,40 @@ impl<'a> Dice<'a> {
             }
         }
         self.tree.leaf(class).min(self.tree.histograms.len() - 1) as u32
+    }
+
+    /// The histograms for many rows, given the tokens of their drawn columns by slot.
+    pub(super) fn choose_all(
+        &self,
+        looks: &Looks<'_>,
+        walkers: Walkers<'_>,
+        tokens: &[Vec<u16>],
+    ) -> Vec<u32> {
+        let last = self.tree.histograms.len() as u32 - 1;
+        let down = |walkers| {
+            let mut chosen = leaves(self.tree, looks, walkers);
+            chosen.iter_mut().for_each(|leaf| *leaf = (*leaf).min(last));
+            chosen
+        };
+        let Some(lookup) = &self.lookup else { return down(walkers) };
+        let entry = |row: u32| {
+            let word = word(lookup.slots.iter().map(|&slot| tokens[slot][row as usize]));
+            lookup.by_tokens.get(&word).copied()
+        };
+        let mut chosen = vec![u32::MAX; walkers.rows.len()];
+        let mut without = Vec::new();
+        for (at, &row) in walkers.rows.iter().enumerate() {
+            match entry(row) {
+                Some(entry) => chosen[at] = entry,
+                None => without.push(at as u32),
+            }
+        }
+        let pick = |from: &[u32]| -> Vec<u32> { without.iter().map(|&at| from[at as usize]).collect() };
+        let (rows, indexes) = (pick(walkers.rows), walkers.indexes.map(pick));
+        let found =
+            down(Walkers { rows: &rows, indexes: Some(indexes.as_ref().unwrap_or(&without)), ..walkers });
+        without.iter().zip(found).for_each(|(&at, leaf)| chosen[at as usize] = leaf);
+        chosen
     }
 
     /// Draws a token for each of some rows, given their histograms. Rows that share a histogram get its tokens in its shares, as

@@ -1,12 +1,12 @@
 //! Tokens under way: drawn stage by stage, then brought to the margins.
 
-use super::dice::{Dice, FEW, MANY};
+use super::dice::{Dice, FEW};
 use super::groups::Groups;
 use super::looks::Looks;
 use super::positions::Margin;
+use super::walk::Walkers;
 use crate::model::{Codec, Conditional, NULL_TOKEN};
 use crate::rng::Key;
-use rayon::prelude::*;
 
 /// Turns of a column's key; stages count up from 0.
 const AGAIN: u32 = u32::MAX;
@@ -80,12 +80,8 @@ impl<'a> Drawing<'a> {
             }
             return;
         }
-        let choose = |(index, row): (usize, &u32)| self.choose(slot, *row, index, siblings);
-        let chosen: Vec<u32> = if rows.len() >= MANY {
-            rows.par_iter().enumerate().map(choose).collect()
-        } else {
-            rows.iter().enumerate().map(choose).collect()
-        };
+        let walkers = Walkers { rows, indexes: None, own: &self.classes, siblings };
+        let chosen = target.dice.choose_all(&self.looks[slot], walkers, &self.tokens);
         let wanted = target.margin.as_ref().filter(|_| whole).and_then(Margin::wanted);
         let weights = wanted.map(|wanted| target.dice.rake(&chosen, wanted));
         let drawn = target.dice.draw(&chosen, weights.as_deref(), target.key, stage);
@@ -116,8 +112,8 @@ impl<'a> Drawing<'a> {
         }
         again.sort_unstable();
         let old = before.map(|_| self.tokens[slot].clone());
-        let choose = |row: &u32| self.choose(slot, *row, *row as usize, siblings);
-        let chosen: Vec<u32> = again.iter().map(choose).collect();
+        let walkers = Walkers { rows: &again, indexes: Some(&again), own: &self.classes, siblings };
+        let chosen = target.dice.choose_all(&self.looks[slot], walkers, &self.tokens);
         let lacking = target.margin.as_ref().map(|margin| margin.lacking(&self.tokens[slot], &again));
         let weights = lacking
             .filter(|_| target.margin.as_ref().is_some_and(|margin| margin.wanted().is_some()))
@@ -144,15 +140,17 @@ impl<'a> Drawing<'a> {
 
     /// The changed rows that now lead to another histogram than before.
     fn led_elsewhere(&self, slot: usize, siblings: &[Vec<u8>], (tokens, classes): &Before) -> Vec<u32> {
-        let (looks, dice) = (&self.looks[slot], &self.targets[slot].dice);
-        let elsewhere = |&row: &u32| {
-            let old = dice.choose(
-                |feature| looks.class(feature, row, row as usize, classes, siblings),
-                |other| tokens[other][row as usize],
-            );
-            self.choose(slot, row, row as usize, siblings) != old
+        let rows: Vec<u32> = (0u32..).zip(&self.changed).filter(|row| *row.1).map(|row| row.0).collect();
+        let chosen = |tokens: &[Vec<u16>], own: &[Vec<u8>]| {
+            let walkers = Walkers { rows: &rows, indexes: Some(&rows), own, siblings };
+            self.targets[slot].dice.choose_all(&self.looks[slot], walkers, tokens)
         };
-        (0..self.changed.len() as u32).filter(|&row| self.changed[row as usize]).filter(elsewhere).collect()
+        let (old, new) = (chosen(tokens, classes), chosen(&self.tokens, &self.classes));
+        rows.iter()
+            .zip(old.iter().zip(new))
+            .filter(|(_, (old, new))| *old != new)
+            .map(|(&row, _)| row)
+            .collect()
     }
 }
 

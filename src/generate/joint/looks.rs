@@ -99,6 +99,11 @@ impl<'a> Looks<'a> {
         found.copied().unwrap_or(0)
     }
 
+    /// Where each feature's class is found.
+    pub(super) fn places(&self) -> impl Iterator<Item = Place<'a>> {
+        self.places.iter().copied()
+    }
+
     /// The rows of the same table that are looked at.
     pub(super) fn within(&self) -> impl Iterator<Item = &'a [u32]> {
         self.places.iter().filter_map(|place| match place {

@@ -13,6 +13,7 @@ mod groups;
 mod known;
 mod looks;
 mod positions;
+mod walk;
 
 pub(crate) use children::{finish, order};
 pub(crate) use columns::draw;
