@@ -3,6 +3,7 @@
 //! "Again" means: the columns that the conditions read take the values of another row's address, picked by the row's own
 //! randomness. The result is still a function of the address alone.
 
+use super::rules;
 use super::structure::Site;
 use super::table::{Filter, Positions, Source, Tables};
 use crate::error::{Error, Result};
@@ -76,6 +77,8 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
         matches!(decided.columns[*column], ColumnPlan::Drawn { unique: false, .. })
             && matches!(&tables.tables[site.table].columns[*column],
                 Source::Drawn(drawn) if !matches!(drawn.positions, Positions::Listed(_)) || !in_key(column))
+            // What a rule ties to other columns would come apart from them.
+            && !rules::is_tied(site, *column)
     };
     let mut redrawn: Vec<usize> = decided
         .filters

@@ -15,6 +15,8 @@ use std::collections::BTreeSet;
 const ROUNDS: usize = 6;
 /// The class of rows that are in none: those without a parent, or with a NULL in what decides.
 const NO_CLASS: u64 = u64::MAX;
+/// Comparisons spent on finding classes for values that have none.
+const MOST_WORK: usize = 50_000_000;
 
 /// What decides columns.
 struct Dependency {
@@ -146,6 +148,7 @@ fn speak_for_all(most: &mut FxHashMap<u64, (u32, u64)>, counts: &FxHashMap<(u64,
         counts.keys().map(|&(_, value)| value).filter(|value| !classes_of.contains_key(value)).collect();
     missing.sort_unstable();
     missing.dedup();
+    missing.truncate(MOST_WORK / counts.len().max(1));
     for value in missing {
         let share = |(&(class, _), &count): (&(u64, u64), &u32)| {
             (u64::from(count) * 1_000_000 / u64::from(sizes[&class].max(1)), class, count)

@@ -4,6 +4,7 @@
 //! of all tables have their parents and all columns their positions: first what moves positions between rows, so that margins stay,
 //! then what is computed, and at last bounds, which catch the few rows that no exchange helped.
 
+mod bounds;
 mod dealt;
 mod dependencies;
 mod nulls;
@@ -13,15 +14,17 @@ mod totals;
 
 pub(crate) use ruled::{Numbered, Ruled};
 
-use super::structure::{Site, codes};
+use super::filter::datum;
+use super::structure::Site;
 use super::table::{Drawn, Link, Source, Tables};
-use crate::model::rule::{Expression, Operand, Rule, Statement};
-use crate::model::{Marginal, Model};
-use crate::plan::{ColumnPlan, Plan};
+use crate::model::Model;
+use crate::model::rule::{Operand, Rule, Statement};
+use crate::plan::Plan;
+use crate::schema::check::Datum;
+use arrow_array::ArrayRef;
 use dealt::Dealt;
-use ruled::{Bound, Computed};
-use rustc_hash::FxHashSet;
-use std::collections::BTreeSet;
+use ruled::Computed;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Gives the columns that number the rows of a group their numbers. The parents must be found.
 pub(super) fn number(tables: &mut Tables, site: &Site<'_>) {
@@ -79,17 +82,67 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) {
     // Bounds by totals come last: a total may follow from what it would bound.
     for by_totals in [false, true] {
         for &table in &plan.order {
-            bound(tables, &Site { model, plan, table }, by_totals);
+            bounds::bound(tables, &Site { model, plan, table }, by_totals);
         }
     }
     for &table in &plan.order {
-        bound_by_totals(tables, &Site { model, plan, table });
+        bounds::bound_by_totals(tables, &Site { model, plan, table });
     }
     for &table in plan.order.iter().rev() {
         totals::sum_children(tables, table);
     }
     for &table in &plan.order {
-        unbind_clashing(tables, &Site { model, plan, table });
+        let site = Site { model, plan, table };
+        bounds::separate(tables, &site);
+        give_way_to_checks(tables, &site);
+    }
+}
+
+/// Whether a rule ties a column to others of its row.
+pub(super) fn is_tied(site: &Site<'_>, column: usize) -> bool {
+    let ties = |rule: &Rule| match &rule.statement {
+        Statement::Formula { column: computed, expression, .. } => {
+            *computed == column
+                || expression.operands().iter().any(|operand| operand.as_own() == Some(column))
+        }
+        Statement::NullWhen { other, .. } if *other == column => true,
+        other => moved(other).contains(&column),
+    };
+    site.plan.tables[site.table].rules.iter().any(ties)
+}
+
+/// A CHECK goes before a rule: a column that is computed or bounded so that rows break a CHECK is drawn after all.
+fn give_way_to_checks(tables: &mut Tables, site: &Site<'_>) {
+    for (_, predicate) in &site.plan.tables[site.table].filters {
+        let ruled: Vec<usize> = predicate
+            .columns()
+            .iter()
+            .copied()
+            .filter(|&column| matches!(tables.tables[site.table].columns[column], Source::Ruled(_)))
+            .collect();
+        if ruled.is_empty() {
+            continue;
+        }
+        let rows = tables.tables[site.table].rows.min(dealt::MOST_ROWS);
+        let rows: Vec<Option<u64>> = (0..rows).map(Some).collect();
+        let values: BTreeMap<usize, ArrayRef> = predicate
+            .columns()
+            .iter()
+            .map(|&column| (column, tables.values(site.table, column, &rows)))
+            .collect();
+        let admits = |row: usize| {
+            predicate.admits(&|column| values.get(&column).map_or(Datum::Null, |array| datum(array, row)))
+        };
+        if (0..rows.len()).all(admits) {
+            continue;
+        }
+        for column in ruled {
+            let source = &mut tables.tables[site.table].columns[column];
+            match std::mem::replace(source, Source::Null) {
+                Source::Ruled(ruled) => *source = Source::Drawn(ruled.drawn),
+                other => *source = other,
+            }
+        }
     }
 }
 
@@ -122,27 +175,6 @@ fn compute(tables: &mut Tables, site: &Site<'_>) {
             ruled.computed =
                 Some(Computed { expression: expression.clone(), digits: *digits, own_nulls: *own_nulls });
             *source = Source::Ruled(Box::new(ruled));
-        }
-    }
-}
-
-/// A column that is taken from a total to make another one is not above the total where the source has no negative
-/// results.
-fn bound_by_totals(tables: &mut Tables, site: &Site<'_>) {
-    for rule in &site.plan.tables[site.table].rules {
-        let Statement::Formula { column, expression: Expression::Linear { terms, .. }, .. } = &rule.statement
-        else {
-            continue;
-        };
-        let [(_, total @ Operand::Total { .. }), (sign, other)] = terms.as_slice() else { continue };
-        let (Some(taken), true) = (other.as_own(), sign.numerator < 0) else { continue };
-        let negative = match &site.model.tables[site.table].columns[*column].marginal {
-            Marginal::Integers(ordered) => ordered.segments.first().is_some_and(|segment| segment.low < 0),
-            _ => true,
-        };
-        if !negative && is_free(tables, site, taken) && !reads(tables, site.table, total, (site.table, taken))
-        {
-            add_bound(tables, site, taken, Bound { by: total.clone(), strict: false }, false);
         }
     }
 }
@@ -181,138 +213,4 @@ fn reads(tables: &Tables, table: usize, operand: &Operand, goal: (usize, usize))
         }
     }
     false
-}
-
-/// Bounds columns by those that they are ordered with.
-fn bound(tables: &mut Tables, site: &Site<'_>, by_totals: bool) {
-    let rules = &site.plan.tables[site.table].rules;
-    let decided: BTreeSet<usize> = rules
-        .iter()
-        .flat_map(|rule| match &rule.statement {
-            Statement::Dependency { from, to } => [from.as_slice(), to.as_slice()].concat(),
-            Statement::Constant { columns, .. } => columns.clone(),
-            _ => Vec::new(),
-        })
-        .collect();
-    for (low, high, strict) in closure(rules) {
-        // The higher one gives way if it can without breaking a dependency, then the lower one.
-        let sides = [(&high, &low, true), (&low, &high, false)];
-        let able = |&(own, other, _): &(&Operand, &Operand, bool)| {
-            own.as_own().is_some_and(|column| is_free(tables, site, column))
-                && !own.as_own().is_some_and(|column| reads(tables, site.table, other, (site.table, column)))
-        };
-        let chosen = sides
-            .into_iter()
-            .filter(able)
-            .min_by_key(|(own, _, _)| own.as_own().is_some_and(|column| decided.contains(&column)));
-        let Some((own, other, up)) = chosen else { continue };
-        if is_total(tables, site.table, other) != by_totals {
-            continue;
-        }
-        let Some(column) = own.as_own() else { continue };
-        add_bound(tables, site, column, Bound { by: other.clone(), strict }, up);
-    }
-}
-
-/// Takes bounds away from columns of unique keys of several columns that would not stand them.
-fn unbind_clashing(tables: &mut Tables, site: &Site<'_>) {
-    let schema = tables.schema.clone();
-    let table = &schema.tables[site.table];
-    for key in table.unique_keys().filter(|key| key.expression.is_none()) {
-        let bounded: Vec<usize> = key
-            .columns
-            .iter()
-            .copied()
-            .filter(|&column| matches!(&tables.tables[site.table].columns[column], Source::Ruled(ruled) if ruled.computed.is_none()))
-            .collect();
-        if bounded.is_empty() {
-            continue;
-        }
-        let each: Vec<Vec<u64>> =
-            key.columns.iter().map(|&column| codes::codes(&tables.all_values(site.table, column))).collect();
-        let mut seen = FxHashSet::default();
-        let tuples = codes::tuples(&each);
-        let filled = |row: usize| each.iter().all(|codes| codes[row] != codes::NULL);
-        if tuples.iter().enumerate().all(|(row, tuple)| !filled(row) || seen.insert(*tuple)) {
-            continue;
-        }
-        for column in bounded {
-            if let Source::Ruled(ruled) = &mut tables.tables[site.table].columns[column] {
-                ruled.at_least.clear();
-                ruled.at_most.clear();
-            }
-        }
-    }
-}
-
-/// Bounds a drawn column from below (`up`) or above.
-fn add_bound(tables: &mut Tables, site: &Site<'_>, column: usize, bound: Bound, up: bool) {
-    let source = &mut tables.tables[site.table].columns[column];
-    if let Some(drawn) = take_drawn(source) {
-        let step = match &site.model.tables[site.table].columns[column].marginal {
-            Marginal::Integers(ordered) => ordered.step,
-            _ => 1,
-        };
-        *source = Source::Ruled(Box::new(Ruled::new(drawn, step)));
-    }
-    if let Source::Ruled(ruled) = source {
-        if up { ruled.at_least.push(bound) } else { ruled.at_most.push(bound) }
-    }
-}
-
-/// Whether an operand's value is, by whatever rules, known only once children are summed up.
-fn is_total(tables: &Tables, table: usize, operand: &Operand) -> bool {
-    let mut pending = operand.sources(&tables.schema, table);
-    let mut seen = BTreeSet::new();
-    while let Some((table, column)) = pending.pop() {
-        if !seen.insert((table, column)) {
-            continue;
-        }
-        if let Some(Source::Ruled(ruled)) = tables.tables[table].columns.get(column) {
-            if ruled.operands().any(|operand| matches!(operand, Operand::Total { .. })) {
-                return true;
-            }
-            pending.extend(ruled.operands().flat_map(|operand| operand.sources(&tables.schema, table)));
-        }
-    }
-    false
-}
-
-/// All orderings, those included that follow from two others.
-fn closure(rules: &[Rule]) -> Vec<(Operand, Operand, bool)> {
-    let mut all: Vec<(Operand, Operand, bool)> = rules
-        .iter()
-        .filter_map(|rule| match &rule.statement {
-            Statement::Ordering { low, high, strict } => Some((low.clone(), high.clone(), *strict)),
-            _ => None,
-        })
-        .collect();
-    loop {
-        let more: Vec<(Operand, Operand, bool)> = all
-            .iter()
-            .flat_map(|(low, middle, first)| {
-                all.iter()
-                    .filter(move |(from, to, _)| from == middle && to != low)
-                    .map(move |(_, high, second)| (low.clone(), high.clone(), *first || *second))
-            })
-            .filter(|(low, high, _)| low.as_own().is_some() || high.as_own().is_some())
-            .filter(|(low, high, _)| !all.iter().any(|(a, b, _)| a == low && b == high))
-            .collect();
-        let Some(next) = more.into_iter().next() else { return all };
-        all.push(next);
-    }
-}
-
-/// Whether a column's value may be replaced by a bound.
-fn is_free(tables: &Tables, site: &Site<'_>, column: usize) -> bool {
-    let table = &tables.schema.tables[site.table];
-    let drawn = match &tables.tables[site.table].columns[column] {
-        Source::Drawn(drawn) => drawn.used == 0,
-        Source::Ruled(ruled) => ruled.computed.is_none(),
-        _ => false,
-    };
-    // A key of several columns may stand it; whether it does is looked at afterwards.
-    drawn
-        && !table.unique_keys().any(|key| key.columns == [column])
-        && matches!(&site.plan.tables[site.table].columns[column], ColumnPlan::Drawn { unique: false, .. })
 }

@@ -11,6 +11,7 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType as ArrowType;
+use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub(crate) struct Ruled {
     pub(super) at_most: Vec<Bound>,
     /// The distance between neighbouring values, in whole units.
     step: i64,
+    /// Rows that stand so many steps off their bound, because a unique key would not have them on it.
+    pub(super) shifts: FxHashMap<u64, i64>,
     /// Totals of children that it depends on, once they are known.
     pub(super) totals: BTreeMap<Operand, Arc<Totals>>,
 }
@@ -82,6 +85,7 @@ impl Ruled {
             at_least: Vec::new(),
             at_most: Vec::new(),
             step: step.max(1),
+            shifts: FxHashMap::default(),
             totals: BTreeMap::new(),
         }
     }
@@ -146,10 +150,30 @@ impl Ruled {
                 }
             }
         }
+        if !self.shifts.is_empty() {
+            let values =
+                changed.get_or_insert_with(|| (0..rows.len()).map(|row| scalar(&array, row)).collect());
+            for (value, row) in values.iter_mut().zip(rows) {
+                if let Some(steps) = row.and_then(|row| self.shifts.get(&row)) {
+                    *value = value.map(|value| moved(value, steps * self.step));
+                }
+            }
+        }
         match changed {
             Some(values) => into_array(values.into_iter(), &self.drawn.data_type),
             None => array,
         }
+    }
+}
+
+/// A value so many units off; floats by millionths of their size.
+fn moved(value: Scalar, units: i64) -> Scalar {
+    match value {
+        Scalar::Exact(own, scale) => Scalar::Exact(own + i128::from(units), scale),
+        Scalar::Real(own) => Scalar::Real(own + 1e-6 * units as f64 * own.abs().max(1.0)),
+        Scalar::Date(own) => Scalar::Date(own + units),
+        Scalar::Time(own) => Scalar::Time(own + units),
+        Scalar::Instant(own) => Scalar::Instant(own + units),
     }
 }
 

@@ -149,7 +149,9 @@ impl<'a, 'v> Search<'a, 'v> {
         let dependencies = dependencies::find(self, &computed, &constant, formulas);
         self.reduce_constants(&mut rules, &dependencies);
         rules.extend(dependencies);
-        rules.extend(nulls::find(self, &computed));
+        let nulls = nulls::find(self, &computed);
+        let free = nulls.into_iter().filter(|rule| !is_in_the_way(rule, &rules, &computed));
+        rules.extend(free.collect::<Vec<_>>());
         rules.extend(orderings::find(self).into_iter().filter(|rule| !self.is_computed_order(rule)));
         rules
     }
@@ -331,6 +333,18 @@ impl Crowd<'_> {
     fn is_enough(&self) -> bool {
         self.rows >= FEWEST && self.met.len() >= self.wanted
     }
+}
+
+/// Whether a column's NULLs are said to follow a column that is computed, while another decides the column by itself: the
+/// two need not agree on made-up rows.
+fn is_in_the_way(rule: &Rule, rules: &[Rule], computed: &[usize]) -> bool {
+    let Statement::NullWhen { column, other, .. } = &rule.statement else { return false };
+    let decides = |rule: &Rule| match &rule.statement {
+        Statement::Dependency { to, .. } => to.contains(column),
+        Statement::Constant { columns, .. } => columns.contains(column),
+        _ => false,
+    };
+    computed.contains(other) && rules.iter().any(decides)
 }
 
 /// The columns that are the same for all children of a parent.
