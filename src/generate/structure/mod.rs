@@ -10,6 +10,7 @@ mod condition;
 mod dealing;
 mod distinct;
 mod scope;
+mod within;
 
 use super::parent::{Order, Quotas, Spread};
 use super::table::{Link, NONE, Tables};
@@ -17,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::model::{Cardinality, CountBin, Model, Treatment};
 use crate::plan::{ColumnPlan, LinkPlan, Plan};
 use crate::rng::{Key, Permutation};
+use crate::schema::ForeignKey;
 use arrange::{Grouping, Targets};
 
 pub(crate) use distinct::separate;
@@ -45,7 +47,14 @@ impl Site<'_> {
         let schema = &self.model.schema;
         let keys = &schema.tables[self.table].foreign_keys;
         let parent = keys[foreign_key].parent;
-        let sibling = keys[..foreign_key].iter().filter(|key| key.parent == parent).count();
+        // Keys named like the parent's come first, then in the order of columns: engines list keys in orders of their own.
+        let place = |key: &ForeignKey| {
+            let names = |table: usize, columns: &[usize]| schema.tables[table].column_names(columns);
+            let named_alike = names(self.table, &key.columns) == names(parent, &key.parent_columns);
+            (!named_alike, key.columns.clone())
+        };
+        let own = place(&keys[foreign_key]);
+        let sibling = keys.iter().filter(|key| key.parent == parent && place(key) < own).count();
         Key::new(self.plan.seed, &[&schema.tables[parent].name.to_string(), "rank", &sibling.to_string()])
     }
 

@@ -1,6 +1,7 @@
 //! Foreign keys that share columns with something decided before: the parent has to agree with it.
 
 use super::arrange::{self, Grouping, Targets, shuffle};
+use super::within::{self, Classes};
 use super::{Site, codes, implied_groupings, quotas};
 use crate::error::{Error, Result};
 use crate::generate::table::{Link, NONE, Tables};
@@ -103,9 +104,8 @@ pub(super) fn place(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Res
     if site.one_to_one(foreign_key) {
         caps = vec![1; tables.tables[key.parent].rows as usize];
     }
-    let mut counts = class_quotas(tables, site, foreign_key, &classes, &caps);
-    for class in &mut classes {
-        settle(class, &mut counts, &caps, &mut stream);
+    let counts = class_quotas(tables, site, foreign_key, &mut classes, &caps, &mut stream);
+    for class in &classes {
         let mut stubs: Vec<u32> = class
             .parents
             .iter()
@@ -165,13 +165,14 @@ fn earlier_rows(classes: &[Class], assigned: &mut [u32], stream: &mut Stream) {
     }
 }
 
-/// Quotas of all parents, arranged so that every class gets about as many as it has rows.
+/// Quotas of all parents: every class gets as many as it has rows, and the histograms are met as closely as that allows.
 fn class_quotas(
     tables: &Tables,
     site: &Site<'_>,
     foreign_key: usize,
-    classes: &[Class],
+    classes: &mut [Class],
     caps: &[u64],
+    stream: &mut Stream,
 ) -> Vec<u64> {
     let key = &tables.schema.tables[site.table].foreign_keys[foreign_key];
     let parents = tables.tables[key.parent].rows;
@@ -183,10 +184,17 @@ fn class_quotas(
         }
     }
     let targets = classes.iter().map(|class| class.rows.len() as i64).collect();
-    let mut groupings = implied_groupings(tables, site, foreign_key, children);
-    groupings.push(Grouping { of, targets: Targets::Fixed(targets), weight: 64 });
-    let multiset = quotas(site, foreign_key, parents, children).all();
-    arrange::arrange(multiset, groupings, caps, site.key("arrange", foreign_key))
+    let sums = Grouping { of: of.clone(), targets: Targets::Fixed(targets), weight: 1 };
+    let wanted = quotas(site, foreign_key, parents, children).all();
+    let mut counts = arrange::arrange(wanted.clone(), vec![sums], caps, site.key("arrange", foreign_key));
+    for class in classes.iter_mut() {
+        settle(class, &mut counts, caps, stream);
+    }
+    let members: Vec<&[u32]> = classes.iter().map(|class| &class.parents[..]).collect();
+    let groupings = implied_groupings(tables, site, foreign_key, children);
+    let same = Classes { of: &of, members: &members, caps };
+    within::refine(&mut counts, &wanted, &same, groupings, site.key("within", foreign_key));
+    counts
 }
 
 /// Where the pair with an earlier key has to be unique: a parent can have one row for each of the other key's parents in
