@@ -1,39 +1,26 @@
 //! Which parent gets which number of children, when the sums over groups of parents matter too.
 //!
-//! A key that follows from another one (a flight's origin from its weather row) has a histogram of its own: the sums
-//! of the quotas over the parents of one grandparent. The multiset of quotas is kept; which parent has which quota is
-//! improved by swaps until the sums are right (a transportation problem by local search: exchanges of two quotas that do not raise the
-//! total absolute error).
+//! The multiset of quotas is kept; which parent has which quota is improved by exchanges until the sums are right (a
+//! transportation problem by local search). Two parents exchange their quotas, or two whole groups do: both teams of a match
+//! have no line-up, or none of them. Changes for the worse are accepted up to a threshold that falls to zero
+//! (threshold accepting: Dueck and Scheuer 1990), because no single exchange leads from most arrangements to a better one.
 
+use super::sums::{Grouping, Sums, weight_of};
+use super::within::tun;
 use crate::rng::{Key, Stream};
-
-/// A grouping of parents whose sums of quotas matter.
-pub(super) struct Grouping {
-    /// The group of every parent; `usize::MAX as u32` for none.
-    pub(super) of: Vec<u32>,
-    /// The wanted sum of every group.
-    pub(super) targets: Targets,
-    /// How much an error counts.
-    pub(super) weight: i64,
-}
-
-/// What the sums of the groups should be.
-pub(super) enum Targets {
-    /// Group by group.
-    Fixed(Vec<i64>),
-    /// Any group may have any of these sums: one per group.
-    Any(Vec<i64>),
-}
 
 /// Exchanges that are tried per parent, and at the most.
 const TRIES_PER_PARENT: u64 = 2_000;
 const MOST_TRIES: u64 = 12_000_000;
 const ROUNDS: u64 = 20;
+/// Rounds until the threshold is zero.
+const WARM_ROUNDS: u64 = 12;
+/// Of so many exchanges one is of whole groups, if these have at most so many parents.
+const GROUPS_EVERY: u64 = 8;
+const LARGEST_GROUP: usize = 16;
 
-/// How much a quota above its cap counts, per child: more than any error of a sum.
-const CAP_WEIGHT: i64 = 16 * UNIT;
-/// What an error of one child counts in a sum of about one; one child more or less is nothing in a sum of thousands.
-const UNIT: i64 = 4_096;
+/// How much a quota above its cap weighs, per child, in weights of a parent: more than any error of a sum.
+const CAP_WEIGHT: i64 = 16;
 
 /// Arranges the quotas over the parents, beginning with the order in which they come. `caps`, if there are any, say how many children each parent can have at the
 /// most.
@@ -43,62 +30,116 @@ pub(super) fn arrange(mut quotas: Vec<u64>, groupings: Vec<Grouping>, caps: &[u6
     if (groupings.is_empty() && caps.is_empty()) || quotas.len() < 2 {
         return quotas;
     }
-    let mut state = begin(&mut quotas, groupings, &mut stream);
-    let tries = (quotas.len() as u64 * TRIES_PER_PARENT).min(MOST_TRIES) / ROUNDS;
-    for _ in 0..ROUNDS {
-        for grouping in &mut state {
-            grouping.rank();
-        }
-        let fits = caps.iter().zip(&quotas).all(|(cap, quota)| quota <= cap);
-        if fits && state.iter().all(|grouping| grouping.error() == 0) {
+    let t0 = std::time::Instant::now();
+    let tries = (quotas.len() as u64 * tun("ATRIES", TRIES_PER_PARENT as f64) as u64).min(MOST_TRIES) / ROUNDS;
+    let mut state = State::new(&mut quotas, groupings, caps);
+    let t00: Vec<f64> = state.keys.iter().map(|key| key.tv()).collect();
+    let unit = (tun("AUNIT", 2.0) * state.unit as f64) as i64;
+    for round in 0..ROUNDS {
+        state.keys.iter_mut().for_each(Sums::rank);
+        if state.is_right() {
             break;
         }
+        let threshold = unit * WARM_ROUNDS.saturating_sub(round) as i64 / WARM_ROUNDS as i64;
         for _ in 0..tries {
-            exchange(&mut quotas, &mut state, caps, &mut stream);
+            state.attempt(threshold, &mut stream);
         }
+    }
+    if tun("SHOW", 0.) > 0. && state.quotas.len() >= 500 {
+        eprintln!("arrange {} parents {:?} errors {:?} groups {:?} tv {:?} from {:?} caps excess {}", state.quotas.len(), t0.elapsed(), state.keys.iter().map(|s| s.error()).collect::<Vec<_>>(), state.keys.iter().map(|s| s.groups()).collect::<Vec<_>>(), state.keys.iter().map(|s| s.tv()).collect::<Vec<_>>(), t00, caps.iter().zip(&*state.quotas).map(|(c, q)| q.saturating_sub(*c)).sum::<u64>());
     }
     cut(&mut quotas, caps, &mut stream);
     quotas
 }
 
-/// The best of some first arrangements: as the quotas come, or with the childless parents together in groups of one grouping, as
-/// where whole tournaments have no line-ups.
-fn begin(quotas: &mut Vec<u64>, groupings: Vec<Grouping>, stream: &mut Stream) -> Vec<State> {
-    let mut state: Vec<State> = groupings.into_iter().map(|grouping| State::new(grouping, quotas)).collect();
-    let error = |state: &mut [State], quotas: &[u64]| -> i64 {
-        state
-            .iter_mut()
-            .map(|grouping| {
-                grouping.sum(quotas);
-                grouping.rank();
-                grouping.grouping.weight * grouping.error()
-            })
-            .sum()
-    };
-    let mut best = (error(&mut state, quotas), quotas.clone());
-    for number in 0..state.len() {
-        let mut order: Vec<u32> = (0..state[number].sums.len() as u32).collect();
-        shuffle(&mut order, stream);
-        let mut parents: Vec<usize> = (0..quotas.len()).collect();
-        let place = |parent: &usize| {
-            let group = state[number].grouping.of[*parent] as usize;
-            order.get(group).copied().unwrap_or(u32::MAX)
-        };
-        parents.sort_by_key(place);
-        let mut others: Vec<u64> = quotas.iter().copied().filter(|&quota| quota > 0).collect();
-        shuffle(&mut others, stream);
-        let mut together = vec![0; quotas.len()];
-        for (&parent, quota) in parents.iter().rev().zip(others) {
-            together[parent] = quota;
+struct State<'a> {
+    quotas: &'a mut [u64],
+    keys: Vec<Sums>,
+    /// Per key: the parents of every group that is small enough to be exchanged as a whole.
+    groups: Vec<Vec<Vec<u32>>>,
+    caps: &'a [u64],
+    unit: i64,
+}
+
+impl<'a> State<'a> {
+    fn new(quotas: &'a mut [u64], groupings: Vec<Grouping>, caps: &'a [u64]) -> Self {
+        let keys: Vec<Sums> = groupings.into_iter().map(|grouping| Sums::new(grouping, quotas)).collect();
+        let groups = keys.iter().map(|key| small_groups(key, quotas.len())).collect();
+        let unit = weight_of(keys.iter().map(|key| key.groups()).max().unwrap_or(quotas.len()));
+        Self { quotas, keys, groups, caps, unit }
+    }
+
+    fn is_right(&self) -> bool {
+        self.caps.iter().zip(&*self.quotas).all(|(cap, quota)| quota <= cap)
+            && self.keys.iter().all(|key| key.error() == 0)
+    }
+
+    fn over(&self, parent: usize, quota: u64) -> i64 {
+        self.caps.get(parent).map_or(0, |&cap| quota.saturating_sub(cap) as i64)
+    }
+
+    fn attempt(&mut self, threshold: i64, stream: &mut Stream) {
+        let n = self.quotas.len() as u64;
+        let a = stream.below(n) as usize;
+        if self.over(a, self.quotas[a]) == 0 && self.keys.iter().all(|key| key.fits(a)) {
+            return;
         }
-        let found = error(&mut state, &together);
-        if found < best.0 {
-            best = (found, together);
+        let b = stream.below(n) as usize;
+        if !self.keys.is_empty() && stream.below(GROUPS_EVERY) == 0 && tun_groups() {
+            self.attempt_groups(a, b, threshold, stream);
+        } else if self.quotas[a] != self.quotas[b] && self.exchange(a, b) > threshold {
+            self.exchange(a, b);
         }
     }
-    *quotas = best.1;
-    error(&mut state, quotas);
-    state
+
+    /// Exchanges the quotas of two groups, each parent's with one of the other group.
+    fn attempt_groups(&mut self, a: usize, b: usize, threshold: i64, stream: &mut Stream) {
+        let key = stream.below(self.keys.len() as u64) as usize;
+        let group = |parent: usize| self.groups[key].get(self.keys[key].group(parent) as usize);
+        let (Some(left), Some(right)) = (group(a), group(b)) else { return };
+        if left.len() != right.len() || left.len() < 2 || left == right {
+            return;
+        }
+        let turn = stream.below(left.len() as u64) as usize;
+        let pairs: Vec<(usize, usize)> = left
+            .iter()
+            .enumerate()
+            .map(|(at, &parent)| (parent as usize, right[(at + turn) % right.len()] as usize))
+            .collect();
+        let change: i64 = pairs.iter().map(|&(a, b)| self.exchange(a, b)).sum();
+        if change > threshold {
+            pairs.iter().for_each(|&(a, b)| {
+                self.exchange(a, b);
+            });
+        }
+    }
+
+    /// Exchanges the quotas of two parents; returns what that does to the error.
+    fn exchange(&mut self, a: usize, b: usize) -> i64 {
+        let (from_a, from_b) = (self.quotas[a], self.quotas[b]);
+        let before = self.over(a, from_a) + self.over(b, from_b);
+        let after = self.over(a, from_b) + self.over(b, from_a);
+        self.quotas.swap(a, b);
+        let shift = from_b as i64 - from_a as i64;
+        let sums: i64 = self.keys.iter_mut().map(|key| key.change(a, b, shift)).sum();
+        sums + CAP_WEIGHT * self.unit * (after - before)
+    }
+}
+
+fn tun_groups() -> bool { static T: std::sync::OnceLock<bool> = std::sync::OnceLock::new(); *T.get_or_init(|| tun("GROUPS", 1.) > 0.) }
+
+/// The parents of every group; none where there are too many.
+fn small_groups(key: &Sums, parents: usize) -> Vec<Vec<u32>> {
+    let mut groups: Vec<Vec<u32>> = vec![Vec::new(); key.groups()];
+    for parent in 0..parents {
+        if let Some(group) = groups.get_mut(key.group(parent) as usize)
+            && group.len() <= LARGEST_GROUP
+        {
+            group.push(parent as u32);
+        }
+    }
+    groups.iter_mut().filter(|group| group.len() > LARGEST_GROUP).for_each(Vec::clear);
+    groups
 }
 
 /// Moves what is still above a cap to parents that have children and room.
@@ -133,117 +174,15 @@ fn cut(quotas: &mut [u64], caps: &[u64], stream: &mut Stream) {
     }
 }
 
-fn exchange(quotas: &mut [u64], state: &mut [State], caps: &[u64], stream: &mut Stream) {
-    let n = quotas.len() as u64;
-    let a = stream.below(n) as usize;
-    if caps.get(a).is_none_or(|&cap| quotas[a] <= cap) && state.iter().all(|grouping| grouping.is_right(a)) {
-        return;
-    }
-    let b = stream.below(n) as usize;
-    let shift = quotas[b] as i64 - quotas[a] as i64;
-    if shift == 0 {
-        return;
-    }
-    let over =
-        |parent: usize, quota: u64| caps.get(parent).map_or(0, |&cap| quota.saturating_sub(cap) as i64);
-    let before = over(a, quotas[a]) + over(b, quotas[b]);
-    let after = over(a, quotas[b]) + over(b, quotas[a]);
-    let change: i64 = state.iter().map(|grouping| grouping.change(a, b, shift)).sum();
-    if change + CAP_WEIGHT * (after - before) <= 0 {
-        for grouping in state.iter_mut() {
-            grouping.apply(a, b, shift);
-        }
-        quotas.swap(a, b);
-    }
-}
-
 pub(super) fn shuffle<T>(items: &mut [T], stream: &mut Stream) {
     for index in (1..items.len()).rev() {
         items.swap(index, stream.below(index as u64 + 1) as usize);
     }
 }
 
-struct State {
-    grouping: Grouping,
-    sums: Vec<i64>,
-    wanted: Vec<i64>,
-}
-
-impl State {
-    fn new(grouping: Grouping, quotas: &[u64]) -> Self {
-        let groups = match &grouping.targets {
-            Targets::Fixed(targets) | Targets::Any(targets) => targets.len(),
-        };
-        let wanted = match &grouping.targets {
-            Targets::Fixed(targets) => targets.clone(),
-            Targets::Any(_) => vec![0; groups],
-        };
-        let (Targets::Fixed(targets) | Targets::Any(targets)) = &grouping.targets;
-        let mean = targets.iter().sum::<i64>() / targets.len().max(1) as i64;
-        let grouping = Grouping { weight: (grouping.weight * UNIT / (1 + mean)).max(1), ..grouping };
-        let mut state = Self { grouping, sums: vec![0; groups], wanted };
-        state.sum(quotas);
-        state
-    }
-
-    fn sum(&mut self, quotas: &[u64]) {
-        self.sums.fill(0);
-        for (parent, &group) in self.grouping.of.iter().enumerate() {
-            if let Some(sum) = self.sums.get_mut(group as usize) {
-                *sum += quotas[parent] as i64;
-            }
-        }
-    }
-
-    /// Gives every group the target of its rank: the arrangement that costs the least.
-    fn rank(&mut self) {
-        if let Targets::Any(targets) = &self.grouping.targets {
-            let mut targets = targets.clone();
-            targets.sort_unstable();
-            let mut order: Vec<usize> = (0..self.sums.len()).collect();
-            order.sort_by_key(|&group| (self.sums[group], group));
-            for (group, target) in order.into_iter().zip(targets) {
-                self.wanted[group] = target;
-            }
-        }
-    }
-
-    fn error(&self) -> i64 {
-        self.sums.iter().zip(&self.wanted).map(|(sum, wanted)| (sum - wanted).abs()).sum()
-    }
-
-    /// Whether the sum of a parent's group is as wanted.
-    fn is_right(&self, parent: usize) -> bool {
-        let group = self.grouping.of[parent] as usize;
-        self.sums.get(group).is_none_or(|&sum| sum == self.wanted[group])
-    }
-
-    fn change(&self, a: usize, b: usize, shift: i64) -> i64 {
-        let (a, b) = (self.grouping.of[a], self.grouping.of[b]);
-        if a == b {
-            return 0;
-        }
-        let one = |group: u32, shift: i64| match self.sums.get(group as usize) {
-            Some(sum) => {
-                let off = sum - self.wanted[group as usize];
-                (off + shift).abs() - off.abs()
-            }
-            None => 0,
-        };
-        self.grouping.weight * (one(a, shift) + one(b, -shift))
-    }
-
-    fn apply(&mut self, a: usize, b: usize, shift: i64) {
-        for (parent, shift) in [(a, shift), (b, -shift)] {
-            if let Some(sum) = self.sums.get_mut(self.grouping.of[parent] as usize) {
-                *sum += shift;
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::sums::Targets;
     use super::*;
 
     /// Two teams a match; either both have 11 appearances or none has.
@@ -252,7 +191,7 @@ mod tests {
         let quotas: Vec<u64> = (0..200).map(|index| if index < 80 { 0 } else { 11 }).collect();
         let of: Vec<u32> = (0..200).map(|parent| parent / 2).collect();
         let targets = (0..100).map(|group| if group < 40 { 0 } else { 22 }).collect();
-        let grouping = Grouping { of: of.clone(), targets: Targets::Any(targets), weight: 1 };
+        let grouping = Grouping { of: of.clone(), targets: Targets::Any(targets) };
         let arranged = arrange(quotas, vec![grouping], &[], Key::new(1, &["test"]));
         let mut sums = [0; 100];
         for (parent, quota) in arranged.iter().enumerate() {

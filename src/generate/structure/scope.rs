@@ -1,13 +1,14 @@
 //! Foreign keys that share columns with something decided before: the parent has to agree with it.
 
-use super::arrange::{self, Grouping, Targets, shuffle};
+use super::arrange::{self, shuffle};
+use super::sums::{Grouping, Targets};
 use super::within::{self, Classes};
 use super::{Site, codes, implied_groupings, quotas};
 use crate::error::{Error, Result};
 use crate::generate::table::{Link, NONE, Tables};
 use crate::plan::LinkPlan;
 use crate::rng::Stream;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 /// The codes of some columns of a table, row by row.
 fn column_codes(tables: &Tables, table: usize, columns: &[usize]) -> Vec<u64> {
@@ -100,11 +101,7 @@ pub(super) fn place(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Res
         earlier_rows(&classes, &mut assigned, &mut stream);
         return Ok(Link::Listed(assigned));
     }
-    let mut caps = class_caps(tables, site, foreign_key, &classes);
-    if site.one_to_one(foreign_key) {
-        caps = vec![1; tables.tables[key.parent].rows as usize];
-    }
-    let counts = class_quotas(tables, site, foreign_key, &mut classes, &caps, &mut stream);
+    let counts = class_quotas(tables, site, foreign_key, &mut classes, &mut stream);
     for class in &classes {
         let mut stubs: Vec<u32> = class
             .parents
@@ -171,11 +168,16 @@ fn class_quotas(
     site: &Site<'_>,
     foreign_key: usize,
     classes: &mut [Class],
-    caps: &[u64],
     stream: &mut Stream,
 ) -> Vec<u64> {
     let key = &tables.schema.tables[site.table].foreign_keys[foreign_key];
     let parents = tables.tables[key.parent].rows;
+    let groups = class_groups(tables, site, foreign_key, classes);
+    let caps = if site.one_to_one(foreign_key) {
+        vec![1; parents as usize]
+    } else {
+        class_caps(parents, classes, &groups)
+    };
     let children: u64 = classes.iter().map(|class| class.rows.len() as u64).sum();
     let mut of = vec![u32::MAX; parents as usize];
     for (number, class) in classes.iter().enumerate() {
@@ -183,35 +185,43 @@ fn class_quotas(
             of[parent as usize] = number as u32;
         }
     }
-    let targets = classes.iter().map(|class| class.rows.len() as i64).collect();
-    let sums = Grouping { of: of.clone(), targets: Targets::Fixed(targets), weight: 1 };
+    let targets = classes.iter().map(|class| class.rows.len() as u64).collect();
+    let sums = Grouping { of: of.clone(), targets: Targets::Fixed(targets) };
     let wanted = quotas(site, foreign_key, parents, children).all();
-    let mut counts = arrange::arrange(wanted.clone(), vec![sums], caps, site.key("arrange", foreign_key));
+    let mut counts = arrange::arrange(wanted.clone(), vec![sums], &caps, site.key("arrange", foreign_key));
     for class in classes.iter_mut() {
-        settle(class, &mut counts, caps, stream);
+        settle(class, &mut counts, &caps, stream);
     }
     let members: Vec<&[u32]> = classes.iter().map(|class| &class.parents[..]).collect();
     let groupings = implied_groupings(tables, site, foreign_key, children);
-    let same = Classes { of: &of, members: &members, caps };
+    let same = Classes { of: &of, members: &members, caps: &caps, groups: &groups };
     within::refine(&mut counts, &wanted, &same, groupings, site.key("within", foreign_key));
     counts
 }
 
-/// Where the pair with an earlier key has to be unique: a parent can have one row for each of the other key's parents in
-/// its class.
-fn class_caps(tables: &Tables, site: &Site<'_>, foreign_key: usize, classes: &[Class]) -> Vec<u64> {
-    let parents = tables.tables[tables.schema.tables[site.table].foreign_keys[foreign_key].parent].rows;
+/// Where the pair with an earlier key has to be unique: the sizes of the groups of rows, by class, that have one parent
+/// through the other key. A parent can have one row of each.
+fn class_groups(tables: &Tables, site: &Site<'_>, foreign_key: usize, classes: &[Class]) -> Vec<Vec<u64>> {
     let placement = &site.plan.tables[site.table].placement;
     let earlier = placement.iter().take_while(|&&number| number != foreign_key);
     let Some(&other) = earlier.into_iter().find(|&&number| site.pair_is_unique(number, foreign_key)) else {
         return Vec::new();
     };
-    let mut caps = vec![u64::MAX; parents as usize];
-    for class in classes {
-        let others: FxHashSet<u64> =
+    let sizes = |class: &Class| {
+        let mut others: Vec<u64> =
             class.rows.iter().filter_map(|&row| tables.parent(site.table, other, u64::from(row))).collect();
+        others.sort_unstable();
+        others.chunk_by(|a, b| a == b).map(|group| group.len() as u64).collect()
+    };
+    classes.iter().map(sizes).collect()
+}
+
+/// The most rows that each parent can have; empty where that is not limited.
+fn class_caps(parents: u64, classes: &[Class], groups: &[Vec<u64>]) -> Vec<u64> {
+    let mut caps = if groups.is_empty() { Vec::new() } else { vec![u64::MAX; parents as usize] };
+    for (class, groups) in classes.iter().zip(groups) {
         for &parent in &class.parents {
-            caps[parent as usize] = others.len() as u64;
+            caps[parent as usize] = groups.len() as u64;
         }
     }
     caps

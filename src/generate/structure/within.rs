@@ -5,8 +5,12 @@
 //! this one. Changes for the worse are accepted up to a threshold that falls to zero (threshold accepting: Dueck and
 //! Scheuer 1990), because no single move leads from most arrangements to a better one.
 
-use super::arrange::{Grouping, Targets};
+use super::sums::{Grouping, Sums, Surplus, weight_of};
 use crate::rng::{Key, Stream};
+
+pub(super) fn tun(name: &str, default: f64) -> f64 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
+}
 
 /// Moves that are tried per parent, and at the most.
 const TRIES_PER_PARENT: u64 = 800;
@@ -14,10 +18,6 @@ const MOST_TRIES: u64 = 12_000_000;
 const ROUNDS: u64 = 20;
 /// Rounds until the threshold is zero.
 const WARM_ROUNDS: u64 = 12;
-/// What all parents of a key weigh together.
-const WHOLE: i64 = 1 << 32;
-/// The largest number that is told from larger ones.
-const LARGEST: u64 = 1 << 16;
 
 /// What the parents of one class have in common: their children in all.
 pub(super) struct Classes<'a> {
@@ -27,6 +27,57 @@ pub(super) struct Classes<'a> {
     pub(super) members: &'a [&'a [u32]],
     /// How many children each parent can have at the most, if that is limited.
     pub(super) caps: &'a [u64],
+    /// Per class the sizes of the groups of rows of which none may have two rows with one parent; empty if there are none.
+    pub(super) groups: &'a [Vec<u64>],
+}
+
+/// Whether groups of rows can be given parents so that none has one twice: for every k, what the parents' quotas are
+/// above k has to find room in all but the k largest groups (Gale and Ryser 1957).
+struct Room {
+    /// The rows in all but the k largest groups.
+    bounds: Vec<u64>,
+    /// What quotas are above k.
+    above: Vec<u64>,
+}
+
+impl Room {
+    fn new(groups: &[u64], quotas: impl Iterator<Item = u64>) -> Self {
+        let mut sizes = groups.to_vec();
+        sizes.sort_unstable();
+        let mut bounds = vec![0];
+        bounds.extend(sizes.iter().scan(0, |sum, size| {
+            *sum += size;
+            Some(*sum)
+        }));
+        bounds.reverse();
+        let mut room = Self { above: vec![0; bounds.len()], bounds };
+        for quota in quotas {
+            for (k, above) in room.above.iter_mut().enumerate() {
+                *above += quota.saturating_sub(k as u64);
+            }
+        }
+        room
+    }
+
+    /// Children without room.
+    fn excess(&self) -> u64 {
+        self.above.iter().zip(&self.bounds).map(|(above, bound)| above.saturating_sub(*bound)).sum()
+    }
+
+    /// Two quotas become two others of the same sum; returns how many children more are without room.
+    fn change(&mut self, from: [u64; 2], to: [u64; 2]) -> i64 {
+        let above = |quotas: [u64; 2], k: u64| quotas[0].saturating_sub(k) + quotas[1].saturating_sub(k);
+        let low = from[0].min(from[1]).min(to[0]).min(to[1]);
+        let high = from[0].max(from[1]).max(to[0]).max(to[1]).min(self.bounds.len() as u64);
+        let mut change = 0;
+        for k in low..high {
+            let (have, bound) = (&mut self.above[k as usize], self.bounds[k as usize]);
+            let before = have.saturating_sub(bound);
+            *have = *have + above(to, k) - above(from, k);
+            change += have.saturating_sub(bound) as i64 - before as i64;
+        }
+        change
+    }
 }
 
 /// Improves quotas that meet the sums of classes. `wanted` are the quotas that parents should have, in any order.
@@ -43,12 +94,15 @@ pub(super) fn refine(
     let mut stream = key.at(0, 0);
     let mut state = State {
         own: Surplus::new(quotas, wanted),
-        weight: WHOLE / quotas.len() as i64,
+        weight: (tun("OWN", 2.) * weight_of(quotas.len()) as f64) as i64,
         keys: groupings.into_iter().map(|grouping| Sums::new(grouping, quotas)).collect(),
+        rooms: rooms(classes, quotas),
         quotas,
     };
-    let tries = (state.quotas.len() as u64 * TRIES_PER_PARENT).min(MOST_TRIES) / ROUNDS;
-    let unit = 4 * state.weight;
+    let tries = (state.quotas.len() as u64 * tun("TRIES", TRIES_PER_PARENT as f64) as u64).min(MOST_TRIES) / ROUNDS;
+    let unit = (tun("UNIT", 1.) * state.weight as f64) as i64;
+    let t0 = std::time::Instant::now();
+    let (e0, k0) = (state.own.tv(state.quotas.len()), state.keys.iter().map(|k| k.tv()).collect::<Vec<_>>());
     for round in 0..ROUNDS {
         for key in &mut state.keys {
             key.rank();
@@ -61,6 +115,19 @@ pub(super) fn refine(
             state.attempt(wanted, classes, threshold, &mut stream);
         }
     }
+    if tun("SHOW", 0.) > 0. && state.quotas.len() >= 500 {
+        eprintln!("refine {} parents {:?} own {:.4} from {:.4} keys {:?} from {:?} crowded {} of {}", state.quotas.len(), t0.elapsed(), state.own.tv(state.quotas.len()), e0, state.keys.iter().map(|k| k.tv()).collect::<Vec<_>>(), k0, state.rooms.iter().map(|r| r.excess()).sum::<u64>(), state.rooms.len());
+    }
+}
+
+/// What a child without room weighs, in weights of a parent: more than any error of a sum.
+const ROOM_WEIGHT: i64 = 16;
+
+fn rooms(classes: &Classes<'_>, quotas: &[u64]) -> Vec<Room> {
+    let room = |(groups, members): (&Vec<u64>, &&[u32])| {
+        Room::new(groups, members.iter().map(|&parent| quotas[parent as usize]))
+    };
+    classes.groups.iter().zip(classes.members).map(room).collect()
 }
 
 struct State<'a> {
@@ -68,18 +135,22 @@ struct State<'a> {
     own: Surplus,
     weight: i64,
     keys: Vec<Sums>,
+    rooms: Vec<Room>,
 }
 
 impl State<'_> {
     fn is_right(&self) -> bool {
-        self.own.is_zero() && self.keys.iter().all(Sums::is_right)
+        self.own.is_zero() && self.rooms.iter().all(|room| room.excess() == 0) && self.keys.iter().all(|key| key.error() == 0)
     }
 
     fn attempt(&mut self, wanted: &[u64], classes: &Classes<'_>, threshold: i64, stream: &mut Stream) {
         let n = self.quotas.len() as u64;
         let a = stream.below(n) as usize;
-        let fits = !self.own.has_too_many(self.quotas[a]) && self.keys.iter().all(|key| key.fits(a));
-        let Some(members) = classes.members.get(classes.of[a] as usize).filter(|_| !fits) else { return };
+        let class = classes.of[a] as usize;
+        let fits = !self.own.has_too_many(self.quotas[a])
+            && self.keys.iter().all(|key| key.fits(a))
+            && self.rooms.get(class).is_none_or(|room| room.excess() == 0);
+        let Some(members) = classes.members.get(class).filter(|_| !fits) else { return };
         let b = *stream.pick(members) as usize;
         let (from_a, from_b) = (self.quotas[a], self.quotas[b]);
         let to_a = match stream.below(4) {
@@ -92,139 +163,22 @@ impl State<'_> {
         if a == b || to_a == from_a || !fits(a, to_a) || !fits(b, to_b) {
             return;
         }
-        if self.change((a, to_a), (b, to_b)) > threshold {
-            self.change((a, from_a), (b, from_b));
+        if self.change(class, (a, to_a), (b, to_b)) > threshold {
+            self.change(class, (a, from_a), (b, from_b));
         }
     }
 
-    /// Gives two parents other quotas; returns what that does to the error.
-    fn change(&mut self, (a, to_a): (usize, u64), (b, to_b): (usize, u64)) -> i64 {
-        let shift = to_a as i64 - self.quotas[a] as i64;
-        let own = self.own.change(self.quotas[a], to_a) + self.own.change(self.quotas[b], to_b);
+    /// Gives two parents of a class other quotas; returns what that does to the error.
+    fn change(&mut self, class: usize, (a, to_a): (usize, u64), (b, to_b): (usize, u64)) -> i64 {
+        let (from_a, from_b) = (self.quotas[a], self.quotas[b]);
         (self.quotas[a], self.quotas[b]) = (to_a, to_b);
-        self.weight * own + self.keys.iter_mut().map(|key| key.change(a, b, shift)).sum::<i64>()
-    }
-}
-
-/// How much more often each number occurs than it should.
-struct Surplus {
-    by_number: Vec<i32>,
-}
-
-impl Surplus {
-    fn new(have: &[u64], wanted: &[u64]) -> Self {
-        let most = have.iter().chain(wanted).max().map_or(0, |&most| most.min(LARGEST));
-        let mut by_number = vec![0; most as usize + 1];
-        for &number in have {
-            by_number[number.min(most) as usize] += 1;
-        }
-        for &number in wanted {
-            by_number[number.min(most) as usize] -= 1;
-        }
-        Self { by_number }
-    }
-
-    fn is_zero(&self) -> bool {
-        self.by_number.iter().all(|&surplus| surplus == 0)
-    }
-
-    fn index(&self, number: u64) -> usize {
-        number.min(self.by_number.len() as u64 - 1) as usize
-    }
-
-    fn has_too_many(&self, number: u64) -> bool {
-        self.by_number[self.index(number)] > 0
-    }
-
-    /// One number less of one kind, one more of another; returns what that does to the sum of all errors.
-    fn change(&mut self, from: u64, to: u64) -> i64 {
-        let (from, to) = (self.index(from), self.index(to));
-        if from == to {
-            return 0;
-        }
-        self.by_number[from] -= 1;
-        let left = if self.by_number[from] >= 0 { -1 } else { 1 };
-        self.by_number[to] += 1;
-        let entered = if self.by_number[to] > 0 { 1 } else { -1 };
-        left + entered
-    }
-}
-
-/// The sums of quotas over the parents of each grandparent.
-struct Sums {
-    of: Vec<u32>,
-    targets: Targets,
-    have: Vec<u64>,
-    /// The wanted sum of each group, at this time.
-    wanted: Vec<i64>,
-    surplus: Surplus,
-    /// What a group weighs that has the wrong sum.
-    weight: i64,
-    /// What a child too many or too few in the sum of a group weighs.
-    child_weight: i64,
-}
-
-impl Sums {
-    fn new(grouping: Grouping, quotas: &[u64]) -> Self {
-        let (Targets::Fixed(wanted) | Targets::Any(wanted)) = &grouping.targets;
-        let wanted = wanted.clone();
-        let groups = wanted.len().max(1) as i64;
-        let mean = wanted.iter().sum::<i64>() / groups;
-        let mut have = vec![0; wanted.len()];
-        for (&group, &quota) in grouping.of.iter().zip(quotas.iter()) {
-            if let Some(sum) = have.get_mut(group as usize) {
-                *sum += quota;
-            }
-        }
-        let numbers: Vec<u64> = wanted.iter().map(|&sum| sum.max(0) as u64).collect();
-        let fixed = matches!(grouping.targets, Targets::Fixed(_));
-        Self {
-            of: grouping.of,
-            targets: grouping.targets,
-            surplus: if fixed { Surplus::new(&[], &[]) } else { Surplus::new(&have, &numbers) },
-            have,
-            wanted,
-            weight: WHOLE / groups,
-            child_weight: (WHOLE / groups / (1 + mean)).max(1),
-        }
-    }
-
-    /// Gives every group the target of its rank: the arrangement that costs the least.
-    fn rank(&mut self) {
-        if let Targets::Any(targets) = &self.targets {
-            let mut targets = targets.clone();
-            targets.sort_unstable();
-            let mut order: Vec<usize> = (0..self.have.len()).collect();
-            order.sort_by_key(|&group| (self.have[group], group));
-            for (group, target) in order.into_iter().zip(targets) {
-                self.wanted[group] = target;
-            }
-        }
-    }
-
-    fn is_right(&self) -> bool {
-        self.have.iter().zip(&self.wanted).all(|(&have, &wanted)| have as i64 == wanted)
-    }
-
-    /// Whether the sum of a parent's group is as wanted.
-    fn fits(&self, parent: usize) -> bool {
-        let group = self.of[parent] as usize;
-        self.have.get(group).is_none_or(|&have| have as i64 == self.wanted[group])
-    }
-
-    fn change(&mut self, a: usize, b: usize, shift: i64) -> i64 {
-        if self.of[a] == self.of[b] {
-            return 0;
-        }
-        self.shift(a, shift) + self.shift(b, -shift)
-    }
-
-    fn shift(&mut self, parent: usize, shift: i64) -> i64 {
-        let group = self.of[parent] as usize;
-        let Some(have) = self.have.get_mut(group) else { return 0 };
-        let (from, off) = (*have, *have as i64 - self.wanted[group]);
-        *have = have.saturating_add_signed(shift);
-        let children = (off + shift).abs() - off.abs();
-        self.weight * self.surplus.change(from, *have) + self.child_weight * children
+        let own = self.own.change(from_a, to_a) + self.own.change(from_b, to_b);
+        let crowded = match self.rooms.get_mut(class) {
+            Some(room) if to_a != from_b => room.change([from_a, from_b], [to_a, to_b]),
+            _ => 0,
+        };
+        let shift = to_a as i64 - from_a as i64;
+        let sums: i64 = self.keys.iter_mut().map(|key| key.change(a, b, shift)).sum();
+        self.weight * (own + ROOM_WEIGHT * crowded) + sums
     }
 }
