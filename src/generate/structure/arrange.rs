@@ -1,52 +1,42 @@
 //! Which parent gets which number of children, when the sums over groups of parents matter too.
 //!
 //! The multiset of quotas is kept; which parent has which quota is improved by exchanges until the sums are right (a
-//! transportation problem by local search). Two parents exchange their quotas, or two whole groups do: both teams of a match
-//! have no line-up, or none of them. Changes for the worse are accepted up to a threshold that falls to zero
-//! (threshold accepting: Dueck and Scheuer 1990), because no single exchange leads from most arrangements to a better one.
+//! transportation problem by local search). Two parents exchange their quotas, or two whole groups do: either both teams of a
+//! match have a line-up, or none has. Exchanges that change nothing are made, too: from most arrangements no single exchange leads
+//! to a better one.
 
 use super::sums::{Grouping, Sums, weight_of};
-use super::within::tun;
 use crate::rng::{Key, Stream};
 
 /// Exchanges that are tried per parent, and at the most.
-const TRIES_PER_PARENT: u64 = 2_000;
+const TRIES_PER_PARENT: u64 = 500;
 const MOST_TRIES: u64 = 12_000_000;
 const ROUNDS: u64 = 20;
-/// Rounds until the threshold is zero.
-const WARM_ROUNDS: u64 = 12;
-/// Of so many exchanges one is of whole groups, if these have at most so many parents.
+/// One exchange of so many is of whole groups, if these have at most so many parents.
 const GROUPS_EVERY: u64 = 8;
 const LARGEST_GROUP: usize = 16;
-
-/// How much a quota above its cap weighs, per child, in weights of a parent: more than any error of a sum.
+/// How many wrong sums a child above its parent's cap weighs: more than an exchange can put right.
 const CAP_WEIGHT: i64 = 16;
 
-/// Arranges the quotas over the parents, beginning with the order in which they come. `caps`, if there are any, say how many children each parent can have at the
-/// most.
+/// Arranges the quotas over the parents, beginning with the order in which they come. `caps`, if there are any, say how many
+/// children each parent can have at the most.
 pub(super) fn arrange(mut quotas: Vec<u64>, groupings: Vec<Grouping>, caps: &[u64], key: Key) -> Vec<u64> {
     let mut stream = key.at(0, 0);
     let groupings: Vec<Grouping> = groupings.into_iter().filter(|grouping| !grouping.of.is_empty()).collect();
     if (groupings.is_empty() && caps.is_empty()) || quotas.len() < 2 {
         return quotas;
     }
-    let t0 = std::time::Instant::now();
-    let tries = (quotas.len() as u64 * tun("ATRIES", TRIES_PER_PARENT as f64) as u64).min(MOST_TRIES) / ROUNDS;
+    let tries = (quotas.len() as u64 * TRIES_PER_PARENT).min(MOST_TRIES) / ROUNDS;
     let mut state = State::new(&mut quotas, groupings, caps);
-    let t00: Vec<f64> = state.keys.iter().map(|key| key.tv()).collect();
-    let unit = (tun("AUNIT", 2.0) * state.unit as f64) as i64;
-    for round in 0..ROUNDS {
+    for _ in 0..ROUNDS {
         state.keys.iter_mut().for_each(Sums::rank);
         if state.is_right() {
             break;
         }
-        let threshold = unit * WARM_ROUNDS.saturating_sub(round) as i64 / WARM_ROUNDS as i64;
-        for _ in 0..tries {
-            state.attempt(threshold, &mut stream);
+        let change: i64 = (0..tries).map(|_| state.attempt(&mut stream)).sum();
+        if change == 0 {
+            break;
         }
-    }
-    if tun("SHOW", 0.) > 0. && state.quotas.len() >= 500 {
-        eprintln!("arrange {} parents {:?} errors {:?} groups {:?} tv {:?} from {:?} caps excess {}", state.quotas.len(), t0.elapsed(), state.keys.iter().map(|s| s.error()).collect::<Vec<_>>(), state.keys.iter().map(|s| s.groups()).collect::<Vec<_>>(), state.keys.iter().map(|s| s.tv()).collect::<Vec<_>>(), t00, caps.iter().zip(&*state.quotas).map(|(c, q)| q.saturating_sub(*c)).sum::<u64>());
     }
     cut(&mut quotas, caps, &mut stream);
     quotas
@@ -54,79 +44,85 @@ pub(super) fn arrange(mut quotas: Vec<u64>, groupings: Vec<Grouping>, caps: &[u6
 
 struct State<'a> {
     quotas: &'a mut [u64],
+    caps: &'a [u64],
     keys: Vec<Sums>,
     /// Per key: the parents of every group that is small enough to be exchanged as a whole.
     groups: Vec<Vec<Vec<u32>>>,
-    caps: &'a [u64],
-    unit: i64,
+    /// What a child above its parent's cap weighs.
+    cap_weight: i64,
 }
 
 impl<'a> State<'a> {
     fn new(quotas: &'a mut [u64], groupings: Vec<Grouping>, caps: &'a [u64]) -> Self {
         let keys: Vec<Sums> = groupings.into_iter().map(|grouping| Sums::new(grouping, quotas)).collect();
         let groups = keys.iter().map(|key| small_groups(key, quotas.len())).collect();
-        let unit = weight_of(keys.iter().map(|key| key.groups()).max().unwrap_or(quotas.len()));
-        Self { quotas, keys, groups, caps, unit }
+        let fewest = keys.iter().map(Sums::groups).min().unwrap_or(quotas.len());
+        Self { quotas, caps, keys, groups, cap_weight: CAP_WEIGHT * weight_of(fewest) }
     }
 
     fn is_right(&self) -> bool {
         self.caps.iter().zip(&*self.quotas).all(|(cap, quota)| quota <= cap)
-            && self.keys.iter().all(|key| key.error() == 0)
+            && self.keys.iter().all(Sums::is_right)
     }
 
-    fn over(&self, parent: usize, quota: u64) -> i64 {
-        self.caps.get(parent).map_or(0, |&cap| quota.saturating_sub(cap) as i64)
-    }
-
-    fn attempt(&mut self, threshold: i64, stream: &mut Stream) {
+    /// Tries one exchange; returns what it did to the error.
+    fn attempt(&mut self, stream: &mut Stream) -> i64 {
         let n = self.quotas.len() as u64;
         let a = stream.below(n) as usize;
         if self.over(a, self.quotas[a]) == 0 && self.keys.iter().all(|key| key.fits(a)) {
-            return;
+            return 0;
         }
         let b = stream.below(n) as usize;
-        if !self.keys.is_empty() && stream.below(GROUPS_EVERY) == 0 && tun_groups() {
-            self.attempt_groups(a, b, threshold, stream);
-        } else if self.quotas[a] != self.quotas[b] && self.exchange(a, b) > threshold {
-            self.exchange(a, b);
+        if stream.below(GROUPS_EVERY) == 0 && !self.keys.is_empty() {
+            let pairs = self.groups_of(a, b, stream);
+            self.exchange_all(&pairs)
+        } else {
+            self.exchange_all(&[(a, b)])
         }
     }
 
-    /// Exchanges the quotas of two groups, each parent's with one of the other group.
-    fn attempt_groups(&mut self, a: usize, b: usize, threshold: i64, stream: &mut Stream) {
+    /// The parents of two groups of a size, one of each to a pair.
+    fn groups_of(&self, a: usize, b: usize, stream: &mut Stream) -> Vec<(usize, usize)> {
         let key = stream.below(self.keys.len() as u64) as usize;
         let group = |parent: usize| self.groups[key].get(self.keys[key].group(parent) as usize);
-        let (Some(left), Some(right)) = (group(a), group(b)) else { return };
-        if left.len() != right.len() || left.len() < 2 || left == right {
-            return;
+        let (Some(left), Some(right)) = (group(a), group(b)) else { return Vec::new() };
+        if left.len() != right.len() || left == right {
+            return Vec::new();
         }
         let turn = stream.below(left.len() as u64) as usize;
-        let pairs: Vec<(usize, usize)> = left
-            .iter()
-            .enumerate()
-            .map(|(at, &parent)| (parent as usize, right[(at + turn) % right.len()] as usize))
-            .collect();
-        let change: i64 = pairs.iter().map(|&(a, b)| self.exchange(a, b)).sum();
-        if change > threshold {
-            pairs.iter().for_each(|&(a, b)| {
-                self.exchange(a, b);
-            });
-        }
+        let turned = right.iter().cycle().skip(turn);
+        left.iter().zip(turned).map(|(&left, &right)| (left as usize, right as usize)).collect()
     }
 
-    /// Exchanges the quotas of two parents; returns what that does to the error.
+    /// Exchanges the quotas of all pairs, unless that makes the error larger; returns what it did.
+    fn exchange_all(&mut self, pairs: &[(usize, usize)]) -> i64 {
+        let change = pairs.iter().map(|&(a, b)| self.exchange(a, b)).sum();
+        if change <= 0 {
+            return change;
+        }
+        for &(a, b) in pairs {
+            self.exchange(a, b);
+        }
+        0
+    }
+
     fn exchange(&mut self, a: usize, b: usize) -> i64 {
         let (from_a, from_b) = (self.quotas[a], self.quotas[b]);
+        if from_a == from_b {
+            return 0;
+        }
         let before = self.over(a, from_a) + self.over(b, from_b);
         let after = self.over(a, from_b) + self.over(b, from_a);
         self.quotas.swap(a, b);
         let shift = from_b as i64 - from_a as i64;
         let sums: i64 = self.keys.iter_mut().map(|key| key.change(a, b, shift)).sum();
-        sums + CAP_WEIGHT * self.unit * (after - before)
+        sums + self.cap_weight * (after - before)
+    }
+
+    fn over(&self, parent: usize, quota: u64) -> i64 {
+        self.caps.get(parent).map_or(0, |&cap| quota.saturating_sub(cap) as i64)
     }
 }
-
-fn tun_groups() -> bool { static T: std::sync::OnceLock<bool> = std::sync::OnceLock::new(); *T.get_or_init(|| tun("GROUPS", 1.) > 0.) }
 
 /// The parents of every group; none where there are too many.
 fn small_groups(key: &Sums, parents: usize) -> Vec<Vec<u32>> {
@@ -185,19 +181,42 @@ mod tests {
     use super::super::sums::Targets;
     use super::*;
 
+    fn sums(arranged: &[u64], of: impl Fn(usize) -> usize, groups: usize) -> Vec<u64> {
+        let mut sums = vec![0; groups];
+        for (parent, quota) in arranged.iter().enumerate() {
+            sums[of(parent)] += quota;
+        }
+        sums
+    }
+
     /// Two teams a match; either both have 11 appearances or none has.
     #[test]
     fn sums_over_groups_come_out() {
         let quotas: Vec<u64> = (0..200).map(|index| if index < 80 { 0 } else { 11 }).collect();
         let of: Vec<u32> = (0..200).map(|parent| parent / 2).collect();
         let targets = (0..100).map(|group| if group < 40 { 0 } else { 22 }).collect();
-        let grouping = Grouping { of: of.clone(), targets: Targets::Any(targets) };
+        let grouping = Grouping { of, targets: Targets::Any(targets) };
         let arranged = arrange(quotas, vec![grouping], &[], Key::new(1, &["test"]));
-        let mut sums = [0; 100];
-        for (parent, quota) in arranged.iter().enumerate() {
-            sums[of[parent] as usize] += quota;
-        }
+        let sums = sums(&arranged, |parent| parent / 2, 100);
         assert_eq!(sums.iter().filter(|&&sum| sum == 0).count(), 40);
         assert_eq!(sums.iter().filter(|&&sum| sum == 22).count(), 60);
+    }
+
+    /// The same, but the matches without a line-up are all of a few cups, and it is told of which: whole matches have to
+    /// change places.
+    #[test]
+    fn groups_change_places_as_a_whole() {
+        let quotas: Vec<u64> = (0..800).map(|index| if index % 4 == 0 { 0 } else { 11 }).collect();
+        let pairs = (0..400).map(|group| if group < 100 { 0 } else { 22 }).collect();
+        let cups = (0..20).map(|cup| if cup % 4 == 0 { 0 } else { 440 }).collect();
+        let groupings = vec![
+            Grouping { of: (0..800).map(|parent| parent / 2).collect(), targets: Targets::Any(pairs) },
+            Grouping { of: (0..800).map(|parent| parent / 2 % 20).collect(), targets: Targets::Fixed(cups) },
+        ];
+        let arranged = arrange(quotas, groupings, &[], Key::new(1, &["test"]));
+        let pairs = sums(&arranged, |parent| parent / 2, 400);
+        assert_eq!(pairs.iter().filter(|&&sum| sum == 0).count(), 100);
+        let cups = sums(&arranged, |parent| parent / 2 % 20, 20);
+        assert_eq!(cups.iter().filter(|&&sum| sum == 0).count(), 5);
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct Part {
     pub(super) free: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum What {
     Link(usize),
     Column(usize),
@@ -85,35 +85,18 @@ pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>) -> Vec<usize> {
     }
     deal.count();
     let clashing = deal.clashing().len();
-    let show = super::within::tun("SHOW", 0.) > 0.;
-    if show { eprintln!("separate {} rows {} clashing {}", tables.schema.tables[site.table].name, deal.rows, clashing); }
     if clashing * 5 < deal.rows {
         deal.exchange(&mut stream);
     }
     for number in 0..deal.tuples.len() {
         for at in deal.dealing_order(number) {
             if deal.tuple_clashes(number) {
-                if show { eprintln!("  deal anew {number} {at} {:?} clashing {}", deal.parts[deal.tuples[number].parts[at].0].what, deal.clashing().len()); }
-                let before = { let p = &deal.parts[deal.tuples[number].parts[at].0]; let mut m: BTreeMap<(u64,u32),i64> = BTreeMap::new(); for row in 0..deal.rows { *m.entry((p.class.as_ref().map_or(0,|c|c[row]), p.dealt[row])).or_default() += 1; } m };
                 deal.deal_anew(tables, site, number, at, &mut stream);
                 deal.count();
-                if show { let p = &deal.parts[deal.tuples[number].parts[at].0]; let mut m = BTreeMap::new(); for row in 0..deal.rows { *m.entry((p.class.as_ref().map_or(0,|c|c[row]), p.dealt[row])).or_default() += 1; }
-                    let keys: std::collections::BTreeSet<_> = before.keys().chain(m.keys()).collect();
-                    let mut bad: BTreeMap<u64, Vec<(i64,i64)>> = BTreeMap::new(); for k in keys { let (a,b) = (before.get(k).copied().unwrap_or(0), m.get(k).copied().unwrap_or(0)); bad.entry(k.0).or_default().push((a,b)); }
-                    let n: i64 = bad.values().flatten().map(|x| (x.0-x.1).abs()).sum();
-                    eprintln!("    moved {n} children");
-                    for (c, v) in bad.iter().filter(|x| x.1.iter().any(|y| y.0 != y.1)).take(3) {
-                        let t = &deal.tuples[number]; let mut g: BTreeMap<u64,u64> = BTreeMap::new();
-                        for row in 0..deal.rows { if p.class.as_ref().map_or(0,|x|x[row]) == *c { let code = t.parts.iter().enumerate().filter(|(i,_)| *i != at).map(|(_,o)| deal.code(o,row)).reduce(codes::join).unwrap_or(1); *g.entry(code).or_default() += 1; } }
-                        eprintln!("      class {:?} groups {:?}", v, g.values().collect::<Vec<_>>());
-                    } }
-                if show { eprintln!("    then {}", deal.clashing().len()); }
             }
         }
     }
-    if show { eprintln!("  exchange again"); }
     deal.exchange(&mut stream);
-    if show { eprintln!("    then {}", deal.clashing().len()); }
     deal.borrow_passing(&mut stream);
     deal.pick_again(tables, site, &mut stream);
     let lost = deal.surplus();

@@ -3,7 +3,7 @@
 use super::arrange::{self, shuffle};
 use super::sums::{Grouping, Targets};
 use super::within::{self, Classes};
-use super::{Site, codes, implied_groupings, quotas};
+use super::{Site, codes, implied, quotas};
 use crate::error::{Error, Result};
 use crate::generate::table::{Link, NONE, Tables};
 use crate::plan::LinkPlan;
@@ -193,7 +193,7 @@ fn class_quotas(
         settle(class, &mut counts, &caps, stream);
     }
     let members: Vec<&[u32]> = classes.iter().map(|class| &class.parents[..]).collect();
-    let groupings = implied_groupings(tables, site, foreign_key, children);
+    let groupings = implied::groupings(tables, site, foreign_key, children);
     let same = Classes { of: &of, members: &members, caps: &caps, groups: &groups };
     within::refine(&mut counts, &wanted, &same, groupings, site.key("within", foreign_key));
     counts
