@@ -6,6 +6,7 @@
 use super::structure::Site;
 use super::table::{Filter, Positions, Source, Tables};
 use crate::error::{Error, Result};
+use crate::model::rule::Operand;
 use crate::plan::ColumnPlan;
 use crate::rng::Key;
 use crate::schema::check::{Datum, Predicate};
@@ -75,7 +76,7 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
     let drawn_again = |column: &usize| {
         matches!(decided.columns[*column], ColumnPlan::Drawn { unique: false, .. })
             && matches!(&tables.tables[site.table].columns[*column],
-                Source::Drawn(drawn) if !matches!(drawn.positions, Positions::Listed(_)) || !in_key(column))
+                Source::Drawn(drawn) if drawn.difference.is_none() && !matches!(drawn.positions, Positions::Listed(_)) || !in_key(column))
     };
     let mut redrawn: Vec<usize> = decided
         .filters
@@ -84,8 +85,7 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
         .copied()
         .filter(drawn_again)
         .collect();
-    redrawn.sort_unstable();
-    redrawn.dedup();
+    follow_differences(&mut redrawn, tables, site.table);
     let predicates = decided.filters.iter().map(|(_, predicate)| predicate.clone()).collect();
     let mut filter = Filter { predicates, redrawn, donors: Vec::new() };
     let sample: Vec<_> = (0..rows.min(PILOT)).map(|index| Some(index * rows / rows.min(PILOT))).collect();
@@ -100,6 +100,23 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
     }
     tables.tables[site.table].filter = filter;
     Ok(())
+}
+
+/// Columns told as differences come from the address that all others of the row that they are counted from do.
+fn follow_differences(redrawn: &mut Vec<usize>, tables: &Tables, table: usize) {
+    redrawn.sort_unstable();
+    redrawn.dedup();
+    loop {
+        let follows = |(column, source): (usize, &Source)| {
+            let Source::Drawn(drawn) = source else { return None };
+            let mut from = drawn.operands().map(Operand::as_own).peekable();
+            let all = from.peek().is_some() && from.all(|own| own.is_some_and(|own| redrawn.contains(&own)));
+            (all && !redrawn.contains(&column)).then_some(column)
+        };
+        let found = tables.tables[table].columns.iter().enumerate().find_map(follows);
+        let Some(column) = found else { return };
+        redrawn.push(column);
+    }
 }
 
 fn cannot(tables: &Tables, site: &Site<'_>, columns: &BTreeMap<usize, ArrayRef>, rows: usize) -> Error {

@@ -8,6 +8,7 @@ mod filter;
 mod joint;
 mod parent;
 mod prepare;
+mod relative;
 mod rules;
 mod structure;
 mod table;

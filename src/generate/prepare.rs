@@ -4,6 +4,7 @@
 use super::column::{Request, generator};
 use super::filter;
 use super::joint;
+use super::relative::Difference;
 use super::rules;
 use super::structure::{self, Site};
 use super::table::{Drawn, Filter, Link, NONE, Positions, Source, TableGenerator, Tables};
@@ -235,14 +236,19 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
         .is_some()
         .then(|| Permutation::new(Key::new(site.plan.seed, &[&table_name, &described.name, "null"]), rows));
     let (data_type, count) = (described.data_type.clone(), request.count);
-    Ok(Drawn { sampler, data_type, count, positions, used, nulls, null_rows })
+    let difference =
+        Difference::new(site, column).filter(|_| name == "learned" && learned.relative.is_some());
+    let difference = difference.map(Box::new);
+    Ok(Drawn { sampler, data_type, count, positions, used, nulls, null_rows, difference })
 }
 
 /// What was learned of a column; without values where the table is made up.
 fn learned(site: &Site<'_>, column: usize) -> ColumnModel {
     let learned = site.model.tables[site.table].columns[column].clone();
     match site.plan.tables[site.table].treatment {
-        Treatment::Fake => ColumnModel { marginal: Marginal::Empty, unique: None, nulls: 0, ..learned },
+        Treatment::Fake => {
+            ColumnModel { marginal: Marginal::Empty, relative: None, unique: None, nulls: 0, ..learned }
+        }
         _ => learned,
     }
 }

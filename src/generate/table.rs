@@ -3,7 +3,9 @@
 use super::column::{Sampler, gather};
 use super::joint::Known;
 use super::parent::Spread;
+use super::relative::Difference;
 use super::rules::{Numbered, Ruled};
+use crate::model::rule::Operand;
 use crate::rng::Permutation;
 use crate::schema::DataType;
 use crate::schema::check::Predicate;
@@ -55,6 +57,8 @@ pub(crate) struct Drawn {
     pub(crate) nulls: u64,
     /// Where NULLs must not depend on the position (columns that share a rank): their own permutation.
     pub(crate) null_rows: Option<Permutation>,
+    /// Where the sampler gives differences: what from.
+    pub(crate) difference: Option<Box<Difference>>,
 }
 
 /// Which position a row has.
@@ -86,10 +90,24 @@ impl Drawn {
         }
     }
 
-    /// The values of some rows, NULL where there is no row.
-    pub(crate) fn values(&self, rows: &[Option<u64>]) -> ArrayRef {
+    /// The other values that its values depend on.
+    pub(crate) fn operands(&self) -> impl Iterator<Item = &Operand> {
+        self.difference.iter().flat_map(|difference| difference.operands())
+    }
+
+    /// What the sampler gives to some rows, NULL where there is no row: values, or differences.
+    pub(crate) fn sampled(&self, rows: &[Option<u64>]) -> ArrayRef {
         let positions: Vec<_> = rows.iter().map(|row| row.and_then(|row| self.position(row))).collect();
         self.sampler.sample(&positions).into_array(&self.data_type)
+    }
+
+    /// The values of some rows of its table, NULL where there is no row.
+    pub(crate) fn values(&self, tables: &Tables, table: usize, rows: &[Option<u64>]) -> ArrayRef {
+        let sampled = self.sampled(rows);
+        match &self.difference {
+            None => sampled,
+            Some(difference) => difference.values(tables, table, rows, (&sampled, &self.data_type)),
+        }
     }
 }
 
@@ -157,7 +175,7 @@ impl Tables {
                 Some(batch) => gather(batch.column(*index), rows),
                 None => new_null_array(&data_type.arrow(), rows.len()),
             },
-            Source::Drawn(drawn) => drawn.values(rows),
+            Source::Drawn(drawn) => drawn.values(self, table, rows),
             Source::Ruled(ruled) => ruled.values(self, table, rows),
             Source::Numbered(numbered) => numbered.values(self, table, rows, data_type),
             Source::Inherited { foreign_key, position, required } => {

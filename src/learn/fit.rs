@@ -92,6 +92,7 @@ fn empty(column: &Column, why: &str) -> ColumnModel {
         distinct: 0,
         semantic: semantic::recognise(&column.name, &column.data_type, None, None),
         marginal: Marginal::Empty,
+        relative: None,
         unique: None,
         discloses: why.to_owned(),
     }
@@ -137,7 +138,19 @@ impl Setting<'_> {
         };
         let discloses = disclosure::sentence(column, &marginal, unique.as_ref(), kind, self.privacy);
         let name = column.name.clone();
-        (ColumnModel { name, nulls, distinct, semantic: kind, marginal, unique, discloses }, raw)
+        (
+            ColumnModel {
+                name,
+                nulls,
+                distinct,
+                semantic: kind,
+                marginal,
+                relative: None,
+                unique,
+                discloses,
+            },
+            raw,
+        )
     }
 
     /// The marginal of an ordered column, its different values, and how they are spread where they do not repeat.

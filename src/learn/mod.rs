@@ -15,6 +15,7 @@ mod observed;
 mod ordered;
 mod profile;
 mod read;
+mod relative;
 mod roots;
 mod row_set;
 mod rules;
@@ -121,9 +122,10 @@ async fn learn_dependence(
     let (schema, options) = (schema.clone(), options.clone());
     let (mut tables, read) = learner.into_parts();
     let worker = tokio::task::spawn_blocking(move || {
-        let recorded = Recorded::new(&schema, read);
+        let mut recorded = Recorded::new(&schema, read);
         debug_assert_eq!(recorded.disagreements(&tables), Vec::<String>::new());
         rules::find(&schema, &mut tables, &recorded, options.privacy);
+        relative::code(&schema, &mut tables, &mut recorded, options.privacy);
         joint::fit(&schema, &mut tables, recorded, &options);
         tables
     });

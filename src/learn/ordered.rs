@@ -37,6 +37,11 @@ pub(super) fn fit_integers(runs: &Runs<i64>, detail: Detail<i64>, privacy: Setti
     fit(runs, detail, privacy, |values| grid::integers(values, grid::STEPS))
 }
 
+/// The grid that whole numbers lie on: step and offset.
+pub(super) fn grid_of(mut values: impl Iterator<Item = i64>) -> (i64, i64) {
+    grid::integers(&mut values, grid::STEPS)
+}
+
 /// Fits lengths or counts.
 pub(super) fn fit_counts(tallies: Tallies<i64>, privacy: Settings) -> Ordered<i64> {
     fit_integers(&whole_runs(tallies), Detail::COUNTS, privacy)

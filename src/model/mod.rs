@@ -13,6 +13,7 @@ mod leaves;
 mod marginal;
 pub mod privacy;
 mod reference;
+mod relative;
 pub mod rule;
 mod semantic;
 mod tree;
@@ -27,6 +28,7 @@ pub use marginal::{
     TextShape, UniqueIntegers,
 };
 pub use reference::ReferenceRows;
+pub use relative::{Limit, Relative, Side};
 pub use semantic::SemanticKind;
 pub use tree::{Histogram, Level, Node, Tree};
 
@@ -102,8 +104,11 @@ pub struct ColumnModel {
     /// What the values mean, where that was recognised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub semantic: Option<SemanticKind>,
-    /// How the values are distributed.
+    /// How the values are distributed; of a column that is told relative to other values, how far they are from these.
     pub marginal: Marginal,
+    /// What values are told relative to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relative: Option<Relative>,
     /// For a column of whole numbers, days or times without repeats: how its values are spread.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unique: Option<UniqueIntegers>,

@@ -185,6 +185,7 @@ fn partners(
                         Marginal::Integers(_) | Marginal::Floats(_)
                     )
                     && model.tables[index].columns[column].unique.is_none()
+                    && model.tables[index].columns[column].relative.is_none()
             };
             if ordered(low) && ordered(high) {
                 let root = partners[low].or(partners[high]).unwrap_or(low);

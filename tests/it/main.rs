@@ -16,4 +16,5 @@ mod interrupt; // Ctrl-C and kill -9 in the middle of a load
 mod learning; // a SQLite file learned: canaries, order of rows, treatments
 mod predicates; // conditions against the verdict of each engine
 mod roundtrip; // every pair of engines
+mod rules; // what holds in every row of the source holds in the target
 mod tidy; // the house rules: who imports whom, file sizes, who prints

@@ -143,7 +143,13 @@ pub(super) fn tokens(tables: &Tables, site: &Site<'_>, column: usize, codec: &Co
         }
     }
     let marginal = &site.model.tables[site.table].columns[column].marginal;
-    let mut tokens = marginal.tokens(&*tables.all_values(site.table, column));
+    let mut tokens = match &described.columns[column] {
+        Source::Drawn(drawn) => {
+            let rows: Vec<_> = (0..described.rows).map(Some).collect();
+            marginal.tokens(&*drawn.sampled(&rows))
+        }
+        _ => marginal.tokens(&*tables.all_values(site.table, column)),
+    };
     tokens.iter_mut().for_each(|token| *token = (*token).min(codec.tokens() as u16 - 1));
     tokens
 }

@@ -78,6 +78,7 @@ fn learned(name: &str, marginal: Marginal, nulls: u64) -> ColumnModel {
         distinct: 0,
         semantic: None,
         marginal,
+        relative: None,
         unique: None,
         discloses: String::new(),
     }

@@ -11,8 +11,9 @@ mod orderings;
 mod ruled;
 mod totals;
 
-pub(crate) use ruled::{Numbered, Ruled};
+pub(crate) use ruled::{Numbered, Ruled, values};
 
+use super::relative;
 use super::structure::{self, Site, codes};
 use super::table::{Drawn, Link, Source, Tables};
 use crate::model::rule::{Expression, Operand, Rule, Statement};
@@ -76,6 +77,7 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<Strin
         // Dependencies twice: NULLs and orders are made for classes that agree, and then agree themselves.
         dependencies::settle(tables, table, rules, &mut dealt);
         nulls::settle(tables, table, rules, &mut dealt);
+        dealt.store(tables, table);
         orderings::settle(tables, table, rules, &mut dealt);
         dealt.store(tables, table);
         dependencies::settle(tables, table, rules, &mut dealt);
@@ -119,7 +121,8 @@ fn unbind_bending(tables: &mut Tables, table: usize) -> Vec<String> {
         if ruled.computed.is_some() || (ruled.at_least.is_empty() && ruled.at_most.is_empty()) {
             continue;
         }
-        let (drawn, bounded) = (ruled.drawn.values(&rows), tables.values(table, column, &rows));
+        let (drawn, bounded) =
+            (ruled.drawn.values(tables, table, &rows), tables.values(table, column, &rows));
         let (drawn, bounded) = (codes::codes(&drawn), codes::codes(&bounded));
         let moved = drawn.iter().zip(&bounded).filter(|(drawn, bounded)| drawn != bounded).count();
         if moved as f64 <= BENT * looked_at as f64 {
@@ -222,6 +225,9 @@ fn reads(tables: &Tables, table: usize, operand: &Operand, goal: (usize, usize))
                 let key = &tables.schema.tables[table].foreign_keys[*foreign_key];
                 pending.push((key.parent, key.parent_columns[*position]));
             }
+            Some(Source::Drawn(drawn)) => {
+                pending.extend(drawn.operands().flat_map(|operand| operand.sources(&tables.schema, table)));
+            }
             _ => {}
         }
     }
@@ -240,6 +246,9 @@ fn bound(tables: &mut Tables, site: &Site<'_>, by_totals: bool) {
         })
         .collect();
     for (low, high, strict) in closure(rules) {
+        if relative::keeps(tables, site.table, &low, &high).is_some_and(|always| always || !strict) {
+            continue;
+        }
         // The higher one gives way if it can without breaking a dependency, then the lower one.
         let sides = [(&high, &low, true), (&low, &high, false)];
         let able = |&(own, other, _): &(&Operand, &Operand, bool)| {
@@ -294,8 +303,10 @@ fn unbind_clashing(tables: &mut Tables, site: &Site<'_>) {
 fn add_bound(tables: &mut Tables, site: &Site<'_>, column: usize, bound: Bound, up: bool) {
     let source = &mut tables.tables[site.table].columns[column];
     if let Some(drawn) = take_drawn(source) {
-        let step = match &site.model.tables[site.table].columns[column].marginal {
-            Marginal::Integers(ordered) => ordered.step,
+        let learned = &site.model.tables[site.table].columns[column];
+        let step = match (&learned.relative, &learned.marginal) {
+            (Some(relative), _) => relative.step,
+            (None, Marginal::Integers(ordered)) => ordered.step,
             _ => 1,
         };
         *source = Source::Ruled(Box::new(Ruled::new(drawn, step)));

@@ -2,6 +2,7 @@
 
 use super::dealt::Dealt;
 use super::ruled::{scalar, values};
+use crate::generate::relative;
 use crate::generate::table::{NONE, Source, Tables};
 use crate::model::rule::{Operand, Rule, Scalar, Statement};
 use rustc_hash::FxHashMap;
@@ -42,6 +43,9 @@ pub(super) fn settle(tables: &Tables, table: usize, rules: &[Rule], dealt: &mut 
     let mut orderings = Vec::new();
     for rule in rules {
         let Statement::Ordering { low, high, strict } = &rule.statement else { continue };
+        if relative::keeps(tables, table, low, high).is_some_and(|always| always || !strict) {
+            continue;
+        }
         let sides = [low, high].map(|operand| side(tables, table, operand, dealt));
         let [Some(low), Some(high)] = sides else { continue };
         for side in [&low, &high] {
@@ -73,7 +77,8 @@ pub(super) fn settle(tables: &Tables, table: usize, rules: &[Rule], dealt: &mut 
 /// Values that follow from columns which move cannot be compared yet.
 fn side(tables: &Tables, table: usize, operand: &Operand, dealt: &Dealt) -> Option<Side> {
     if let Some(column) = operand.as_own() {
-        if dealt.columns.contains_key(&column) {
+        let by_value = !matches!(&tables.tables[table].columns[column], Source::Drawn(drawn) if drawn.difference.is_some());
+        if by_value && dealt.columns.contains_key(&column) {
             return Some(Side::Dealt(column));
         }
         if matches!(tables.tables[table].columns[column], Source::Ruled(_)) {

@@ -86,16 +86,23 @@ impl Ruled {
         }
     }
 
+    /// What is drawn, where nothing is computed.
+    pub(crate) fn uncomputed(&self) -> Option<&Drawn> {
+        self.computed.is_none().then_some(&self.drawn)
+    }
+
     /// The operands that its values depend on.
     pub(super) fn operands(&self) -> impl Iterator<Item = &Operand> {
         let computed = self.computed.iter().flat_map(|computed| computed.expression.operands());
-        computed.chain(self.at_least.iter().chain(&self.at_most).map(|bound| &bound.by))
+        let bounds = self.at_least.iter().chain(&self.at_most).map(|bound| &bound.by);
+        let drawn = self.uncomputed().into_iter().flat_map(Drawn::operands);
+        computed.chain(bounds).chain(drawn)
     }
 
     /// The values of some rows, NULL where there is no row.
     pub(crate) fn values(&self, tables: &Tables, table: usize, rows: &[Option<u64>]) -> ArrayRef {
         let Some(computed) = &self.computed else {
-            return self.bounded(tables, table, rows, self.drawn.values(rows));
+            return self.bounded(tables, table, rows, self.drawn.values(tables, table, rows));
         };
         let is_null = |row: &Option<u64>| {
             row.is_none_or(|row| computed.own_nulls && self.drawn.position(row).is_none())
@@ -182,14 +189,14 @@ fn nearest(own: Scalar, limit: Scalar, up: bool, strict: bool, step: i64) -> Sca
 }
 
 /// The values of an operand for some rows.
-pub(super) enum Operands {
+pub(crate) enum Operands {
     Array(ArrayRef),
     Totals(Arc<Totals>, Vec<Option<u64>>),
     Unknown,
 }
 
 impl Operands {
-    pub(super) fn scalar(&self, index: usize) -> Option<Scalar> {
+    pub(crate) fn scalar(&self, index: usize) -> Option<Scalar> {
         match self {
             Self::Array(array) => scalar(array, index),
             Self::Totals(totals, rows) => totals.of(rows[index]?),
@@ -213,7 +220,7 @@ impl Operands {
 }
 
 /// The values of an operand of some rows of a table.
-pub(super) fn values(
+pub(crate) fn values(
     tables: &Tables,
     table: usize,
     operand: &Operand,

@@ -179,7 +179,10 @@ impl Deal {
 fn conditions<'a>(tables: &Tables, site: &'a Site<'_>) -> Vec<&'a Predicate> {
     let described = &tables.tables[site.table];
     let usable = |column: &usize| match &described.columns[*column] {
-        Source::Drawn(drawn) => drawn.used == 0 && !site.is_unique(*column) && !site.is_computed(*column),
+        Source::Drawn(drawn) => {
+            let by_value = drawn.used == 0 && drawn.difference.is_none();
+            by_value && !site.is_unique(*column) && !site.is_computed(*column)
+        }
         Source::Inherited { required, foreign_key, .. } => !required || site.required(*foreign_key),
         _ => false,
     };

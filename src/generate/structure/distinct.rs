@@ -208,6 +208,7 @@ impl Deal {
         let Some(Ok(predicate)) = read else { return Applies::Always };
         if let &[column] = predicate.columns()
             && let Source::Drawn(drawn) = &tables.tables[site.table].columns[column]
+            && drawn.difference.is_none()
             && let Some(part) = self.part_of(tables, site, column)
         {
             let values = self.part_values(drawn, part);

@@ -2,6 +2,7 @@
 
 use super::{Known, sights};
 use crate::model::context::NO_ROW;
+use crate::model::rule::Operand;
 use crate::model::{Field, Treatment};
 use crate::schema::DataType;
 use crate::stats::mutual_information;
@@ -83,10 +84,19 @@ fn order_column(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<u
         return Some(rest[0]);
     }
     let model = &known.models[table];
+    // Differences order siblings as their values do only if they are counted from the same place.
+    let is_shared = |index: usize| {
+        let to = model.columns[index].relative.iter().flat_map(|relative| &relative.to);
+        to.into_iter().all(|operand| match operand {
+            Operand::Column { path, .. } => path.first() == Some(&foreign_key),
+            Operand::Total { .. } => false,
+        })
+    };
     let moments = this.written_columns().filter(|(index, column)| {
         matches!(column.data_type, DataType::Date | DataType::Timestamp { .. })
             && model.columns[*index].nulls * 100 <= model.sampled
             && !in_keys(*index)
+            && is_shared(*index)
     });
     moments
         .map(|(index, _)| (model.columns[index].distinct, std::cmp::Reverse(index)))

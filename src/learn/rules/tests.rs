@@ -66,6 +66,7 @@ fn model(columns: &[(&str, Whole)]) -> TableModel {
             rare_values: 0,
             rare_shape: None,
         }),
+        relative: None,
         unique: None,
         discloses: String::new(),
     };

@@ -45,6 +45,7 @@ fn model() -> Model {
             distinct: 1000,
             semantic: None,
             marginal: Marginal::Floats(Ordered { segments, step: 0.0, offset: 0.0 }),
+            relative: None,
             unique: None,
             discloses: "bins".into(),
         }],

@@ -72,6 +72,14 @@ impl Raw {
         }
     }
 
+    /// The value in whole units; `None` for NULL and what is not kept in whole units.
+    pub(in crate::learn) fn whole(&self, row: usize) -> Option<i64> {
+        match self {
+            Self::Whole { values, .. } if !self.is_null(row) => Some(values[row]),
+            _ => None,
+        }
+    }
+
     /// The order of two rows by value, NULL first. Values that are not kept are all equal.
     pub(in crate::learn) fn compare(&self, a: usize, b: usize) -> Ordering {
         let by_null = self.is_null(b).cmp(&self.is_null(a));
@@ -99,14 +107,6 @@ impl Raw {
                 Some(values[row] as f64 / libm::pow(10.0, f64::from(*scale)))
             }
             Self::Real { values, .. } => Some(values[row]),
-            _ => None,
-        }
-    }
-
-    /// The value in whole units; `None` for NULL and what is not kept in whole units.
-    pub(in crate::learn) fn whole(&self, row: usize) -> Option<i64> {
-        match self {
-            Self::Whole { values, .. } if !self.is_null(row) => Some(values[row]),
             _ => None,
         }
     }
