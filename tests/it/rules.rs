@@ -179,7 +179,8 @@ fn source() -> Database {
     let database = Database::new(Engine::Sqlite);
     let mut dice = Dice(88_172_645_463_325_252);
     let mut rows: Vec<String> = Vec::new();
-    let prices: Vec<u64> = (0..200).map(|_| 200 + dice.below(9_800)).collect();
+    // More than a table has that is copied as a whole.
+    let prices: Vec<u64> = (0..1_200).map(|_| 200 + dice.below(9_800)).collect();
     for (id, price) in prices.iter().enumerate() {
         let category = dice.below(20);
         let cost = price * (30 + dice.below(70)) / 100;
