@@ -158,3 +158,6 @@ fn told<'a>(tables: &'a Tables, table: usize, operand: &Operand, side: Side) -> 
     };
     drawn.difference.as_deref().filter(|difference| difference.relative.side == side)
 }
+
+#[cfg(test)]
+mod tests;

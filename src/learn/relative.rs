@@ -30,7 +30,8 @@ pub(super) fn code(schema: &Schema, models: &mut [TableModel], recorded: &mut Re
         let moments = Moments { schema, graph: &graph, models, recorded, table };
         let mut without = BTreeSet::new();
         loop {
-            match fit::fit(&moments, choose::choose(&moments, &without), privacy) {
+            let chosen = choose::choose(&moments, &without);
+            match chosen.and_then(|choices| fit::fit(&moments, choices, privacy)) {
                 Ok(coded) => return coded,
                 Err(column) => without.insert(column),
             };

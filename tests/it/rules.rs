@@ -21,10 +21,15 @@ CREATE TABLE sessions (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFE
     score REAL NOT NULL, half REAL NOT NULL, wins INTEGER NOT NULL, losses INTEGER NOT NULL, games INTEGER NOT NULL);
 CREATE TABLE credits (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES orders (id),
     customer_id INTEGER REFERENCES customers (id), amount DECIMAL(8,2) NOT NULL);
+CREATE TABLE projects (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers (id),
+    opens_on DATE NOT NULL, closes_on DATE NOT NULL, CHECK (closes_on > opens_on));
+CREATE TABLE tasks (id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects (id),
+    owner_id INTEGER NOT NULL REFERENCES customers (id), starts_on DATE NOT NULL, ends_on DATE,
+    reminded_at TIMESTAMP, CHECK (ends_on IS NULL OR ends_on >= starts_on));
 ";
 
 /// What holds in the source: a name, and a query that counts breaches.
-const RULES: [(&str, &str); 25] = [
+const RULES: [(&str, &str); 28] = [
     ("ordering", "SELECT count(*) FROM products WHERE cost > price"),
     (
         "dependency",
@@ -91,8 +96,25 @@ const RULES: [(&str, &str); 25] = [
     ),
     ("floats", "SELECT count(*) FROM sessions WHERE abs(half - score * 0.5) > 0.0001"),
     ("whole numbers", "SELECT count(*) FROM sessions WHERE games <> wins + losses"),
+    (
+        "a date after a time",
+        "SELECT count(*) FROM projects p JOIN customers c ON c.id = customer_id WHERE datetime(opens_on) < signed_up_at",
+    ),
+    (
+        "within a parent's time",
+        "SELECT count(*) FROM tasks t JOIN projects p ON p.id = project_id WHERE starts_on < opens_on OR ends_on > closes_on OR starts_on > closes_on",
+    ),
+    (
+        "after two parents, before a column",
+        "SELECT count(*) FROM tasks t JOIN customers c ON c.id = owner_id WHERE datetime(starts_on) < signed_up_at OR reminded_at > datetime(starts_on)",
+    ),
     ("one parent of two", "SELECT count(*) FROM credits WHERE (order_id IS NULL) = (customer_id IS NULL)"),
 ];
+
+/// 2021-01-01 and so many days.
+fn day(days: u64) -> String {
+    format!("date({}, 'unixepoch')", 1_609_459_200 + 86_400 * days)
+}
 
 /// Numbers without a pattern, the same in every run (xorshift).
 struct Dice(u64);
@@ -175,6 +197,24 @@ fn orders(
     (count, last)
 }
 
+/// A project of a customer, and its tasks; all customers sign up before day 1,000.
+fn project(dice: &mut Dice, id: u64, customer: u64, signed_up: u64, rows: &mut Vec<String>) {
+    let opens = signed_up / 86_400 + 1 + dice.below(300);
+    let closes = opens + 1 + dice.below(400);
+    rows.push(format!("INSERT INTO projects VALUES ({id}, {customer}, {}, {})", day(opens), day(closes)));
+    for _ in 0..dice.below(8) {
+        let starts = opens + dice.below(closes - opens);
+        let ends = starts + dice.below(closes - starts + 1);
+        let ends = if dice.below(4) == 0 { "NULL".to_owned() } else { day(ends) };
+        let reminded = moment(86_400 * starts - 900 * (1 + dice.below(200)));
+        let reminded = if dice.below(3) == 0 { "NULL".to_owned() } else { reminded };
+        rows.push(format!(
+            "INSERT INTO tasks SELECT NULL, {id}, id, {}, {ends}, {reminded} FROM customers WHERE signed_up_at <= datetime({}) ORDER BY (id * {}) % 1009 LIMIT 1",
+            day(starts), day(starts), 1 + dice.below(1_000)
+        ));
+    }
+}
+
 fn source() -> Database {
     let database = Database::new(Engine::Sqlite);
     let mut dice = Dice(88_172_645_463_325_252);
@@ -219,6 +259,9 @@ fn source() -> Database {
                 "INSERT INTO credits VALUES (NULL, NULL, {id}, {})",
                 cents(100 + dice.below(4_900))
             ));
+        }
+        if id.is_multiple_of(2) {
+            project(&mut dice, id / 2, id, signed_up, &mut rows);
         }
         let locale = ["de", "fr", "en"][dice.below(3) as usize];
         for _ in 0..dice.below(7) {

@@ -8,6 +8,7 @@ mod dealt;
 mod dependencies;
 mod nulls;
 mod orderings;
+mod parents;
 mod ruled;
 mod totals;
 
@@ -64,6 +65,7 @@ fn count_siblings(tables: &Tables, table: usize, foreign_key: usize) -> Vec<u32>
 /// Makes all other rules of all tables hold, and says which ones cannot without bending distributions.
 pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<String> {
     for &table in &plan.order {
+        parents::settle(tables, &Site { model, plan, table });
         compute(tables, &Site { model, plan, table });
     }
     for &table in &plan.order {

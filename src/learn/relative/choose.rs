@@ -14,6 +14,9 @@ const WIDER: i128 = 2;
 /// Differences that keep none must be so much narrower.
 const NARROWER: i128 = 8;
 
+/// What comes before another is told relative to it only if it is so much nearer than to what it comes after itself.
+const EARLIER: i128 = 2;
+
 /// What a column is told relative to.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Choice {
@@ -40,11 +43,11 @@ struct Choosing<'a, 'm> {
     chosen: Choices,
 }
 
-/// Chooses for all columns of a table but some.
-pub(super) fn choose(moments: &Moments<'_>, without: &BTreeSet<usize>) -> Choices {
+/// Chooses for all columns of a table but some; the error is a column of which a CHECK demands more than an order that is kept.
+pub(super) fn choose(moments: &Moments<'_>, without: &BTreeSet<usize>) -> Result<Choices, usize> {
     let all = moments.rows();
     if all < FEWEST {
-        return Choices::new();
+        return Ok(Choices::new());
     }
     let columns =
         (0..moments.schema.tables[moments.table].columns.len()).filter(|column| !without.contains(column));
@@ -56,12 +59,13 @@ pub(super) fn choose(moments: &Moments<'_>, without: &BTreeSet<usize>) -> Choice
         rows: (0..looked_at).map(|index| index * all / looked_at).collect(),
         chosen: Choices::new(),
     };
-    choosing.keep_orders(Side::After);
-    choosing.keep_orders(Side::Before);
+    choosing.keep_orders();
+    choosing.keep_rest();
     choosing.narrow();
-    choosing.drop_checked();
-    choosing.limit();
-    choosing.chosen
+    match choosing.checked_otherwise() {
+        Some(column) => Err(column),
+        None => Ok(choosing.chosen),
+    }
 }
 
 /// The orders that rules and CHECKs demand.
@@ -85,37 +89,73 @@ fn orders(moments: &Moments<'_>) -> Vec<Order> {
 }
 
 impl Choosing<'_, '_> {
-    /// Tells columns relative to all that they come after (or, of those that are left, before), if the differences to the nearest
-    /// of these are not much wider than the values.
-    fn keep_orders(&mut self, side: Side) {
-        for column in self.columns.clone() {
+    /// Tells columns relative to the nearest of what they come after, or before, the nearest pairs first; not where that is much wider
+    /// than the values are.
+    fn keep_orders(&mut self) {
+        let mut pairs: Vec<(i128, usize, Side, Operand)> = Vec::new();
+        for order in &self.orders {
+            for (own, other, side) in
+                [(&order.high, &order.low, Side::After), (&order.low, &order.high, Side::Before)]
+            {
+                let Some(column) = own.as_own().filter(|column| self.columns.contains(column)) else {
+                    continue;
+                };
+                if !self.covers(other, column) {
+                    continue;
+                }
+                let (Some((width, median)), Some((own_width, _))) =
+                    (self.spread(column, Some(other)), self.spread(column, None))
+                else {
+                    continue;
+                };
+                if width <= WIDER * own_width {
+                    let weight = if side == Side::After { 1 } else { EARLIER };
+                    pairs.push((weight * median, column, side, other.clone()));
+                }
+            }
+        }
+        pairs.sort_by_key(|pair| pair.0);
+        for (_, column, side, other) in pairs {
+            let open = !self.chosen.contains_key(&column) && !self.follows(&other, column);
+            // Of two columns in order, one that follows the other is enough.
             let own = Operand::own(column);
-            let others = self.orders.iter().filter_map(|order| match side {
-                Side::After => (order.high == own).then_some(&order.low),
-                _ => (order.low == own && !self.keeps(order)).then_some(&order.high),
-            });
-            let others: Vec<Operand> = others.filter(|other| !self.follows(other, column)).cloned().collect();
-            if self.chosen.contains_key(&column) {
+            let kept = match side {
+                Side::After => self.keeps_between(&other, &own),
+                _ => self.keeps_between(&own, &other),
+            };
+            if open && !kept {
+                self.chosen.insert(column, Choice { to: vec![other], side, until: Vec::new() });
+            }
+        }
+    }
+
+    /// Adds to what is chosen what else it takes to keep all orders: further values that a column comes after, or must not go beyond.
+    fn keep_rest(&mut self) {
+        for index in 0..self.orders.len() {
+            let order = &self.orders[index];
+            if self.keeps(order) {
                 continue;
             }
-            let nearest = others
-                .iter()
-                .filter(|other| self.covers(other, column))
-                .filter_map(|other| Some((self.spread(column, Some(other))?, other)))
-                .min_by_key(|((_, median), _)| *median);
-            let (Some(((width, _), nearest)), Some((own_width, _))) = (nearest, self.spread(column, None))
+            let (low, high, strict) = (order.low.clone(), order.high.clone(), order.strict);
+            let sides = [(&high, &low, Side::After), (&low, &high, Side::Before)];
+            let able = |own: &Operand, other: &Operand| {
+                let column = own.as_own().filter(|column| self.chosen.contains_key(column))?;
+                (!self.follows(other, column)).then_some((column, self.chosen[&column].side))
+            };
+            let found = sides.into_iter().filter_map(|(own, other, toward)| {
+                let (column, side) = able(own, other).filter(|(_, side)| *side != Side::Around)?;
+                Some((side != toward, column, other.clone()))
+            });
+            let Some((beyond, column, other)) = found.min_by_key(|(beyond, column, _)| (*beyond, *column))
             else {
                 continue;
             };
-            if width <= WIDER * own_width {
-                // What is before the nearest one anyway need not be looked at.
-                let implied = |other: &Operand| match side {
-                    Side::After => self.keeps_between(other, nearest),
-                    _ => self.keeps_between(nearest, other),
-                };
-                let rest = others.iter().filter(|other| !implied(other));
-                let to = std::iter::once(nearest).chain(rest).cloned().collect();
-                self.chosen.insert(column, Choice { to, side, until: Vec::new() });
+            if let Some(choice) = self.chosen.get_mut(&column) {
+                if beyond {
+                    choice.until.push(Limit { by: other, strict });
+                } else {
+                    choice.to.push(other);
+                }
             }
         }
     }
@@ -150,45 +190,22 @@ impl Choosing<'_, '_> {
         }
     }
 
-    /// Takes back what a CHECK compares in another way than as an order that is kept.
-    fn drop_checked(&mut self) {
+    /// A column that a CHECK compares in another way than as an order that is kept.
+    fn checked_otherwise(&self) -> Option<usize> {
         let checks = self.moments.checks();
-        loop {
-            let breaks = |column: &usize| {
-                checks.iter().filter(|check| check.columns().contains(column)).any(|check| {
-                    let orders = check.orderings();
-                    let kept = |(low, high, strict): (usize, usize, bool)| {
-                        let order = Order { low: Operand::own(low), high: Operand::own(high), strict };
-                        self.keeps(&order) || ![low, high].contains(column)
-                    };
-                    let named = orders.iter().any(|(low, high, _)| [low, high].contains(&column));
-                    let differ = check.unequal_pairs().iter().any(|pair| [pair.0, pair.1].contains(column));
-                    !named || differ || !check.is_captured() || !orders.into_iter().all(kept)
-                })
-            };
-            let Some(column) = self.chosen.keys().copied().find(breaks) else { return };
-            self.chosen.remove(&column);
-        }
-    }
-
-    /// Notes what values must not go beyond on the other side.
-    fn limit(&mut self) {
-        for column in self.chosen.keys().copied().collect::<Vec<usize>>() {
-            let side = self.chosen[&column].side;
-            let own = Operand::own(column);
-            let beyond = self.orders.iter().filter(|order| !self.keeps(order));
-            let limits = beyond.filter_map(|order| match side {
-                Side::After => (order.low == own).then_some((&order.high, order.strict)),
-                _ => (order.high == own).then_some((&order.low, order.strict)),
-            });
-            let limits: Vec<Limit> = limits
-                .filter(|(by, _)| side != Side::Around && !self.follows(by, column))
-                .map(|(by, strict)| Limit { by: by.clone(), strict })
-                .collect();
-            if let Some(choice) = self.chosen.get_mut(&column) {
-                choice.until = limits;
-            }
-        }
+        let kept = |(low, high, strict): (usize, usize, bool)| {
+            self.keeps(&Order { low: Operand::own(low), high: Operand::own(high), strict })
+        };
+        let breaks = |column: &usize| {
+            checks.iter().filter(|check| check.columns().contains(column)).any(|check| {
+                let orders = check.orderings();
+                let mut ours =
+                    orders.into_iter().filter(|(low, high, _)| [low, high].contains(&column)).peekable();
+                let differ = check.unequal_pairs().iter().any(|pair| [pair.0, pair.1].contains(column));
+                ours.peek().is_none() || differ || !check.is_captured() || !ours.all(kept)
+            })
+        };
+        self.chosen.keys().copied().find(breaks)
     }
 
     /// Whether an operand is a column that is itself told, on whatever way, relative to `column`, or is that column.
@@ -207,7 +224,14 @@ impl Choosing<'_, '_> {
             let choice = from.as_own().and_then(|column| self.chosen.get(&column));
             choice.filter(|choice| choice.side == side).map_or(&[][..], |choice| &choice.to)
         };
+        let limits = |from: &Operand, side: Side, by: &Operand| {
+            let choice = from.as_own().and_then(|column| self.chosen.get(&column));
+            choice
+                .is_some_and(|choice| choice.side == side && choice.until.iter().any(|limit| limit.by == *by))
+        };
         order.low == order.high
+            || limits(&order.low, Side::After, &order.high)
+            || limits(&order.high, Side::Before, &order.low)
             || step(&order.high, Side::After).iter().any(|middle| self.keeps_between(&order.low, middle))
             || step(&order.low, Side::Before).iter().any(|middle| self.keeps_between(middle, &order.high))
     }

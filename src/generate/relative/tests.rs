@@ -1,0 +1,233 @@
+//! Hand-made models whose days are told as differences.
+
+use crate::config::{ColumnSetting, Settings};
+use crate::generate::Generator;
+use crate::model::rule::{Operand, Rule, Statement};
+use crate::model::{
+    Cardinality, ColumnModel, CountBin, Limit, Marginal, Model, Ordered, Relative, Segment, Side, TableModel,
+    Treatment, UniqueIntegers,
+};
+use crate::plan::{Existing, plan};
+use crate::schema::{
+    Action, Check, Column, DataType, Deferrable, Dialect, ForeignKey, Schema, Table, TableName, UniqueKey,
+};
+use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Int64Type, TimestampMicrosecondType};
+
+const DAY: i64 = 86_400_000_000;
+const ROWS: u64 = 3_000;
+
+fn column(name: &str, data_type: DataType, nullable: bool) -> Column {
+    Column {
+        name: name.into(),
+        data_type,
+        native: String::new(),
+        nullable,
+        default: None,
+        identity: None,
+        generated: None,
+        comment: None,
+        case_insensitive: false,
+    }
+}
+
+fn table(name: &str, columns: Vec<Column>) -> Table {
+    let id = column("id", DataType::Integer { bits: 64, unsigned: false }, false);
+    let primary_key = UniqueKey {
+        name: None,
+        columns: vec![0],
+        predicate: None,
+        expression: None,
+        nulls_distinct: true,
+        constraint: true,
+    };
+    Table {
+        name: TableName { schema: None, name: name.into() },
+        columns: std::iter::once(id).chain(columns).collect(),
+        primary_key: Some(primary_key),
+        uniques: Vec::new(),
+        foreign_keys: Vec::new(),
+        checks: Vec::new(),
+        indexes: Vec::new(),
+        partition_by: None,
+        partitions: Vec::new(),
+        comment: None,
+        row_estimate: None,
+        options: Vec::new(),
+    }
+}
+
+/// A column whose values, or differences, lie evenly between two ends.
+fn even(name: &str, (low, high): (i64, i64), relative: Option<Relative>) -> ColumnModel {
+    let segments = vec![Segment { low, high, rows: ROWS }];
+    ColumnModel {
+        name: name.into(),
+        nulls: 0,
+        distinct: ROWS,
+        semantic: None,
+        marginal: Marginal::Integers(Ordered { segments, step: 1, offset: 0 }),
+        relative,
+        unique: None,
+        discloses: String::new(),
+    }
+}
+
+fn learned(name: &str, rows: u64, columns: Vec<ColumnModel>) -> TableModel {
+    let unique = UniqueIntegers { gaps: vec![1, 1], rows, step: 1, offset: 0, serial: true };
+    let serial = ColumnModel {
+        marginal: Marginal::Empty,
+        unique: Some(unique),
+        relative: None,
+        ..even("id", (1, 1), None)
+    };
+    TableModel {
+        name: name.into(),
+        rows,
+        sampled: rows,
+        treatment: Treatment::Learn,
+        because: String::new(),
+        columns: std::iter::once(serial).chain(columns).collect(),
+        cardinalities: Vec::new(),
+        dependence: None,
+        rules: Vec::new(),
+        reference: None,
+    }
+}
+
+fn told(to: Vec<Operand>, side: Side, until: Vec<Limit>) -> Option<Relative> {
+    Some(Relative { to, side, until, lowest: 0, highest: 1_200, step: 1, offset: 0 })
+}
+
+const BORN: usize = 1;
+const CLOSED: usize = 2;
+const STARTED: usize = 2;
+const ENDED: usize = 3;
+const NOTED: usize = 4;
+
+fn above(column: usize) -> Operand {
+    Operand::Column { path: vec![0], column }
+}
+
+/// Parents are born as a timestamp and closed up to 200 days later. Children are started between the two, end strictly later, where
+/// they end, and are noted at most ten days before they start.
+fn model() -> Model {
+    let parent = table(
+        "parent",
+        vec![
+            column("born", DataType::Timestamp { zoned: false }, false),
+            column("closed", DataType::Date, false),
+        ],
+    );
+    let mut child = table(
+        "child",
+        vec![
+            column("parent", DataType::Integer { bits: 64, unsigned: false }, false),
+            column("started", DataType::Date, false),
+            column("ended", DataType::Date, true),
+            column("noted", DataType::Date, false),
+        ],
+    );
+    child.foreign_keys.push(ForeignKey {
+        name: None,
+        columns: vec![1],
+        parent: 0,
+        parent_columns: vec![0],
+        on_delete: Action::NoAction,
+        on_update: Action::NoAction,
+        deferrable: Deferrable::No,
+        match_full: false,
+        declared: true,
+    });
+    child.checks.push(Check { name: None, expression: "started < ended".into() });
+    let born = even("born", (0, 1_000 * DAY), None);
+    let closed = even("closed", (0, 200), told(vec![Operand::own(BORN)], Side::After, Vec::new()));
+    let until = vec![Limit { by: above(CLOSED), strict: false }];
+    let started = even("started", (0, 300), told(vec![above(BORN)], Side::After, until));
+    let ended = told(vec![Operand::own(STARTED)], Side::After, Vec::new());
+    let ended = ColumnModel { nulls: 600, ..even("ended", (1, 40), ended) };
+    let noted = even("noted", (-10, 0), told(vec![Operand::own(STARTED)], Side::Before, Vec::new()));
+    let mut children = learned("child", ROWS, vec![even("parent", (1, 1), None), started, ended, noted]);
+    children.columns[1].marginal = Marginal::Empty;
+    children.cardinalities.push(Cardinality {
+        name: String::new(),
+        null_rows: 0,
+        histogram: vec![CountBin { low: 3, high: 3, parents: 1_000, children: 3_000 }],
+        each: None,
+    });
+    let ordering = |low: Operand, high: Operand| Rule {
+        statement: Statement::Ordering { low, high, strict: false },
+        rows: 1,
+    };
+    children.rules = vec![
+        ordering(above(BORN), Operand::own(STARTED)),
+        ordering(Operand::own(STARTED), above(CLOSED)),
+        ordering(Operand::own(STARTED), Operand::own(ENDED)),
+        ordering(Operand::own(NOTED), Operand::own(STARTED)),
+    ];
+    Model {
+        format: 0,
+        written_by: String::new(),
+        privacy: crate::model::privacy::Settings::default(),
+        schema: Schema { dialect: Dialect::Sqlite, tables: vec![parent, child] },
+        tables: vec![learned("parent", 1_000, vec![born, closed]), children],
+    }
+}
+
+/// All rows of (parent, child), and the notes.
+fn generated(model: &Model, settings: &Settings) -> (RecordBatch, RecordBatch, Vec<String>) {
+    let plan = plan(model, settings, Existing::default()).expect("a plan");
+    let generator = Generator::new(model, &plan).expect("a generator");
+    let all = |table| generator.batch(table, 0, generator.rows(table));
+    (all(0), all(1), generator.notes().to_vec())
+}
+
+fn days(batch: &RecordBatch, column: usize) -> Vec<Option<i64>> {
+    let array = batch.column(column).as_primitive::<Date32Type>();
+    array.iter().map(|day| day.map(i64::from)).collect()
+}
+
+#[test]
+fn orders_hold_in_every_row() {
+    let (parents, children, notes) = generated(&model(), &Settings::default());
+    assert_eq!(notes, Vec::<String>::new());
+    let born = parents.column(BORN).as_primitive::<TimestampMicrosecondType>();
+    let closed = days(&parents, CLOSED);
+    assert!((0..parents.num_rows()).all(|row| closed[row].is_some_and(|day| day * DAY >= born.value(row))));
+    let parent = children.column(1).as_primitive::<Int64Type>();
+    let (started, ended, noted) = (days(&children, STARTED), days(&children, ENDED), days(&children, NOTED));
+    for row in 0..children.num_rows() {
+        let of = parent.value(row) as usize - 1;
+        let start = started[row].expect("it is not NULL");
+        assert!(start * DAY >= born.value(of) && Some(start) <= closed[of], "row {row}");
+        assert!(ended[row].is_none_or(|end| end > start && end <= 1_200) && noted[row] <= Some(start));
+    }
+    assert_eq!(ended.iter().filter(|end| end.is_none()).count(), 600);
+}
+
+#[test]
+fn differences_are_as_they_were_learned() {
+    let (_, children, _) = generated(&model(), &Settings::default());
+    let (started, ended) = (days(&children, STARTED), days(&children, ENDED));
+    let mut counts = [0u64; 41];
+    for (start, end) in started.iter().zip(&ended) {
+        if let (Some(start), Some(end)) = (start, end) {
+            counts[(end - start) as usize] += 1;
+        }
+    }
+    assert_eq!(counts[0], 0);
+    // 2,400 rows over 40 days; a few are mirrored at the last day there is.
+    assert!(counts[1..].iter().all(|count| (56..=66).contains(count)), "{counts:?}");
+}
+
+#[test]
+fn a_generator_of_the_users_makes_values() {
+    let mut settings = Settings::default();
+    let parameters = toml::Table::from_iter([("value".to_owned(), toml::Value::from("22000"))]);
+    let setting = ColumnSetting { generator: "constant".into(), parameters };
+    settings.columns.insert(("child".into(), "noted".into()), setting);
+    let mut model = model();
+    model.tables[1].rules.pop();
+    let (_, children, _) = generated(&model, &settings);
+    assert!(days(&children, NOTED).iter().all(|day| *day == Some(22_000)));
+}
