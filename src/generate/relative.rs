@@ -21,8 +21,8 @@ pub(crate) struct Difference {
     nearest: i64,
     /// Microseconds in a unit of the column.
     unit: i64,
-    /// Where differences are counted from in rows that have nothing else; without it, these are NULL.
-    fallback: Option<i64>,
+    /// Whether rows that have nothing to count from have a value all the same.
+    alone: bool,
 }
 
 impl Difference {
@@ -40,20 +40,31 @@ impl Difference {
         };
         // Up to the grid.
         let nearest = nearest.saturating_add(nearest.saturating_neg().rem_euclid(relative.step)).max(0);
-        let first = if relative.side == Side::Before { relative.highest } else { relative.lowest };
-        let alone = !described.nullable || relative.to.first().is_none_or(|to| is_cut_off(site, to));
+        let cut_off = is_cut_off(site, &relative.to);
+        let alone = relative.alone || !described.nullable || cut_off;
         let unit = Relative::unit(&described.data_type)?;
-        Some(Self { relative, nearest, unit, fallback: alone.then_some(first) })
+        Some(Self { relative, nearest, unit, alone })
     }
 
     /// The other values that its values depend on.
     pub(super) fn operands(&self) -> impl Iterator<Item = &Operand> {
-        self.relative.to.iter().chain(self.relative.until.iter().map(|limit| &limit.by))
+        self.relative.operands()
     }
 
-    /// Whether differences are never zero.
-    fn is_strict(&self) -> bool {
-        self.nearest > 0
+    /// What values are on this side of, and whether never at it.
+    fn beside(&self, side: Side) -> impl Iterator<Item = (&Operand, bool)> {
+        let to = (self.relative.side == side).then_some((&self.relative.to, self.nearest > 0));
+        let limits = self.relative.limits.iter().filter(move |limit| limit.side == side);
+        to.into_iter().chain(limits.map(|limit| (&limit.by, limit.strict)))
+    }
+
+    /// Somewhere in the range, for a row that has nothing to count from: the rows are spread evenly.
+    fn any(&self, row: u64) -> Option<i64> {
+        let Relative { lowest, highest, step, .. } = self.relative;
+        let places = (i128::from(highest) - i128::from(lowest)) / i128::from(step) + 1;
+        // Multiples of the golden ratio, as a fraction of 2^64.
+        let part = i128::from(row.wrapping_mul(0x9E37_79B9_7F4A_7C15)) * places >> 64;
+        self.alone.then(|| lowest + part as i64 * step)
     }
 
     /// The values of some rows, given their differences.
@@ -64,19 +75,25 @@ impl Difference {
         rows: &[Option<u64>],
         (differences, data_type): (&ArrayRef, &DataType),
     ) -> ArrayRef {
+        let relative = &self.relative;
         let of = |operand| rules::values(tables, table, operand, &BTreeMap::new(), rows);
-        let to: Vec<_> = self.relative.to.iter().map(of).collect();
-        let until: Vec<_> = self.relative.until.iter().map(|limit| (of(&limit.by), limit.strict)).collect();
+        let to = of(&relative.to);
+        let limits: Vec<_> = relative.limits.iter().map(|limit| (limit, of(&limit.by))).collect();
         let values = (0..rows.len()).map(|index| {
             let difference = units(differences, index)?;
-            let operands = to.iter().map(|values| values.scalar(index).and_then(Relative::micros));
-            let base = self.relative.base(operands, self.unit).or(self.fallback)?;
-            let limits = until.iter().filter_map(|(values, strict)| {
-                let micros = values.scalar(index).and_then(Relative::micros)?;
-                Some(self.relative.limit(micros, *strict, self.unit))
-            });
-            let limit = if self.relative.side == Side::Before { limits.max() } else { limits.min() };
-            Some(self.relative.value(base, difference, self.nearest, limit))
+            let base = match to.scalar(index).and_then(Relative::micros) {
+                Some(micros) => relative.base(micros, self.unit),
+                None => self.any(rows[index]?)?,
+            };
+            let last = |side: Side| {
+                let ours = limits.iter().filter(move |(limit, _)| limit.side == side);
+                ours.filter_map(|(limit, values)| {
+                    let micros = values.scalar(index).and_then(Relative::micros)?;
+                    Some(relative.last(limit, micros, self.unit))
+                })
+            };
+            let between = (last(Side::After).max(), last(Side::Before).min());
+            Some(relative.value((base, difference), self.nearest, between))
         });
         Values::Integers(values.collect()).into_array(data_type)
     }
@@ -123,40 +140,25 @@ pub(super) fn keeps(tables: &Tables, table: usize, low: &Operand, high: &Operand
         let of = |path: &[usize], column: &usize| Operand::Column { path: path.to_vec(), column: *column };
         return keeps(tables, parent, &of(lows, low_column), &of(highs, high_column));
     }
-    let after = told(tables, table, high, Side::After).and_then(|own| {
-        let part = |to: &Operand| Some(keeps(tables, table, low, to)? || own.is_strict());
-        own.relative.to.iter().filter_map(part).max()
+    // From the higher value down, and from the lower one up.
+    let down = told(tables, table, high).and_then(|own| {
+        let part = |(to, strict): (&Operand, bool)| Some(keeps(tables, table, low, to)? || strict);
+        own.beside(Side::After).filter_map(part).max()
     });
-    let before = || {
-        let own = told(tables, table, low, Side::Before)?;
-        let part = |to: &Operand| Some(keeps(tables, table, to, high)? || own.is_strict());
-        own.relative.to.iter().filter_map(part).max()
-    };
-    let until = || {
-        let own = told(tables, table, low, Side::After)?;
-        limited(own, high, Side::After)
-    };
-    let from = || {
-        let own = told(tables, table, high, Side::Before)?;
-        limited(own, low, Side::Before)
-    };
-    after.or_else(before).or_else(until).or_else(from)
-}
-
-/// Whether an operand is among the limits of a column that is told on one side of others.
-fn limited(own: &Difference, operand: &Operand, side: Side) -> Option<bool> {
-    let limit = own.relative.until.iter().find(|limit| limit.by == *operand && own.relative.side == side)?;
-    Some(limit.strict)
+    down.or_else(|| {
+        let part = |(to, strict): (&Operand, bool)| Some(keeps(tables, table, to, high)? || strict);
+        told(tables, table, low)?.beside(Side::Before).filter_map(part).max()
+    })
 }
 
 /// The differences of an operand that is a column of the row itself.
-fn told<'a>(tables: &'a Tables, table: usize, operand: &Operand, side: Side) -> Option<&'a Difference> {
+fn told<'a>(tables: &'a Tables, table: usize, operand: &Operand) -> Option<&'a Difference> {
     let drawn = match tables.tables[table].columns.get(operand.as_own()?)? {
         Source::Drawn(drawn) => drawn,
         Source::Ruled(ruled) => ruled.uncomputed()?,
         _ => return None,
     };
-    drawn.difference.as_deref().filter(|difference| difference.relative.side == side)
+    drawn.difference.as_deref()
 }
 
 #[cfg(test)]

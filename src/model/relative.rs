@@ -7,16 +7,19 @@ use serde::{Deserialize, Serialize};
 /// Microseconds in a day.
 const DAY: i64 = 86_400_000_000;
 
-/// What a column's marginal is the distribution of: not its values, but how far they are from other values.
+/// What a column's marginal is the distribution of: not its values, but how far they are from another value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relative {
-    /// What differences are counted from: the latest of these (the earliest, where values come before); NULLs are left out.
-    pub to: Vec<Operand>,
-    /// On which side of them all values are.
+    /// What differences are counted from.
+    pub to: Operand,
+    /// On which side of it all values are.
     pub side: Side,
-    /// What values do not go beyond on the other side.
+    /// What else values do not go beyond.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub until: Vec<Limit>,
+    pub limits: Vec<Limit>,
+    /// Whether some rows have a value although [`Self::to`] is NULL; their differences say nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alone: bool,
     /// The smallest value, on the grid.
     pub lowest: i64,
     /// The greatest value, on the grid.
@@ -27,13 +30,13 @@ pub struct Relative {
     pub offset: i64,
 }
 
-/// On which side of other values all values of a column are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// On which side of another value all values of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
-    /// At them or after.
+    /// At it or after.
     After,
-    /// At them or before.
+    /// At it or before.
     Before,
     /// On either.
     Around,
@@ -44,7 +47,9 @@ pub enum Side {
 pub struct Limit {
     /// The value.
     pub by: Operand,
-    /// Whether they never reach it.
+    /// On which side of it the others are.
+    pub side: Side,
+    /// Whether they are never at it.
     pub strict: bool,
 }
 
@@ -67,12 +72,15 @@ impl Relative {
         }
     }
 
-    /// Where differences are counted from, given [`Self::to`] in microseconds: the place of the column's grid beside it, in units
-    /// of the column. `None` where all are NULL.
-    pub fn base(&self, to: impl Iterator<Item = Option<i64>>, unit: i64) -> Option<i64> {
-        let to = to.flatten();
-        let from = if self.side == Side::Before { to.min() } else { to.max() }?;
-        Some(self.place(from, unit, self.side == Side::After))
+    /// All values that those of the column depend on.
+    pub fn operands(&self) -> impl Iterator<Item = &Operand> {
+        std::iter::once(&self.to).chain(self.limits.iter().map(|limit| &limit.by))
+    }
+
+    /// Where differences are counted from, given the value of [`Self::to`] in microseconds: the place of the column's grid beside it,
+    /// in units of the column.
+    pub fn base(&self, micros: i64, unit: i64) -> i64 {
+        self.place(micros, unit, self.side == Side::After)
     }
 
     /// The place of the grid at a moment, or the next one above or below it.
@@ -83,37 +91,46 @@ impl Relative {
         (i128::from(self.offset) + steps * step) as i64
     }
 
-    /// How far values may go on the other side, given a limit in microseconds.
-    pub fn limit(&self, micros: i64, strict: bool, unit: i64) -> i64 {
-        let before = self.side == Side::Before;
-        let place = self.place(micros, unit, before);
+    /// The outermost place that a limit allows, given its value in microseconds.
+    pub fn last(&self, limit: &Limit, micros: i64, unit: i64) -> i64 {
+        let after = limit.side == Side::After;
+        let place = self.place(micros, unit, after);
         let reached = i128::from(place) * i128::from(unit) == i128::from(micros);
-        match (strict && reached, before) {
+        match (limit.strict && reached, after) {
             (false, _) => place,
-            (true, false) => place - self.step,
             (true, true) => place + self.step,
+            (true, false) => place - self.step,
         }
     }
 
-    /// The value at a difference from its base. What would be out of range is mirrored at the end of the range: cut off there, it
-    /// would pile up. `nearest` is the smallest distance from the base, `limit` the least of the limits.
-    pub fn value(&self, base: i64, difference: i64, nearest: i64, limit: Option<i64>) -> i64 {
-        let value = base.saturating_add(difference - difference.rem_euclid(self.step));
+    /// The value at a difference from its base, not before `floor` nor after `ceiling`; `nearest` is the smallest distance from the
+    /// base. What would be out of range is mirrored at the end of the range: cut off there, it would pile up.
+    pub fn value(
+        &self,
+        (base, difference): (i64, i64),
+        nearest: i64,
+        (floor, ceiling): (Option<i64>, Option<i64>),
+    ) -> i64 {
+        let difference = difference - difference.rem_euclid(self.step);
         let (mut low, mut high) = (self.lowest, self.highest);
         match self.side {
-            Side::After => {
-                let first = base.saturating_add(nearest);
-                high = limit.map_or(high, |limit| high.min(limit)).max(first);
-                low = low.max(first).min(high);
-            }
-            Side::Before => {
-                let last = base.saturating_sub(nearest);
-                low = limit.map_or(low, |limit| low.max(limit)).min(last);
-                high = high.min(last).max(low);
-            }
+            Side::After => low = low.max(base.saturating_add(nearest)),
+            Side::Before => high = high.min(base.saturating_sub(nearest)),
             Side::Around => {}
         }
-        mirrored(value, low, high)
+        let mut value = base.saturating_add(difference);
+        if let Some(floor) = floor {
+            low = low.max(floor);
+            value = if value < floor { floor.saturating_add(difference.saturating_abs()) } else { value };
+        }
+        if let Some(ceiling) = ceiling {
+            high = high.min(ceiling);
+            value = if value > ceiling { ceiling.saturating_sub(difference.saturating_abs()) } else { value };
+        }
+        match self.side {
+            Side::Before => mirrored(value, low.min(high), high),
+            _ => mirrored(value, low, high.max(low)),
+        }
     }
 }
 
@@ -132,53 +149,53 @@ mod tests {
     use super::*;
 
     fn relative(side: Side, step: i64, offset: i64) -> Relative {
-        let to = vec![Operand::own(0)];
-        Relative { to, side, until: Vec::new(), lowest: 0, highest: 1_000, step, offset }
+        let (to, limits) = (Operand::own(0), Vec::new());
+        Relative { to, side, limits, alone: false, lowest: 0, highest: 1_000, step, offset }
     }
 
     #[test]
     fn bases_lie_on_the_grid_beside_the_operand() {
-        let base = |side, micros: i64| relative(side, 1, 0).base([Some(micros)].into_iter(), DAY);
-        assert_eq!(base(Side::After, 3 * DAY + 5), Some(4));
-        assert_eq!(base(Side::Before, 3 * DAY + 5), Some(3));
-        assert_eq!(base(Side::Around, 3 * DAY + 5), Some(3));
-        assert_eq!(base(Side::After, 3 * DAY), Some(3));
-        let of = |side, to: [Option<i64>; 3]| relative(side, 10, 3).base(to.into_iter(), 1);
-        assert_eq!(of(Side::After, [Some(4), None, Some(14)]), Some(23));
-        assert_eq!(of(Side::Before, [Some(4), None, Some(14)]), Some(3));
-        assert_eq!(of(Side::Before, [None, None, None]), None);
+        let base = |side, micros: i64| relative(side, 1, 0).base(micros, DAY);
+        assert_eq!(base(Side::After, 3 * DAY + 5), 4);
+        assert_eq!(base(Side::Before, 3 * DAY + 5), 3);
+        assert_eq!(base(Side::Around, 3 * DAY + 5), 3);
+        assert_eq!(base(Side::After, 3 * DAY), 3);
+        assert_eq!(relative(Side::After, 10, 3).base(14, 1), 23);
+        assert_eq!(relative(Side::Before, 10, 3).base(4, 1), 3);
     }
 
     #[test]
     fn values_stay_on_their_side_and_in_range() {
+        let open = (None, None);
         let after = relative(Side::After, 1, 0);
         for base in [-50, 0, 400, 995, 1_000, 1_200] {
             for difference in [0, 3, 700, 5_000] {
-                let value = after.value(base, difference, 2, None);
-                assert!(
-                    value >= base + 2 && (value >= 0 && value <= 1_000.max(base + 2)),
-                    "{base} {difference}"
-                );
+                let value = after.value((base, difference), 2, open);
+                let fits = value >= base + 2 && value >= 0 && value <= 1_000.max(base + 2);
+                assert!(fits, "{base} {difference} {value}");
             }
         }
-        assert_eq!(after.value(400, 100, 0, None), 500);
-        assert_eq!(after.value(400, 700, 0, None), 900, "mirrored at the greatest value");
+        assert_eq!(after.value((400, 100), 0, open), 500);
+        assert_eq!(after.value((400, 700), 0, open), 900, "mirrored at the greatest value");
         let before = relative(Side::Before, 1, 0);
-        assert_eq!(before.value(400, -100, 1, None), 300);
-        assert_eq!(before.value(400, 0, 1, None), 398, "mirrored");
-        assert!(before.value(400, -700, 0, Some(390)) >= 390);
-        assert_eq!(relative(Side::Around, 1, 0).value(990, 20, 0, None), 990);
+        assert_eq!(before.value((400, -100), 1, open), 300);
+        assert_eq!(before.value((400, 0), 1, open), 398, "mirrored");
+        assert!(before.value((400, -700), 0, (Some(390), None)) >= 390);
+        assert_eq!(relative(Side::Around, 1, 0).value((990, 20), 0, open), 990);
     }
 
     #[test]
     fn values_do_not_go_beyond_limits() {
         let after = relative(Side::After, 10, 0);
-        assert_eq!((after.limit(57, false, 1), after.limit(60, true, 1)), (50, 50));
-        assert_eq!(relative(Side::Before, 10, 0).limit(60, true, 1), 70);
+        let last = |side, micros, strict| after.last(&Limit { by: Operand::own(1), side, strict }, micros, 1);
+        assert_eq!((last(Side::Before, 57, false), last(Side::Before, 60, true)), (50, 50));
+        assert_eq!((last(Side::After, 57, false), last(Side::After, 60, true)), (60, 70));
         for difference in (0..300).step_by(10) {
-            let value = after.value(20, difference, 0, Some(50));
-            assert!((20..=50).contains(&value) && value % 10 == 0);
+            let value = after.value((20, difference), 0, (Some(30), Some(50)));
+            assert!((30..=50).contains(&value) && value % 10 == 0);
         }
-        assert_eq!(after.value(60, 30, 0, Some(50)), 60, "the side counts more than the limit");
+        assert_eq!(after.value((20, 30), 0, (Some(40), None)), 50, "it is after the limit anyway");
+        assert_eq!(after.value((20, 30), 0, (Some(90), None)), 120, "counted from the limit");
+        assert_eq!(after.value((60, 30), 0, (None, Some(50))), 60, "the side counts more than the limit");
     }
 }

@@ -95,8 +95,8 @@ fn learned(name: &str, rows: u64, columns: Vec<ColumnModel>) -> TableModel {
     }
 }
 
-fn told(to: Vec<Operand>, side: Side, until: Vec<Limit>) -> Option<Relative> {
-    Some(Relative { to, side, until, lowest: 0, highest: 1_200, step: 1, offset: 0 })
+fn told(to: Operand, side: Side, limits: Vec<Limit>) -> Option<Relative> {
+    Some(Relative { to, side, limits, alone: false, lowest: 0, highest: 1_200, step: 1, offset: 0 })
 }
 
 const BORN: usize = 1;
@@ -141,12 +141,12 @@ fn model() -> Model {
     });
     child.checks.push(Check { name: None, expression: "started < ended".into() });
     let born = even("born", (0, 1_000 * DAY), None);
-    let closed = even("closed", (0, 200), told(vec![Operand::own(BORN)], Side::After, Vec::new()));
-    let until = vec![Limit { by: above(CLOSED), strict: false }];
-    let started = even("started", (0, 300), told(vec![above(BORN)], Side::After, until));
-    let ended = told(vec![Operand::own(STARTED)], Side::After, Vec::new());
+    let closed = even("closed", (0, 200), told(Operand::own(BORN), Side::After, Vec::new()));
+    let until = vec![Limit { by: above(CLOSED), side: Side::Before, strict: false }];
+    let started = even("started", (0, 300), told(above(BORN), Side::After, until));
+    let ended = told(Operand::own(STARTED), Side::After, Vec::new());
     let ended = ColumnModel { nulls: 600, ..even("ended", (1, 40), ended) };
-    let noted = even("noted", (-10, 0), told(vec![Operand::own(STARTED)], Side::Before, Vec::new()));
+    let noted = even("noted", (-10, 0), told(Operand::own(STARTED), Side::Before, Vec::new()));
     let mut children = learned("child", ROWS, vec![even("parent", (1, 1), None), started, ended, noted]);
     children.columns[1].marginal = Marginal::Empty;
     children.cardinalities.push(Cardinality {

@@ -5,7 +5,7 @@ use super::ruled::values;
 use crate::generate::structure::{Site, governs_another};
 use crate::generate::table::{Link, NONE, Tables};
 use crate::model::rule::{Operand, Scalar, Statement};
-use crate::model::{Relative, Side};
+use crate::model::{Relative, Side, Treatment};
 use crate::plan::LinkPlan;
 use crate::rng::Key;
 use std::collections::BTreeMap;
@@ -26,6 +26,9 @@ const OPEN: (i64, i64) = (i64::MIN, i64::MAX);
 
 /// Exchanges parents through keys that nothing else depends on.
 pub(super) fn settle(tables: &mut Tables, site: &Site<'_>) {
+    if site.plan.tables[site.table].treatment != Treatment::Learn {
+        return;
+    }
     let keys = 0..tables.schema.tables[site.table].foreign_keys.len();
     let spine = site.model.tables[site.table].dependence.as_ref().and_then(|dependence| dependence.spine);
     // Siblings in order stay together.
@@ -86,23 +89,20 @@ fn windows(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Vec<Window> 
     let parent = tables.schema.tables[site.table].foreign_keys[foreign_key].parent;
     let parents = tables.tables[parent].rows;
     let window = |relative: &Relative| {
-        let until = relative.until.iter().map(|limit| &limit.by);
-        let (lows, highs) = if relative.side == Side::Before { (1, 0) } else { (0, 1) };
-        let sided = relative.to.iter().map(|operand| (operand, lows));
-        let sided: Vec<(&Operand, usize)> = sided.chain(until.map(|operand| (operand, highs))).collect();
+        let limits = relative.limits.iter().map(|limit| (&limit.by, limit.side));
         let first = |operand: &Operand| match operand {
             Operand::Column { path, .. } => path.first().copied(),
             Operand::Total { .. } => None,
         };
+        let sided: Vec<(&Operand, Side)> =
+            limits.chain([(&relative.to, relative.side)]).filter(|(by, _)| first(by).is_some()).collect();
         let through = sided.iter().any(|(operand, _)| first(operand) == Some(foreign_key));
-        let both = [0, 1]
-            .iter()
-            .all(|side| sided.iter().any(|(operand, of)| of == side && first(operand).is_some()));
-        if relative.side == Side::Around || !through || !both {
+        let both = [Side::After, Side::Before].iter().all(|side| sided.iter().any(|(_, of)| of == side));
+        if !through || !both {
             return None;
         }
         let mut window = Window { rest: vec![OPEN; rows as usize], of: vec![OPEN; parents as usize] };
-        for (operand, side) in sided.into_iter().filter(|(operand, _)| first(operand).is_some()) {
+        for (operand, side) in sided {
             if first(operand) == Some(foreign_key) {
                 narrow(&mut window.of, &moments(tables, parent, &above(operand), parents), side);
             } else {
@@ -128,13 +128,13 @@ fn moments(tables: &Tables, table: usize, operand: &Operand, rows: u64) -> Vec<O
     (0..all.len()).map(|row| found.scalar(row).and_then(|value: Scalar| Relative::micros(value))).collect()
 }
 
-/// Takes up values that are not to be passed below (side 0) or above.
-fn narrow(windows: &mut [(i64, i64)], values: &[Option<i64>], side: usize) {
+/// Takes up values on one side of which a window lies.
+fn narrow(windows: &mut [(i64, i64)], values: &[Option<i64>], side: Side) {
     for (window, value) in windows.iter_mut().zip(values) {
         match (value, side) {
-            (Some(value), 0) => window.0 = window.0.max(*value),
-            (Some(value), _) => window.1 = window.1.min(*value),
-            (None, _) => {}
+            (Some(value), Side::After) => window.0 = window.0.max(*value),
+            (Some(value), Side::Before) => window.1 = window.1.min(*value),
+            _ => {}
         }
     }
 }

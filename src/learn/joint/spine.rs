@@ -86,8 +86,8 @@ fn order_column(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<u
     let model = &known.models[table];
     // Differences order siblings as their values do only if they are counted from the same place.
     let is_shared = |index: usize| {
-        let to = model.columns[index].relative.iter().flat_map(|relative| &relative.to);
-        to.into_iter().all(|operand| match operand {
+        let to = model.columns[index].relative.as_ref().map(|relative| &relative.to);
+        to.is_none_or(|to| match to {
             Operand::Column { path, .. } => path.first() == Some(&foreign_key),
             Operand::Total { .. } => false,
         })

@@ -14,15 +14,17 @@ const WIDER: i128 = 2;
 /// Differences that keep none must be so much narrower.
 const NARROWER: i128 = 8;
 
+/// The share of values that may have nothing to be told relative to.
+const MOST_ALONE: f64 = 0.05;
 /// What comes before another is told relative to it only if it is so much nearer than to what it comes after itself.
 const EARLIER: i128 = 2;
 
 /// What a column is told relative to.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Choice {
-    pub(super) to: Vec<Operand>,
+    pub(super) to: Operand,
     pub(super) side: Side,
-    pub(super) until: Vec<Limit>,
+    pub(super) limits: Vec<Limit>,
 }
 
 /// By column.
@@ -60,8 +62,8 @@ pub(super) fn choose(moments: &Moments<'_>, without: &BTreeSet<usize>) -> Result
         chosen: Choices::new(),
     };
     choosing.keep_orders();
-    choosing.keep_rest();
     choosing.narrow();
+    choosing.keep_rest();
     match choosing.checked_otherwise() {
         Some(column) => Err(column),
         None => Ok(choosing.chosen),
@@ -124,38 +126,28 @@ impl Choosing<'_, '_> {
                 _ => self.keeps_between(&own, &other),
             };
             if open && !kept {
-                self.chosen.insert(column, Choice { to: vec![other], side, until: Vec::new() });
+                self.chosen.insert(column, Choice { to: other, side, limits: Vec::new() });
             }
         }
     }
 
-    /// Adds to what is chosen what else it takes to keep all orders: further values that a column comes after, or must not go beyond.
+    /// Limits what is chosen by what else it takes to keep all orders.
     fn keep_rest(&mut self) {
         for index in 0..self.orders.len() {
             let order = &self.orders[index];
             if self.keeps(order) {
                 continue;
             }
-            let (low, high, strict) = (order.low.clone(), order.high.clone(), order.strict);
-            let sides = [(&high, &low, Side::After), (&low, &high, Side::Before)];
-            let able = |own: &Operand, other: &Operand| {
+            let sides = [(&order.high, &order.low, Side::After), (&order.low, &order.high, Side::Before)];
+            let found = sides.into_iter().find_map(|(own, other, side)| {
                 let column = own.as_own().filter(|column| self.chosen.contains_key(column))?;
-                (!self.follows(other, column)).then_some((column, self.chosen[&column].side))
-            };
-            let found = sides.into_iter().filter_map(|(own, other, toward)| {
-                let (column, side) = able(own, other).filter(|(_, side)| *side != Side::Around)?;
-                Some((side != toward, column, other.clone()))
+                let limit = || Limit { by: other.clone(), side, strict: order.strict };
+                (!self.follows(other, column)).then(|| (column, limit()))
             });
-            let Some((beyond, column, other)) = found.min_by_key(|(beyond, column, _)| (*beyond, *column))
-            else {
-                continue;
-            };
-            if let Some(choice) = self.chosen.get_mut(&column) {
-                if beyond {
-                    choice.until.push(Limit { by: other, strict });
-                } else {
-                    choice.to.push(other);
-                }
+            if let Some((column, limit)) = found
+                && let Some(choice) = self.chosen.get_mut(&column)
+            {
+                choice.limits.push(limit);
             }
         }
     }
@@ -184,7 +176,7 @@ impl Choosing<'_, '_> {
                 continue;
             };
             if own_width > 0 && NARROWER * width <= own_width {
-                let choice = Choice { to: vec![nearest], side: Side::Around, until: Vec::new() };
+                let choice = Choice { to: nearest, side: Side::Around, limits: Vec::new() };
                 self.chosen.insert(column, choice);
             }
         }
@@ -212,42 +204,45 @@ impl Choosing<'_, '_> {
     fn follows(&self, operand: &Operand, column: usize) -> bool {
         let Some(own) = operand.as_own() else { return false };
         let read = |choice: &Choice| {
-            let limits = choice.until.iter().map(|limit| &limit.by);
-            choice.to.iter().chain(limits).any(|other| self.follows(other, column))
+            let limits = choice.limits.iter().map(|limit| &limit.by);
+            limits.chain([&choice.to]).any(|other| self.follows(other, column))
         };
         own == column || self.chosen.get(&own).is_some_and(read)
     }
 
     /// Whether what is chosen keeps an order of values in all rows.
     fn keeps(&self, order: &Order) -> bool {
-        let step = |from: &Operand, side: Side| {
+        let beside = |from: &Operand, side: Side| -> Vec<&Operand> {
             let choice = from.as_own().and_then(|column| self.chosen.get(&column));
-            choice.filter(|choice| choice.side == side).map_or(&[][..], |choice| &choice.to)
-        };
-        let limits = |from: &Operand, side: Side, by: &Operand| {
-            let choice = from.as_own().and_then(|column| self.chosen.get(&column));
-            choice
-                .is_some_and(|choice| choice.side == side && choice.until.iter().any(|limit| limit.by == *by))
+            let sided = choice.into_iter().flat_map(|choice| {
+                let limits = choice.limits.iter().map(|limit| (&limit.by, limit.side));
+                limits.chain([(&choice.to, choice.side)])
+            });
+            sided.filter(|(_, of)| *of == side).map(|(by, _)| by).collect()
         };
         order.low == order.high
-            || limits(&order.low, Side::After, &order.high)
-            || limits(&order.high, Side::Before, &order.low)
-            || step(&order.high, Side::After).iter().any(|middle| self.keeps_between(&order.low, middle))
-            || step(&order.low, Side::Before).iter().any(|middle| self.keeps_between(middle, &order.high))
+            || beside(&order.high, Side::After)
+                .into_iter()
+                .any(|middle| self.keeps_between(&order.low, middle))
+            || beside(&order.low, Side::Before)
+                .into_iter()
+                .any(|middle| self.keeps_between(middle, &order.high))
     }
 
     fn keeps_between(&self, low: &Operand, high: &Operand) -> bool {
         self.keeps(&Order { low: low.clone(), high: high.clone(), strict: false })
     }
 
-    /// Whether an operand has a value wherever the column has, as far as can be seen.
+    /// Whether an operand has a value (nearly) wherever the column has.
     fn covers(&self, operand: &Operand, column: usize) -> bool {
-        let nullable = self.moments.schema.tables[self.moments.table].columns[column].nullable;
         let own = Operand::own(column);
-        let missing = |&row: &usize| {
-            self.moments.micros(&own, row).is_some() && self.moments.micros(operand, row).is_none()
-        };
-        (nullable || self.moments.is_required(operand)) && !self.rows.iter().any(missing)
+        let filled = self.rows.iter().filter(|&&row| self.moments.micros(&own, row).is_some());
+        let (mut all, mut missing) = (0, 0);
+        for &row in filled {
+            all += 1;
+            missing += usize::from(self.moments.micros(operand, row).is_none());
+        }
+        missing as f64 <= MOST_ALONE * all as f64
     }
 
     /// The distance between the quartiles, and the median size, of a column's values or its differences from an operand.

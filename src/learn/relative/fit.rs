@@ -34,9 +34,9 @@ fn column_of(
     let (lowest, highest) = (level.segments.first()?.low, level.segments.last()?.high);
     let lowest = lowest.checked_add((offset - lowest).rem_euclid(step))?;
     let highest = highest - (highest - offset).rem_euclid(step);
-    let relative =
-        Relative { to: choice.to, side: choice.side, until: choice.until, lowest, highest, step, offset };
-    let differences = differences(moments, column, &relative).filter(|_| lowest <= highest)?;
+    let Choice { to, side, limits } = choice;
+    let mut relative = Relative { to, side, limits, alone: false, lowest, highest, step, offset };
+    let differences = differences(moments, column, &mut relative).filter(|_| lowest <= highest)?;
     let pairs = differences.iter().zip(&recorded.subjects);
     let pairs = pairs.filter_map(|(difference, &subject)| Some(((*difference)?, subject))).collect();
     let runs = Runs::from_pairs(pairs, i64::cmp, privacy);
@@ -44,11 +44,9 @@ fn column_of(
     let marginal = Marginal::Integers(fit_integers(&runs, detail, privacy));
     let this = &moments.schema.tables[moments.table];
     let told = disclosure::sentence(&this.columns[column], &marginal, None, learned.semantic, privacy);
-    let from: Vec<String> = relative.to.iter().map(|operand| name(moments, operand)).collect();
-    let discloses = format!(
-        "Of how far it is from {}: {told} Of its own values, a first and a last one.",
-        from.join(" and ")
-    );
+    let from = name(moments, &relative.to);
+    let discloses =
+        format!("Of how far it is from {from}: {told} Of its own values, a first and a last one.");
     let relative = Some(relative);
     let model = ColumnModel { marginal, relative, unique: None, discloses, ..learned.clone() };
     let raw = Raw::Whole {
@@ -60,22 +58,34 @@ fn column_of(
     Some((model, tokens))
 }
 
-/// How far each value is from its base; nothing where a value has no base, or is on the wrong side of it.
-fn differences(moments: &Moments<'_>, column: usize, relative: &Relative) -> Option<Vec<Option<i64>>> {
+/// How far each value is from its base; nothing where a value is on the wrong side of it. Values that have no base get the
+/// differences of others, evenly, and that there are such is noted.
+fn differences(moments: &Moments<'_>, column: usize, relative: &mut Relative) -> Option<Vec<Option<i64>>> {
     let unit = moments.unit(moments.table, column)?;
     let values = &moments.recorded.tables[moments.table].values[column];
-    let difference = |row: usize| {
-        let Some(value) = values.whole(row) else { return Some(None) };
-        let base = relative.base(relative.to.iter().map(|operand| moments.micros(operand, row)), unit)?;
-        let difference = value.checked_sub(base)?;
+    let mut differences: Vec<Option<i64>> = vec![None; moments.rows()];
+    let mut alone = Vec::new();
+    for (row, found) in differences.iter_mut().enumerate() {
+        let Some(value) = values.whole(row) else { continue };
+        let Some(micros) = moments.micros(&relative.to, row) else {
+            alone.push(row);
+            continue;
+        };
+        let difference = value.checked_sub(relative.base(micros, unit))?;
         let fits = match relative.side {
             Side::After => difference >= 0,
             Side::Before => difference <= 0,
             Side::Around => true,
         };
-        fits.then_some(Some(difference))
-    };
-    (0..moments.rows()).map(difference).collect()
+        *found = fits.then_some(Some(difference))?;
+    }
+    let mut known: Vec<i64> = differences.iter().copied().flatten().collect();
+    known.sort_unstable();
+    for (number, &row) in alone.iter().enumerate() {
+        differences[row] = Some(*known.get((2 * number + 1) * known.len() / (2 * alone.len()))?);
+    }
+    relative.alone = !alone.is_empty();
+    Some(differences)
 }
 
 /// As finely as values are told, and never beyond zero: nor at zero, where no row is.

@@ -58,20 +58,6 @@ impl Moments<'_> {
         known && !computed && !generated && self.unit(table, *column).is_some()
     }
 
-    /// Whether an operand cannot be NULL.
-    pub(super) fn is_required(&self, operand: &Operand) -> bool {
-        let Operand::Column { path, column } = operand else { return false };
-        let mut table = self.table;
-        for &step in path {
-            let this = &self.schema.tables[table];
-            if this.foreign_keys[step].columns.iter().any(|&column| this.columns[column].nullable) {
-                return false;
-            }
-            table = this.foreign_keys[step].parent;
-        }
-        !self.schema.tables[table].columns[*column].nullable
-    }
-
     /// Whether a column may be told as differences: one of days or times that is drawn for its own sake. Keys, CHECKs and dependencies
     /// compare values between rows or with constants, which differences cannot.
     pub(super) fn may_be_coded(&self, column: usize) -> bool {

@@ -130,7 +130,7 @@ impl Made {
     }
 
     /// What the children's columns are told relative to.
-    fn told(&mut self) -> Vec<Option<(Vec<Operand>, Side)>> {
+    fn told(&mut self) -> Vec<Option<(Operand, Side)>> {
         self.code();
         let columns = self.models[1].columns.iter();
         columns.map(|column| column.relative.clone().map(|relative| (relative.to, relative.side))).collect()
@@ -166,7 +166,7 @@ fn orders_are_told_as_differences() {
     ];
     let mut made = made(|row| mixed(row, 0, 900), [&a, &b, &c], rules);
     let told = made.told();
-    let after = |operand: Operand| Some((vec![operand], Side::After));
+    let after = |operand: Operand| Some((operand, Side::After));
     assert_eq!(told, [after(born()), after(Operand::own(0)), after(Operand::own(1))]);
     let Marginal::Integers(ordered) = &made.models[1].columns[2].marginal else { panic!("whole numbers") };
     assert_eq!((ordered.segments[0].low, ordered.segments.last().map(|last| last.high)), (1, Some(9)));
@@ -194,9 +194,10 @@ fn what_is_between_two_others_is_limited() {
         Statement::Dependency { from: vec![2], to: Vec::new() },
     ];
     let mut made = made(|row| mixed(row, 0, 900), [&a, &b, &c], rules);
-    assert_eq!(made.told()[..2], [Some((vec![born()], Side::Before)), Some((vec![born()], Side::After))]);
-    let until = &made.models[1].columns[1].relative.as_ref().expect("told relative to the parent").until;
-    assert_eq!(until.iter().map(|limit| &limit.by).collect::<Vec<_>>(), [&Operand::own(2)]);
+    assert_eq!(made.told()[..2], [Some((born(), Side::Before)), Some((born(), Side::After))]);
+    let limits = &made.models[1].columns[1].relative.as_ref().expect("told relative to the parent").limits;
+    let limits: Vec<_> = limits.iter().map(|limit| (&limit.by, limit.side)).collect();
+    assert_eq!(limits, [(&Operand::own(2), Side::Before)]);
 }
 
 #[test]
@@ -220,12 +221,25 @@ fn nothing_is_told_by_what_may_be_missing_or_is_far_wider() {
 }
 
 #[test]
+fn a_few_values_may_have_nothing_to_be_told_by() {
+    let a = |row: i64| Some(placed(row)).filter(|_| row % 50 > 0);
+    let b = |row: i64| Some(placed(row) + mixed(row, 1, 9)).map(|day| if row % 50 == 0 { 5 } else { day });
+    let rules = vec![before(Operand::own(0), Operand::own(1))];
+    let mut made = made(|row| mixed(row, 0, 900), [&a, &b, &placed_else], rules);
+    assert_eq!(made.told()[1], Some((Operand::own(0), Side::After)));
+    let told = &made.models[1].columns[1];
+    assert!(told.relative.as_ref().is_some_and(|relative| relative.alone));
+    let Marginal::Integers(ordered) = &told.marginal else { panic!("whole numbers") };
+    assert_eq!((ordered.rows(), ordered.segments.last().map(|last| last.high)), (ROWS as u64, Some(8)));
+}
+
+#[test]
 fn values_that_stay_near_another_are_told_by_it() {
     let a = |row: i64| Some(placed(row));
     let b = |row: i64| Some(placed(row) + mixed(row, 1, 9) - 4);
     let c = |row: i64| Some(mixed(row, 2, 900));
     let mut made = made(|row| mixed(row, 0, 900), [&a, &b, &c], Vec::new());
-    assert_eq!(made.told(), [None, Some((vec![Operand::own(0)], Side::Around)), None]);
+    assert_eq!(made.told(), [None, Some((Operand::own(0), Side::Around)), None]);
 }
 
 #[test]
@@ -272,7 +286,7 @@ fn days_are_counted_from_the_day_of_a_time() {
     let b = |row: i64| Some(placed(row) + mixed(row, 1, 9));
     let mut made = made(|row| mixed(row, 0, 900), [&a, &b, &placed_else], Vec::new());
     made.schema.tables[1].columns[0].data_type = DataType::Timestamp { zoned: false };
-    assert_eq!(made.told()[1], Some((vec![Operand::own(0)], Side::Around)));
+    assert_eq!(made.told()[1], Some((Operand::own(0), Side::Around)));
     let Marginal::Integers(ordered) = &made.models[1].columns[1].marginal else { panic!("whole numbers") };
     assert_eq!((ordered.segments[0].low, ordered.segments.last().map(|last| last.high)), (0, Some(8)));
 }

@@ -40,7 +40,7 @@ pub(super) fn find(search: &Search<'_, '_>) -> Vec<Rule> {
 /// The columns of the row itself, of its parents, and moments of their parents.
 fn operands(search: &Search<'_, '_>) -> Vec<Operand> {
     let mut operands: Vec<Operand> = Vec::new();
-    for path in search.paths() {
+    for path in ways(search) {
         let table = search.view.end(search.table, &path);
         for column in search.written_of(table) {
             let values = &search.view.tables[table].columns[column];
@@ -55,6 +55,22 @@ fn operands(search: &Search<'_, '_>) -> Vec<Operand> {
         }
     }
     operands
+}
+
+/// The ways upwards, without those that lead to the same rows as one before: what they say holds because of the other.
+fn ways(search: &Search<'_, '_>) -> Vec<Vec<usize>> {
+    let mut ways: Vec<Vec<usize>> = Vec::new();
+    for path in search.paths() {
+        let end = |path: &[usize], row: u32| search.view.climb(search.table, path, row as usize);
+        let same = |other: &Vec<usize>| {
+            let pairs = || search.sample.iter().filter_map(|&row| Some((end(&path, row)?, end(other, row))));
+            pairs().next().is_some() && pairs().all(|(here, there)| Some(here) == there)
+        };
+        if path.is_empty() || !ways.iter().any(same) {
+            ways.push(path);
+        }
+    }
+    ways
 }
 
 fn comparable(search: &Search<'_, '_>, pair: &Pair) -> bool {
