@@ -63,7 +63,7 @@ impl Difference {
         let Relative { lowest, highest, step, .. } = self.relative;
         let places = (i128::from(highest) - i128::from(lowest)) / i128::from(step) + 1;
         // Multiples of the golden ratio, as a fraction of 2^64.
-        let part = i128::from(row.wrapping_mul(0x9E37_79B9_7F4A_7C15)) * places >> 64;
+        let part = (i128::from(row.wrapping_mul(0x9E37_79B9_7F4A_7C15)) * places) >> 64;
         self.alone.then(|| lowest + part as i64 * step)
     }
 
