@@ -6,7 +6,7 @@ use super::structure::Site;
 use super::table::{Source, Tables};
 use crate::model::rule::Operand;
 use crate::model::{Marginal, Relative, Side};
-use crate::plan::LinkPlan;
+use crate::plan::{ColumnPlan, LinkPlan};
 use crate::schema::DataType;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, TimestampMicrosecondType};
@@ -109,15 +109,17 @@ fn units(array: &ArrayRef, index: usize) -> Option<i64> {
     }
 }
 
-/// Whether rows have no parent on the way to an operand because its table is left out.
+/// Whether an operand has no values because a table on the way to it is left out.
 fn is_cut_off(site: &Site<'_>, operand: &Operand) -> bool {
-    let Operand::Column { path, .. } = operand else { return true };
+    let Operand::Column { path, column } = operand else { return true };
     let mut table = site.table;
-    path.iter().any(|&step| {
-        let missing = site.plan.tables[table].links.get(step).is_none_or(|link| *link == LinkPlan::Missing);
+    for &step in path {
+        if site.plan.tables[table].links.get(step).is_none_or(|link| *link == LinkPlan::Missing) {
+            return true;
+        }
         table = site.model.schema.tables[table].foreign_keys[step].parent;
-        missing
-    })
+    }
+    matches!(site.plan.tables[table].columns.get(*column), None | Some(ColumnPlan::Null))
 }
 
 /// Whether one value is never above another because of what they are counted from, and if so, whether always below.
@@ -149,6 +151,23 @@ pub(super) fn keeps(tables: &Tables, table: usize, low: &Operand, high: &Operand
         let part = |(to, strict): (&Operand, bool)| Some(keeps(tables, table, to, high)? || strict);
         told(tables, table, low)?.beside(Side::Before).filter_map(part).max()
     })
+}
+
+/// The order of other values that makes room for an order which is kept as a limit: what a column is counted from had better be on
+/// the same side of its limits.
+pub(super) fn room(
+    tables: &Tables,
+    table: usize,
+    low: &Operand,
+    high: &Operand,
+) -> Option<(Operand, Operand)> {
+    let limited = |own: &Operand, by: &Operand, side: Side| {
+        let relative = &told(tables, table, own)?.relative;
+        let limits = relative.limits.iter().any(|limit| limit.by == *by && limit.side == side);
+        (limits && relative.to.as_own().is_some()).then(|| relative.to.clone())
+    };
+    let down = limited(high, low, Side::After).map(|to| (low.clone(), to));
+    down.or_else(|| Some((limited(low, high, Side::Before)?, high.clone())))
 }
 
 /// The differences of an operand that is a column of the row itself.

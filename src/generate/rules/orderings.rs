@@ -18,6 +18,8 @@ struct Ordering {
     low: Side,
     high: Side,
     strict: bool,
+    /// Whether it need not hold in every row.
+    soft: bool,
 }
 
 /// One side of an ordering.
@@ -43,9 +45,17 @@ pub(super) fn settle(tables: &Tables, table: usize, rules: &[Rule], dealt: &mut 
     let mut orderings = Vec::new();
     for rule in rules {
         let Statement::Ordering { low, high, strict } = &rule.statement else { continue };
-        if relative::keeps(tables, table, low, high).is_some_and(|always| always || !strict) {
-            continue;
+        let (mut low, mut high, mut strict, mut soft) = (low.clone(), high.clone(), *strict, false);
+        if relative::keeps(tables, table, &low, &high).is_some_and(|always| always || !strict) {
+            match relative::room(tables, table, &low, &high) {
+                Some(room) if relative::keeps(tables, table, &room.0, &room.1).is_none() => {
+                    (low, high) = room
+                }
+                _ => continue,
+            }
+            (strict, soft) = (false, true);
         }
+        let [low, high] = [&low, &high];
         let sides = [low, high].map(|operand| side(tables, table, operand, dealt));
         let [Some(low), Some(high)] = sides else { continue };
         for side in [&low, &high] {
@@ -53,7 +63,7 @@ pub(super) fn settle(tables: &Tables, table: usize, rules: &[Rule], dealt: &mut 
                 at.entry(*column).or_insert_with(|| positions(tables, table, *column));
             }
         }
-        orderings.push(Ordering { low, high, strict: *strict });
+        orderings.push(Ordering { low, high, strict, soft });
     }
     let mut of: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
     for (index, ordering) in orderings.iter().enumerate() {
@@ -67,7 +77,7 @@ pub(super) fn settle(tables: &Tables, table: usize, rules: &[Rule], dealt: &mut 
     sorting.exchange();
     for index in 0..sorting.orderings.len() {
         let broken = sorting.broken(index).len();
-        if broken as f64 > MANY * sorting.dealt.rows as f64 {
+        if broken as f64 > MANY * sorting.dealt.rows as f64 && !sorting.orderings[index].soft {
             sorting.deal_by_rank(index);
             sorting.exchange();
         }

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const LOOKED_AT: usize = 20_000;
 /// Rows without which nothing is told relative to others.
 const FEWEST: usize = 30;
-/// Differences that keep an order may be so much wider than values.
-const WIDER: i128 = 2;
+/// Differences that keep an order must be so much narrower than values: others say little of these, and exchanging values does
+/// no harm.
+const NARROW: i128 = 2;
 /// Differences that keep none must be so much narrower.
 const NARROWER: i128 = 8;
 
@@ -91,7 +92,7 @@ fn orders(moments: &Moments<'_>) -> Vec<Order> {
 }
 
 impl Choosing<'_, '_> {
-    /// Tells columns relative to the nearest of what they come after, or before, the nearest pairs first; not where that is much wider
+    /// Tells columns relative to the nearest of what they come after, or before, the nearest pairs first; not where that is hardly narrower
     /// than the values are.
     fn keep_orders(&mut self) {
         let mut pairs: Vec<(i128, usize, Side, Operand)> = Vec::new();
@@ -110,7 +111,7 @@ impl Choosing<'_, '_> {
                 else {
                     continue;
                 };
-                if width <= WIDER * own_width {
+                if NARROW * width <= own_width {
                     let weight = if side == Side::After { 1 } else { EARLIER };
                     pairs.push((weight * median, column, side, other.clone()));
                 }
