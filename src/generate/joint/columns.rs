@@ -1,5 +1,6 @@
 //! Drawing the columns of a table.
 
+use super::computed::Computed;
 use super::dice::Dice;
 use super::drawing::{Drawing, Target, sort_within};
 use super::groups::{Groups, Siblings, Stages};
@@ -188,7 +189,17 @@ fn targets<'a>(
                 let (key, positions) = (key("link"), key("positions"));
                 let field = conditional.field;
                 let margin = links::margin(tables, site, foreign_key, level, &codec);
-                Target { field, conditional, codec, dice, margin, known: None, key, positions }
+                Target {
+                    field,
+                    conditional,
+                    codec,
+                    dice,
+                    margin,
+                    computed: None,
+                    known: None,
+                    key,
+                    positions,
+                }
             }
             Field::Column(column) => {
                 let (Some(Source::Drawn(drawn)), Some(codec)) = (
@@ -208,7 +219,9 @@ fn targets<'a>(
                 let key = |what| Key::new(site.plan.seed, &[&table_name, name, what]);
                 let (key, positions) = (key("joint"), key("positions"));
                 let known = is_known.then(|| tokens(tables, site, column, &codec));
-                Target { field: conditional.field, conditional, codec, dice, margin, known, key, positions }
+                let computed = if is_known { None } else { Computed::new(tables, site, column, &slot) };
+                let field = conditional.field;
+                Target { field, conditional, codec, dice, margin, computed, known, key, positions }
             }
             _ => continue,
         };

@@ -165,6 +165,11 @@ impl<'a> Dice<'a> {
         asked.any(|feature| matches!(feature, Feature::Earlier { field: other, .. } if *other == field))
     }
 
+    /// Whether a histogram is what was looked up.
+    pub(super) fn is_looked_up(&self, histogram: u32) -> bool {
+        histogram as usize >= self.tree.histograms.len()
+    }
+
     /// The chance of a class of tokens in a histogram.
     pub(super) fn chance(&self, histogram: u32, class: u8, codec: &Codec) -> f64 {
         let (mut at, mut arrives, mut chance) = (Some(histogram), 1.0, 0.0);

@@ -1,5 +1,6 @@
 //! Tokens under way: drawn stage by stage, then brought to the margins.
 
+use super::computed::Computed;
 use super::dice::{Dice, FEW, MANY};
 use super::groups::Groups;
 use super::looks::Looks;
@@ -35,6 +36,8 @@ pub(super) struct Target<'a> {
     pub(super) dice: Dice<'a>,
     /// `None` where only trees hear of the token.
     pub(super) margin: Option<Margin>,
+    /// Where a rule computes it from what is known.
+    pub(super) computed: Option<Computed<'a>>,
     /// The tokens of all rows, where they were drawn before.
     pub(super) known: Option<Vec<u16>>,
     /// The randomness of tokens.
@@ -92,6 +95,24 @@ impl<'a> Drawing<'a> {
             rows.iter().for_each(|&row| self.set(slot, row, known[row as usize]));
             return;
         }
+        if let Some(computed) = &target.computed {
+            if computed.own_nulls {
+                self.draw_freely(slot, rows, siblings, stage, whole);
+            }
+            let tokens = computed.tokens(rows, &self.tokens);
+            for (&row, token) in rows.iter().zip(tokens) {
+                if !computed.own_nulls || self.tokens[slot][row as usize] != NULL_TOKEN {
+                    self.set(slot, row, token);
+                }
+            }
+            return;
+        }
+        self.draw_freely(slot, rows, siblings, stage, whole);
+    }
+
+    /// Draws from the tree.
+    fn draw_freely(&mut self, slot: usize, rows: &[u32], siblings: &[Vec<u8>], stage: u32, whole: bool) {
+        let target = &self.targets[slot];
         if rows.len() < FEW && !whole {
             for (index, &row) in rows.iter().enumerate() {
                 let chosen = self.choose(slot, row, index, siblings);
@@ -135,6 +156,17 @@ impl<'a> Drawing<'a> {
         if target.known.is_some() {
             return;
         }
+        if let Some(computed) = &target.computed {
+            let all: Vec<u32> = (0..self.tokens[slot].len() as u32).collect();
+            for (&row, token) in all.iter().zip(computed.tokens(&all, &self.tokens)) {
+                let is_null = computed.own_nulls && self.tokens[slot][row as usize] == NULL_TOKEN;
+                if token != self.tokens[slot][row as usize] && !is_null {
+                    self.set(slot, row, token);
+                    self.changed[row as usize] = true;
+                }
+            }
+            return;
+        }
         let old = before.map(|_| self.tokens[slot].clone());
         if let Some(before) = before {
             self.lead_again(slot, siblings, before);
@@ -151,7 +183,7 @@ impl<'a> Drawing<'a> {
                 let groups = groups.filter(|_| together);
                 self.move_surplus(slot, siblings, groups, (AGAIN - 1 - turn, least), &mut stream);
             }
-            if margin.out_of_place(&self.tokens[slot]) > most {
+            if target.conditional.lookup.is_none() && margin.out_of_place(&self.tokens[slot]) > most {
                 for row in margin.enforce(&mut self.tokens[slot], &mut stream) {
                     self.set(slot, row, self.tokens[slot][row as usize]);
                 }
@@ -224,6 +256,7 @@ impl<'a> Drawing<'a> {
             };
             let open = lacking.get_mut(usize::from(token)).filter(|open| 2 * **open >= u64::from(length));
             if let Some(open) = open
+                && !target.dice.is_looked_up(histogram)
                 && credible(token) >= least * credible(old)
             {
                 *open = open.saturating_sub(u64::from(length));

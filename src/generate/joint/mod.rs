@@ -7,6 +7,7 @@
 
 mod children;
 mod columns;
+mod computed;
 mod dice;
 mod drawing;
 mod expand;
