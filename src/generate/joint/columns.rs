@@ -1,6 +1,7 @@
 //! Drawing the columns of a table.
 
 use super::computed::Computed;
+use super::decided::Decided;
 use super::dice::Dice;
 use super::drawing::{Drawing, Target, sort_within};
 use super::groups::{Groups, Siblings, Stages};
@@ -196,6 +197,7 @@ fn targets<'a>(
                     dice,
                     margin,
                     computed: None,
+                    decided: None,
                     known: None,
                     key,
                     positions,
@@ -220,8 +222,9 @@ fn targets<'a>(
                 let (key, positions) = (key("joint"), key("positions"));
                 let known = is_known.then(|| tokens(tables, site, column, &codec));
                 let computed = if is_known { None } else { Computed::new(tables, site, column, &slot) };
+                let decided = if is_known { None } else { Decided::new(tables, site, column, &targets) };
                 let field = conditional.field;
-                Target { field, conditional, codec, dice, margin, computed, known, key, positions }
+                Target { field, conditional, codec, dice, margin, computed, decided, known, key, positions }
             }
             _ => continue,
         };

@@ -1,6 +1,7 @@
 //! Tokens under way: drawn stage by stage, then brought to the margins.
 
 use super::computed::Computed;
+use super::decided::Decided;
 use super::dice::{Dice, FEW, MANY};
 use super::groups::Groups;
 use super::looks::Looks;
@@ -38,6 +39,8 @@ pub(super) struct Target<'a> {
     pub(super) margin: Option<Margin>,
     /// Where a rule computes it from what is known.
     pub(super) computed: Option<Computed<'a>>,
+    /// Where others decide it.
+    pub(super) decided: Option<Decided>,
     /// The tokens of all rows, where they were drawn before.
     pub(super) known: Option<Vec<u16>>,
     /// The randomness of tokens.
@@ -171,7 +174,12 @@ impl<'a> Drawing<'a> {
         if let Some(before) = before {
             self.lead_again(slot, siblings, before);
         }
-        if let Some(margin) = &target.margin {
+        if let Some(decided) = &target.decided {
+            let leaders = decided.leaders(self.tokens[slot].len(), &self.tokens);
+            for (row, &leader) in (0u32..).zip(&leaders) {
+                self.set(slot, row, self.tokens[slot][leader as usize]);
+            }
+        } else if let Some(margin) = &target.margin {
             let mut stream = target.key.at(0, ALONE - 1);
             let groups = groups.filter(|_| target.dice.looks_at_siblings(target.conditional, target.field));
             let is_order = self.order.is_some_and(|order| order.1 == slot);
@@ -183,7 +191,7 @@ impl<'a> Drawing<'a> {
                 let groups = groups.filter(|_| together);
                 self.move_surplus(slot, siblings, groups, (AGAIN - 1 - turn, least), &mut stream);
             }
-            if target.conditional.lookup.is_none() && margin.out_of_place(&self.tokens[slot]) > most {
+            if margin.out_of_place(&self.tokens[slot]) > most {
                 for row in margin.enforce(&mut self.tokens[slot], &mut stream) {
                     self.set(slot, row, self.tokens[slot][row as usize]);
                 }

@@ -8,6 +8,7 @@
 mod children;
 mod columns;
 mod computed;
+mod decided;
 mod dice;
 mod drawing;
 mod expand;
