@@ -4,7 +4,7 @@ use super::column::Values;
 use super::rules;
 use super::structure::Site;
 use super::table::{Source, Tables};
-use crate::model::rule::Operand;
+use crate::model::rule::{Operand, Scalar};
 use crate::model::{Marginal, Relative, Side};
 use crate::plan::{ColumnPlan, LinkPlan};
 use crate::schema::DataType;
@@ -51,6 +51,22 @@ impl Difference {
         self.relative.operands()
     }
 
+    /// What differences are counted from.
+    pub(super) fn to(&self) -> &Operand {
+        &self.relative.to
+    }
+
+    /// The value at a difference from a value of what differences are counted from, whatever the limits.
+    pub(super) fn at(&self, to: Scalar, difference: Scalar) -> Option<Scalar> {
+        let base = self.relative.base(Relative::micros(to)?, self.unit);
+        let value = |difference| self.relative.value((base, difference), self.nearest, (None, None));
+        Some(match difference {
+            Scalar::Date(days) => Scalar::Date(value(days)),
+            Scalar::Moment(micros) => Scalar::Moment(value(micros)),
+            _ => return None,
+        })
+    }
+
     /// What values are on this side of, and whether never at it.
     fn beside(&self, side: Side) -> impl Iterator<Item = (&Operand, bool)> {
         let to = (self.relative.side == side).then_some((&self.relative.to, self.nearest > 0));
@@ -76,7 +92,7 @@ impl Difference {
         (differences, data_type): (&ArrayRef, &DataType),
     ) -> ArrayRef {
         let relative = &self.relative;
-        let of = |operand| rules::values(tables, table, operand, &BTreeMap::new(), rows);
+        let of = |operand| rules::operand_values(tables, table, operand, &BTreeMap::new(), rows);
         let to = of(&relative.to);
         let limits: Vec<_> = relative.limits.iter().map(|limit| (limit, of(&limit.by))).collect();
         let values = (0..rows.len()).map(|index| {

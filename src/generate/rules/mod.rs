@@ -12,7 +12,7 @@ mod parents;
 mod ruled;
 mod totals;
 
-pub(crate) use ruled::{Numbered, Ruled, values};
+pub(crate) use ruled::{Numbered, Operands, Ruled, into_array, scalar, values as operand_values};
 
 use super::relative;
 use super::structure::{self, Site, codes};

@@ -244,7 +244,7 @@ pub(crate) fn values(
 }
 
 /// One value of an array as something to compute with.
-pub(super) fn scalar(array: &ArrayRef, row: usize) -> Option<Scalar> {
+pub(crate) fn scalar(array: &ArrayRef, row: usize) -> Option<Scalar> {
     if array.is_null(row) {
         return None;
     }
@@ -265,7 +265,7 @@ pub(super) fn scalar(array: &ArrayRef, row: usize) -> Option<Scalar> {
 }
 
 /// Values as an array of a column's type; what does not fit into it takes the nearest value that does.
-pub(super) fn into_array(values: impl Iterator<Item = Option<Scalar>>, to: &DataType) -> ArrayRef {
+pub(crate) fn into_array(values: impl Iterator<Item = Option<Scalar>>, to: &DataType) -> ArrayRef {
     let scale = match to {
         DataType::Decimal { scale, .. } => *scale,
         DataType::Time | DataType::Timestamp { .. } => 6,
