@@ -205,6 +205,49 @@ fn orders_hold_in_every_row() {
     assert_eq!(ended.iter().filter(|end| end.is_none()).count(), 600);
 }
 
+/// Children have an owner as well, who joins before they start; whoever joins after their parent is closed cannot be theirs.
+fn with_owners() -> Model {
+    let mut model = model();
+    let owner = table("owner", vec![column("joined", DataType::Date, false)]);
+    model.schema.tables.push(owner);
+    model.tables.push(learned("owner", 500, vec![even("joined", (0, 700), None)]));
+    let (child, children) = (&mut model.schema.tables[1], &mut model.tables[1]);
+    child.columns.push(column("owner", DataType::Integer { bits: 64, unsigned: false }, false));
+    let to_owner = ForeignKey { columns: vec![5], parent: 2, ..child.foreign_keys[0].clone() };
+    child.foreign_keys.push(to_owner);
+    children.columns.push(ColumnModel { marginal: Marginal::Empty, ..even("owner", (1, 1), None) });
+    children.cardinalities.push(Cardinality {
+        histogram: vec![CountBin { low: 6, high: 6, parents: 500, children: 3_000 }],
+        ..children.cardinalities[0].clone()
+    });
+    let joined = Operand::Column { path: vec![1], column: 1 };
+    if let Some(relative) = &mut children.columns[STARTED].relative {
+        relative.limits.push(Limit { by: joined.clone(), side: Side::After, strict: false });
+    }
+    let after = Statement::Ordering { low: joined, high: Operand::own(STARTED), strict: false };
+    children.rules.push(Rule { statement: after, rows: 1 });
+    model
+}
+
+#[test]
+fn parents_that_leave_no_room_are_exchanged() {
+    let model = with_owners();
+    let plan = plan(&model, &Settings::default(), Existing::default()).expect("a plan");
+    let generator = Generator::new(&model, &plan).expect("a generator");
+    let all = |table| generator.batch(table, 0, generator.rows(table));
+    let (parents, children, owners) = (all(0), all(1), all(2));
+    let (closed, joined, started) = (days(&parents, CLOSED), days(&owners, 1), days(&children, STARTED));
+    let of = |column: usize, row: usize| {
+        children.column(column).as_primitive::<Int64Type>().value(row) as usize - 1
+    };
+    let mut served = vec![0; owners.num_rows()];
+    for (row, start) in started.into_iter().enumerate() {
+        assert!(joined[of(5, row)] <= start && start <= closed[of(1, row)], "row {row}");
+        served[of(5, row)] += 1;
+    }
+    assert!(served.into_iter().all(|children| children == 6), "no owner gains or loses a child");
+}
+
 #[test]
 fn differences_are_as_they_were_learned() {
     let (_, children, _) = generated(&model(), &Settings::default());

@@ -10,8 +10,10 @@ use crate::plan::LinkPlan;
 use crate::rng::Key;
 use std::collections::BTreeMap;
 
-/// Rows that a row tries to exchange with.
+/// Rows that a row tries to exchange with at random.
 const TRIES: usize = 400;
+/// Rows for which all others are tried after these.
+const MOST_SEARCHED: usize = 2_000;
 
 /// What one column has to come after and before, in microseconds; only values of rows above.
 struct Window {
@@ -157,12 +159,15 @@ fn exchange(tables: &mut Tables, site: &Site<'_>, foreign_key: usize, windows: &
     let table = &schema.tables[site.table];
     let columns = table.column_names(&table.foreign_keys[foreign_key].columns);
     let mut stream = Key::new(site.plan.seed, &[&table.name.to_string(), &columns, "fit"]).at(0, 0);
-    for row in wrong {
-        for _ in 0..TRIES {
+    for (number, row) in wrong.into_iter().enumerate() {
+        let all = if number < MOST_SEARCHED { rows } else { 0 };
+        let first = stream.below(rows);
+        let some = (0..TRIES).map(|_| stream.below(rows)).collect::<Vec<u64>>();
+        let others = some.into_iter().chain((0..all).map(|turn| (first + turn) % rows));
+        for other in others.map(|other| other as usize) {
             if fits(row, parents[row]) {
                 break;
             }
-            let other = stream.below(rows) as usize;
             let better =
                 fits(row, parents[other]) && (fits(other, parents[row]) || !fits(other, parents[other]));
             if better && parents[other] != NONE && parents[row] != NONE {

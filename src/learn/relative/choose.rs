@@ -14,7 +14,6 @@ const FEWEST: usize = 30;
 const NARROW: i128 = 2;
 /// Differences that keep none must be so much narrower.
 const NARROWER: i128 = 8;
-
 /// The share of values that may have nothing to be told relative to.
 const MOST_ALONE: f64 = 0.05;
 /// What comes before another is told relative to it only if it is so much nearer than to what it comes after itself.
@@ -92,44 +91,34 @@ fn orders(moments: &Moments<'_>) -> Vec<Order> {
 }
 
 impl Choosing<'_, '_> {
-    /// Tells columns relative to the nearest of what they come after, or before, the nearest pairs first; not where that is hardly narrower
-    /// than the values are.
+    /// Tells columns relative to what they come after, or before: the nearest pairs first.
     fn keep_orders(&mut self) {
-        let mut pairs: Vec<(i128, usize, Side, Operand)> = Vec::new();
+        let mut pairs = Vec::new();
         for order in &self.orders {
-            for (own, other, side) in
-                [(&order.high, &order.low, Side::After), (&order.low, &order.high, Side::Before)]
-            {
-                let Some(column) = own.as_own().filter(|column| self.columns.contains(column)) else {
-                    continue;
-                };
-                if !self.covers(other, column) {
-                    continue;
-                }
-                let (Some((width, median)), Some((own_width, _))) =
-                    (self.spread(column, Some(other)), self.spread(column, None))
-                else {
-                    continue;
-                };
-                if NARROW * width <= own_width {
-                    let weight = if side == Side::After { 1 } else { EARLIER };
-                    pairs.push((weight * median, column, side, other.clone()));
-                }
-            }
+            pairs.extend(self.pair(&order.high, &order.low, Side::After));
+            pairs.extend(self.pair(&order.low, &order.high, Side::Before));
         }
         pairs.sort_by_key(|pair| pair.0);
         for (_, column, side, other) in pairs {
-            let open = !self.chosen.contains_key(&column) && !self.follows(&other, column);
             // Of two columns in order, one that follows the other is enough.
             let own = Operand::own(column);
             let kept = match side {
                 Side::After => self.keeps_between(&other, &own),
                 _ => self.keeps_between(&own, &other),
             };
-            if open && !kept {
+            if !kept && !self.chosen.contains_key(&column) && !self.follows(&other, column) {
                 self.chosen.insert(column, Choice { to: other, side, limits: Vec::new() });
             }
         }
+    }
+
+    /// A column and what it may be told relative to, by their distance; not where differences are hardly narrower than values.
+    fn pair(&self, own: &Operand, other: &Operand, side: Side) -> Option<(i128, usize, Side, Operand)> {
+        let column = own.as_own().filter(|column| self.columns.contains(column))?;
+        let (width, median) = self.spread(column, Some(other)).filter(|_| self.covers(other, column))?;
+        let (own_width, _) = self.spread(column, None)?;
+        let weight = if side == Side::After { 1 } else { EARLIER };
+        (NARROW * width <= own_width).then(|| (weight * median, column, side, other.clone()))
     }
 
     /// Limits what is chosen by what else it takes to keep all orders.
