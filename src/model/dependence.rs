@@ -21,6 +21,9 @@ pub struct Dependence {
     /// For foreign keys other than the spine: what a row knows of its parent before it has one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
+    /// What child rows see of their parents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Seen>,
     /// What is drawn, in the order of drawing: what links know of their parents (and the order of siblings before that);
     /// then, once parents are found, the columns; then what is known of the row's own children.
     pub chain: Vec<Conditional>,
@@ -35,6 +38,17 @@ pub struct Diamond {
     pub via: usize,
     /// The foreign key of that one's parent.
     pub then: usize,
+}
+
+/// How many child rows have a parent of each class of one of its fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// The foreign key.
+    pub foreign_key: usize,
+    /// The parent's field.
+    pub field: Field,
+    /// Classes and child rows; classes that too few parents have are left out.
+    pub rows: Vec<(u8, u64)>,
 }
 
 /// How rows find their parents through one foreign key: fields of the parent are drawn first, then a parent that has them.

@@ -19,7 +19,7 @@ mod tree;
 
 pub use cardinality::{Cardinality, CountBin};
 pub use codec::{Codec, MOST_CLASSES, NULL_TOKEN};
-pub use dependence::{Conditional, Decided, Dependence, Diamond, Feature, Field, Link, Lookup};
+pub use dependence::{Conditional, Decided, Dependence, Diamond, Feature, Field, Link, Lookup, Seen};
 pub use file::FORMAT_VERSION;
 pub use leaves::{Leaves, Outcome};
 pub use marginal::{

@@ -220,6 +220,7 @@ fn model() -> Model {
                     order: None,
                     diamonds: vec![],
                     links: vec![],
+                    seen: vec![],
                     chain: child_chain,
                 },
             ),
@@ -228,7 +229,14 @@ fn model() -> Model {
                 1_000,
                 parent_columns,
                 Vec::new(),
-                Dependence { spine: None, order: None, diamonds: vec![], links: vec![], chain: parent_chain },
+                Dependence {
+                    spine: None,
+                    order: None,
+                    diamonds: vec![],
+                    links: vec![],
+                    seen: vec![],
+                    chain: parent_chain,
+                },
             ),
         ],
     }

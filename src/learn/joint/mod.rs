@@ -17,6 +17,7 @@ mod prefix;
 mod prune;
 pub(super) mod record;
 mod screen;
+mod seen;
 mod siblings;
 mod sights;
 mod spine;
@@ -126,6 +127,7 @@ impl Known<'_> {
             order: spine.and_then(|spine| spine.order),
             diamonds: diamonds::of(self, table),
             links: self.links[table].clone(),
+            seen: seen::of(self, table),
             chain: chain::fit(self, table),
         })
     }
