@@ -1,9 +1,11 @@
 //! The chain of a table: what is drawn, in which order, each from what.
 
 use super::grow::{self, Rows, Sight, Target};
+use super::spine::Spine;
 use super::{Known, context, decided, links, screen, sights};
 use crate::model::{Codec, Conditional, Feature, Field, Lookup};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows on which features are compared.
@@ -94,15 +96,42 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
     let all = Rows { subjects, held_out: &held_out, privacy: known.privacy };
     let ordered: BTreeMap<&Feature, bool> =
         wanted.iter().map(|feature| (feature, sights::is_ordered(known, table, feature))).collect();
+    let firsts = known.spines[table].as_ref().map_or(Vec::new(), Spine::firsts);
+    let more = firsts.iter().map(|&(row, _)| row as usize);
+    let more_subjects: Vec<u32> =
+        subjects.iter().copied().chain(more.clone().map(|row| subjects[row])).collect();
+    let more_held_out: Vec<bool> =
+        held_out.iter().copied().chain(more.clone().map(|row| held_out[row])).collect();
+    let again = Rows { subjects: &more_subjects, held_out: &more_held_out, privacy: known.privacy };
     tasks
         .par_iter()
         .zip(chosen)
         .map(|(task, features)| {
-            let seen: Vec<Sight<'_>> = features
+            let orders = known.spines[table].as_ref().and_then(|spine| spine.order).map(Field::Column);
+            let may_be_first = !firsts.is_empty() && orders != Some(task.field);
+            let is_masked = may_be_first && features.iter().any(Feature::is_of_siblings);
+            let codes: Vec<Cow<'_, [u8]>> = features
                 .iter()
-                .map(|feature| Sight { codes: &classes[feature], ordered: ordered[feature] })
+                .map(|feature| match (&classes[feature], is_masked) {
+                    (codes, false) => Cow::Borrowed(codes.as_slice()),
+                    (codes, true) => {
+                        let of = |&(row, first): &(u32, u32)| match feature.is_of_siblings() {
+                            true => codes[first as usize],
+                            false => codes[row as usize],
+                        };
+                        Cow::Owned(codes.iter().copied().chain(firsts.iter().map(of)).collect())
+                    }
+                })
                 .collect();
-            let grown = grow::grow(&Target { tokens: &task.tokens, codec: &task.codec }, &seen, &all);
+            let seen = features.iter().zip(&codes);
+            let seen: Vec<Sight<'_>> =
+                seen.map(|(feature, codes)| Sight { codes, ordered: ordered[feature] }).collect();
+            let mut tokens = Cow::Borrowed(task.tokens.as_slice());
+            if is_masked {
+                tokens.to_mut().extend(more.clone().map(|row| task.tokens[row]));
+            }
+            let rows = if is_masked { &again } else { &all };
+            let grown = grow::grow(&Target { tokens: &tokens, codec: &task.codec }, &seen, rows);
             tracing::debug!(
                 table = %known.schema.tables[table].name,
                 field = ?task.field,
