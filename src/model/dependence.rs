@@ -56,6 +56,9 @@ pub struct Conditional {
     pub lookup: Option<Lookup>,
     /// What the tree looks at; nodes refer to these by number.
     pub features: Vec<Feature>,
+    /// What each of `features` tells of the field beyond those that are asked before it, in nats per row.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gains: Vec<f64>,
     /// The tree.
     pub tree: Tree,
 }

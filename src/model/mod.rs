@@ -16,6 +16,7 @@ mod reference;
 pub mod rule;
 mod semantic;
 mod tree;
+mod words;
 
 pub use cardinality::{Cardinality, CountBin};
 pub use codec::{Codec, MOST_CLASSES, NULL_TOKEN};

@@ -2,10 +2,15 @@
 
 mod constraints;
 mod event;
+mod findings;
 mod guard;
 mod summary;
 
 pub use event::{Event, Observer, Silent};
+pub use findings::{
+    CodecFindings, CodecKind, Dependency, DiamondFindings, DrawnFindings, FieldFindings, LinkFindings,
+    SpineFindings, TableFindings, findings,
+};
 pub use guard::Target;
 pub use summary::{ConstraintPlan, Met, PlanSummary, RulePlan, Summary, TablePlanSummary, TableSummary};
 

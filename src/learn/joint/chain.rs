@@ -2,6 +2,7 @@
 
 use super::grow::{self, Rows, Sight, Target};
 use super::{Known, context, links, screen, sights};
+use crate::model::privacy::rounded_nats;
 use crate::model::{Codec, Conditional, Feature, Field};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,6 +105,7 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
                 field: task.field,
                 lookup: None,
                 features: grown.used.iter().map(|&used| features[used].clone()).collect(),
+                gains: grown.gain_by_feature.iter().map(|&gain| rounded_nats(gain)).collect(),
                 tree: grown.tree,
             }
         })
