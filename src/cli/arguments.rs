@@ -30,7 +30,7 @@ Addresses:
 
 Exit codes:
 
-  0 done; 1 finished, but the target found constraints broken;
+  0 done; 1 finished, but the target found constraints broken, or what was learned is a memory of rows;
   2 usage or configuration; 3 the source or the target failed; 130 stopped by Ctrl-C";
 
 /// What the command line asks for.

@@ -22,6 +22,10 @@ pub(super) async fn execute(arguments: LearnArguments, terminal: &Terminal) -> R
     terminal.say(&render::learned(&model, &from.name, &path));
     let all: Vec<usize> = (0..model.tables.len()).collect();
     let tables = render::model_json(&model, &all);
-    terminal.json(&serde_json::json!({ "model": path, "tables": tables }));
+    terminal.json(&serde_json::json!({
+        "model": path,
+        "tables": tables,
+        "generalisation": pipeline::generalisation(&model),
+    }));
     Ok(Outcome::Done)
 }

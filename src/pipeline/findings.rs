@@ -1,7 +1,7 @@
 //! What a model says of how rows are drawn, in names: for people and for `--json`.
 
 use crate::model::rule::row_name;
-use crate::model::{Conditional, Field, Model};
+use crate::model::{Conditional, Field, Fit, Model};
 use serde::Serialize;
 
 /// How the rows of one table are drawn.
@@ -99,6 +99,8 @@ pub struct DrawnFindings {
     pub nodes: usize,
     /// Answers that its tree has.
     pub leaves: usize,
+    /// How well it does on rows that were held out; `None` where none could be.
+    pub fit: Option<Fit>,
 }
 
 /// Something that a field depends on.
@@ -179,5 +181,5 @@ fn drawn(model: &Model, table: usize, place: usize, conditional: &Conditional) -
         .collect();
     depends_on.sort_by(|a, b| b.gain.total_cmp(&a.gain));
     let nodes = conditional.tree.nodes.len();
-    DrawnFindings { place: place + 1, depends_on, nodes, leaves: nodes + 1 }
+    DrawnFindings { place: place + 1, depends_on, nodes, leaves: nodes + 1, fit: conditional.fit }
 }

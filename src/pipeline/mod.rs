@@ -3,6 +3,7 @@
 mod constraints;
 mod event;
 mod findings;
+mod generalisation;
 mod guard;
 mod summary;
 
@@ -11,6 +12,7 @@ pub use findings::{
     CodecFindings, CodecKind, Dependency, DiamondFindings, DrawnFindings, FieldFindings, LinkFindings,
     SpineFindings, TableFindings, findings,
 };
+pub use generalisation::{FieldGap, Generalisation, generalisation};
 pub use guard::Target;
 pub use summary::{ConstraintPlan, Met, PlanSummary, RulePlan, Summary, TablePlanSummary, TableSummary};
 
@@ -203,6 +205,7 @@ async fn learn_from(
     })
     .await?;
     observer.event(Event::LearnFinished);
+    generalisation::refuse_memorising(&model)?;
     Ok(model)
 }
 

@@ -32,10 +32,10 @@ pub(super) fn chain(table: &TableFindings) -> String {
     if table.columns.iter().chain(&table.others).all(|field| field.drawn.is_none()) {
         return String::new();
     }
-    let heading = ["drawn", "place", "as", "leaves", "   depends on (nats per row)"];
+    let heading = ["drawn", "place", "as", "leaves", "gap", "   depends on (nats per row)"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
     rows.extend(table.columns.iter().chain(&table.others).map(line));
-    aligned(&rows, &[false, true, false, true, false], 4)
+    aligned(&rows, &[false, true, false, true, true, false], 4)
 }
 
 fn line(field: &FieldFindings) -> Vec<String> {
@@ -44,7 +44,8 @@ fn line(field: &FieldFindings) -> Vec<String> {
         return vec![field.field.clone(), "-".to_owned(), codec];
     };
     let depends = depends(&drawn.depends_on);
-    vec![field.field.clone(), drawn.place.to_string(), codec, drawn.leaves.to_string(), depends]
+    let gap = drawn.fit.map_or_else(|| "-".to_owned(), |fit| format!("{:.2}", fit.gap()));
+    vec![field.field.clone(), drawn.place.to_string(), codec, drawn.leaves.to_string(), gap, depends]
 }
 
 fn codec(codec: &CodecFindings) -> String {
@@ -170,6 +171,7 @@ mod tests {
                 ),
             ],
         });
+        orders["dependence"]["chain"][2]["fit"] = json!({ "seen": 0.85, "held_out": 0.82, "error": 0.01 });
         orders["rules"] = json!([{ "statement": { "ordering": {
             "low": { "column": { "path": [], "column": 4 } }, "high": { "column": { "path": [], "column": 3 } }, "strict": false
         } }, "rows": 98 }]);

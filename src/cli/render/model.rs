@@ -4,7 +4,7 @@ use super::{Paint, aligned, count, counted, findings, treatment};
 use crate::model::{
     Categories, ColumnModel, Marginal, Model, SemanticKind, TableModel, TextShape, Treatment,
 };
-use crate::pipeline::{self, RulePlan, TableFindings};
+use crate::pipeline::{self, Generalisation, RulePlan, TableFindings};
 
 /// What a model holds of some of its tables.
 pub(in crate::cli) fn model(model: &Model, tables: &[usize], paint: Paint) -> String {
@@ -64,7 +64,23 @@ pub(in crate::cli) fn learned(model: &Model, source: &str, path: &str) -> String
     if !copied.is_empty() {
         text += &format!("holds the rows of the reference tables {}\n", copied.join(", "));
     }
+    if let Some(found) = pipeline::generalisation(model) {
+        text += &generalises(&found);
+    }
     text + &format!("`seed inspect {path}` shows what it discloses\n")
+}
+
+/// How much of what is known holds for rows that were held out.
+fn generalises(found: &Generalisation) -> String {
+    let largest = &found.largest;
+    let most = format!(
+        "most in {}.{}: {:.2} and {:.2}",
+        largest.table, largest.field, largest.seen, largest.held_out
+    );
+    format!(
+        "tells {:.2} nats per row of the rows it has seen, {:.2} of rows held out (gap {:.2}; {most})\n",
+        found.seen, found.held_out, found.gap
+    )
 }
 
 /// What a model holds of some of its tables, for machines.

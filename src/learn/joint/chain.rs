@@ -1,9 +1,9 @@
 //! The chain of a table: what is drawn, in which order, each from what.
 
-use super::grow::{self, Rows, Sight, Target};
+use super::grow::{self, Grown, Rows, Sight, Target};
 use super::{Known, context, links, screen, sights};
 use crate::model::privacy::rounded_nats;
-use crate::model::{Codec, Conditional, Feature, Field};
+use crate::model::{Codec, Conditional, Feature, Field, Fit};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,6 +80,8 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
     let classes = sights::classes(known, table, &wanted, &rows);
     let subjects = &known.recorded.tables[table].subjects;
     let held_out: Vec<bool> = subjects.iter().map(|&subject| is_held_out(subject)).collect();
+    let held_out_subjects =
+        subjects.iter().filter(|&&subject| is_held_out(subject)).collect::<BTreeSet<_>>().len();
     let all = Rows { subjects, held_out: &held_out, privacy: known.privacy };
     let ordered: BTreeMap<&Feature, bool> =
         wanted.iter().map(|feature| (feature, sights::is_ordered(known, table, feature))).collect();
@@ -105,11 +107,23 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
                 field: task.field,
                 lookup: None,
                 features: grown.used.iter().map(|&used| features[used].clone()).collect(),
+                fit: fit_of(&grown, held_out_subjects),
                 gains: grown.gain_by_feature.iter().map(|&gain| rounded_nats(gain)).collect(),
                 tree: grown.tree,
             }
         })
         .collect()
+}
+
+/// What the tree tells of rows seen and of rows held out.
+fn fit_of(grown: &Grown, held_out_subjects: usize) -> Option<Fit> {
+    let held_out = grown.held_out_gain?;
+    let error = held_out.deviation / libm::sqrt(held_out_subjects.max(1) as f64);
+    Some(Fit {
+        seen: rounded_nats(grown.gain.mean),
+        held_out: rounded_nats(held_out.mean),
+        error: rounded_nats(error),
+    })
 }
 
 /// The fields of a table in the order of drawing.
