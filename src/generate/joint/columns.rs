@@ -196,6 +196,8 @@ fn targets<'a>(
                     site.plan.tables[site.table].columns[column],
                     ColumnPlan::Drawn { setting: None, unique: false, partner: None, .. }
                 );
+                // One that stands for itself is drawn for the others alone, and its own values know of nothing.
+                let learned = learned && !site.plan.tables[site.table].independent.contains(&column);
                 let margin = (learned && drawn.used == 0).then(|| Margin::new(drawn, &codec, described.rows));
                 let name = &table.columns[column].name;
                 let key = |what| Key::new(site.plan.seed, &[&table_name, name, what]);

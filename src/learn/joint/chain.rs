@@ -164,10 +164,16 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
         Some(_) => sights::beside(known, table, fields),
         None => Vec::new(),
     };
+    let link = |foreign_key: usize, level: usize| {
+        let link = known.links[table].iter().find(|link| link.foreign_key == foreign_key)?;
+        link.fields.get(level).copied()
+    };
     let mut tasks = Vec::new();
     let mut add = |field: Field, known_before: &[Field], open: Vec<Feature>| {
         if let Some((tokens, codec)) = tokens(known, table, field) {
-            let own = known_before.iter().map(|&field| Feature::Of { path: Vec::new(), field }).collect();
+            let may_see = |feature: &Feature| known.limits.allows(known.schema, table, field, feature, &link);
+            let own = known_before.iter().map(|&field| Feature::Of { path: Vec::new(), field });
+            let (own, open) = (own.filter(may_see).collect(), open.into_iter().filter(may_see).collect());
             tasks.push(Task { field, tokens, codec, own, open });
         }
     };
