@@ -76,6 +76,10 @@ fn columns_stand_for_themselves_and_the_rest_holds_together() {
     assert_parted(&parted, &[("kind", "q"), ("p", "q"), ("r", "q")]);
     assert_tied(&parted, &[("kind", "p"), ("kind", "r"), ("t", "tier")]);
 
+    let above = filled(&workspace, "[tables.customers.columns.tier]\nmodel = \"independent\"\n", &from);
+    assert_parted(&above, &[("t", "tier")]);
+    assert_tied(&above, &[("kind", "p"), ("kind", "q")]);
+
     let table = filled(&workspace, "[tables.orders]\nmodel = \"independent\"\n", &from);
     assert_parted(&table, &[("kind", "p"), ("kind", "q"), ("p", "r"), ("t", "tier")]);
 
@@ -123,6 +127,10 @@ fn a_model_file_is_parted_when_rows_are_made() {
     assert_tied(&parted, &[("kind", "p"), ("kind", "r"), ("t", "tier")]);
     let table = filled(&workspace, "[tables.orders]\nmodel = \"independent\"\n", &model);
     assert_parted(&table, &[("kind", "p"), ("kind", "q"), ("p", "r"), ("t", "tier")]);
+
+    let above = filled(&workspace, "[tables.customers.columns.tier]\nmodel = \"independent\"\n", &model);
+    assert_parted(&above, &[("t", "tier")]);
+    assert_tied(&above, &[("kind", "p"), ("kind", "q")]);
 
     // What only learning can do is said in the plan.
     workspace.write("seed.toml", "[tables.orders.columns]\nt.never = [\"customers.tier\"]\n");
