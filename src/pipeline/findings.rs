@@ -1,6 +1,6 @@
 //! What a model says of how rows are drawn, in names: for people and for `--json`.
 
-use crate::model::rule::row_name;
+use crate::model::rule::{Rule, Statement, row_name};
 use crate::model::{Conditional, Field, Fit, Model};
 use serde::Serialize;
 
@@ -93,6 +93,11 @@ pub enum CodecKind {
 pub struct DrawnFindings {
     /// When it is drawn among the fields of its row, from 1.
     pub place: usize,
+    /// The rule that computes it, whatever else is said here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Columns that decide it where enough subjects share their values; the tree is for the others.
+    pub decided_by: Vec<String>,
     /// What it depends on, the strongest first.
     pub depends_on: Vec<Dependency>,
     /// Questions that its tree asks.
@@ -180,6 +185,22 @@ fn drawn(model: &Model, table: usize, place: usize, conditional: &Conditional) -
         .map(|(feature, gain)| Dependency { on: model.feature_name(table, feature), gain })
         .collect();
     depends_on.sort_by(|a, b| b.gain.total_cmp(&a.gain));
+    let computes = |rule: &&Rule| match rule.statement {
+        Statement::Formula { column, .. } => conditional.field == Field::Column(column),
+        _ => false,
+    };
+    let rule = model.tables[table].rules.iter().find(computes);
+    let rule = rule.map(|rule| rule.statement.sentence(&model.schema, table));
+    let decided_by = conditional.lookup.iter().flat_map(|lookup| &lookup.columns);
+    let decided_by = decided_by.map(|&column| model.field_name(table, Field::Column(column))).collect();
     let nodes = conditional.tree.nodes.len();
-    DrawnFindings { place: place + 1, depends_on, nodes, leaves: nodes + 1, fit: conditional.fit }
+    DrawnFindings {
+        place: place + 1,
+        rule,
+        decided_by,
+        depends_on,
+        nodes,
+        leaves: nodes + 1,
+        fit: conditional.fit,
+    }
 }

@@ -43,7 +43,12 @@ fn line(field: &FieldFindings) -> Vec<String> {
     let Some(drawn) = &field.drawn else {
         return vec![field.field.clone(), "-".to_owned(), codec];
     };
-    let depends = depends(&drawn.depends_on);
+    let depends = match (&drawn.rule, drawn.decided_by.as_slice()) {
+        (Some(rule), _) => format!("rule: {rule}"),
+        (None, []) => depends(&drawn.depends_on),
+        (None, columns) => format!("decided by {}; else {}", columns.join(", "), depends(&drawn.depends_on)),
+    };
+    let depends = format!("<- {depends}");
     let gap = drawn.fit.map_or_else(|| "-".to_owned(), |fit| format!("{:.2}", fit.gap()));
     vec![field.field.clone(), drawn.place.to_string(), codec, drawn.leaves.to_string(), gap, depends]
 }
@@ -67,7 +72,7 @@ fn codec(codec: &CodecFindings) -> String {
 
 fn depends(on: &[Dependency]) -> String {
     if on.is_empty() {
-        return "<- nothing".to_owned();
+        return "nothing".to_owned();
     }
     let mut parts: Vec<String> = on
         .iter()
@@ -77,7 +82,7 @@ fn depends(on: &[Dependency]) -> String {
     if on.len() > SHOWN {
         parts.push(format!("{} more", on.len() - SHOWN));
     }
-    format!("<- {}", parts.join(", "))
+    parts.join(", ")
 }
 
 /// Two digits behind the point; three where that would be nothing.
@@ -171,6 +176,8 @@ mod tests {
                 ),
             ],
         });
+        customers["dependence"]["chain"][0]["lookup"] =
+            json!({ "columns": [1], "entries": [[[1], [[2, 40]]]] });
         orders["dependence"]["chain"][2]["fit"] = json!({ "seen": 0.85, "held_out": 0.82, "error": 0.01 });
         orders["rules"] = json!([{ "statement": { "ordering": {
             "low": { "column": { "path": [], "column": 4 } }, "high": { "column": { "path": [], "column": 3 } }, "strict": false

@@ -1,5 +1,7 @@
 //! Drawing the columns of a table.
 
+use super::computed::Computed;
+use super::decided::Decided;
 use super::dice::Dice;
 use super::drawing::{Drawing, Target, sort_within};
 use super::groups::{Groups, Siblings, Stages};
@@ -12,6 +14,7 @@ use crate::generate::table::{NONE, Positions, Source, Tables};
 use crate::model::{Codec, Dependence, Feature, Field};
 use crate::plan::ColumnPlan;
 use crate::rng::Key;
+use crate::schema::Table;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -39,13 +42,16 @@ pub(crate) fn draw(tables: &mut Tables, site: &Site<'_>) {
 fn beginning(tables: &Tables, site: &Site<'_>, dependence: &Dependence) -> usize {
     let table = &tables.schema.tables[site.table];
     let is_early = |field: &Field| match field {
-        Field::Column(column) => {
-            table.unique_keys().any(|key| key.columns.len() > 1 && key.columns.contains(column))
-        }
+        Field::Column(column) => is_keyed(table, *column),
         Field::Link { .. } => true,
         _ => false,
     };
     dependence.chain.iter().rposition(|conditional| is_early(&conditional.field)).map_or(0, |last| last + 1)
+}
+
+/// Whether a column is part of a unique key of several columns.
+fn is_keyed(table: &Table, column: usize) -> bool {
+    table.unique_keys().any(|key| key.columns.len() > 1 && key.columns.contains(&column))
 }
 
 /// Draws a part of the chain, given what was drawn before it.
@@ -60,7 +66,8 @@ fn draw_part(tables: &mut Tables, site: &Site<'_>, dependence: &Dependence, part
         .par_iter()
         .zip(&drawn)
         .map(|(target, tokens)| {
-            let margin = target.margin.as_ref().filter(|_| target.known.is_none())?;
+            let is_new = target.known.is_none() && matches!(target.field, Field::Column(_));
+            let margin = target.margin.as_ref().filter(|_| is_new)?;
             let mut positions = margin.positions(tokens, target.positions);
             if let Some(groups) = groups.as_ref().filter(|_| order == Some(target.field)) {
                 sort_within(groups, &mut positions, NONE);
@@ -128,7 +135,7 @@ fn draw_tokens(
         for slot in 0..targets.len() {
             drawing.draw(slot, rows, seen, number as u32, stages.len() == 1);
             if stages.len() == 1 {
-                drawing.settle(slot, seen, None);
+                drawing.settle(slot, seen, None, None);
             }
         }
         if let Some(siblings) = &mut siblings {
@@ -142,7 +149,7 @@ fn draw_tokens(
         let seen = siblings.as_ref().map_or(&[][..], |siblings| &siblings.classes);
         let before = (drawing.tokens.clone(), drawing.classes.clone());
         for slot in 0..targets.len() {
-            drawing.settle(slot, seen, Some(&before));
+            drawing.settle(slot, seen, Some(&before), groups);
         }
     }
     drawing.tokens
@@ -182,7 +189,19 @@ fn targets<'a>(
                 let key = |what| Key::new(site.plan.seed, &[&table_name, &columns, what, &level.to_string()]);
                 let (key, positions) = (key("link"), key("positions"));
                 let field = conditional.field;
-                Target { field, conditional, codec, dice, margin: None, known: None, key, positions }
+                let margin = links::margin(tables, site, foreign_key, level, &codec);
+                Target {
+                    field,
+                    conditional,
+                    codec,
+                    dice,
+                    margin,
+                    computed: None,
+                    decided: None,
+                    known: None,
+                    key,
+                    positions,
+                }
             }
             Field::Column(column) => {
                 let (Some(Source::Drawn(drawn)), Some(codec)) = (
@@ -198,12 +217,16 @@ fn targets<'a>(
                 );
                 // One that stands for itself is drawn for the others alone, and its own values know of nothing.
                 let learned = learned && !site.plan.tables[site.table].independent.contains(&column);
-                let margin = (learned && drawn.used == 0).then(|| Margin::new(drawn, &codec, described.rows));
+                let margin = (learned && drawn.used == 0)
+                    .then(|| Margin::new(drawn, &codec, described.rows).exactly(is_keyed(table, column)));
                 let name = &table.columns[column].name;
                 let key = |what| Key::new(site.plan.seed, &[&table_name, name, what]);
                 let (key, positions) = (key("joint"), key("positions"));
                 let known = is_known.then(|| tokens(tables, site, column, &codec));
-                Target { field: conditional.field, conditional, codec, dice, margin, known, key, positions }
+                let computed = if is_known { None } else { Computed::new(tables, site, column, &slot) };
+                let decided = if is_known { None } else { Decided::new(tables, site, column, &targets) };
+                let field = conditional.field;
+                Target { field, conditional, codec, dice, margin, computed, decided, known, key, positions }
             }
             _ => continue,
         };

@@ -1,7 +1,7 @@
 //! What one field is drawn from: the leaves of its tree, the histograms they fall back to, the entries of its lookup.
 
 use super::expand::expanded;
-use crate::model::{Codec, Conditional, Lookup, NULL_TOKEN, Tree};
+use crate::model::{Codec, Conditional, Feature, Field, Lookup, NULL_TOKEN, Tree};
 use crate::rng::{Key, Stream};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -18,6 +18,8 @@ const DEEPEST: u64 = 64;
 /// Rounds of raking, and the share of rows out of place at which it stops.
 const ROUNDS: usize = 12;
 const CLOSE: f64 = 1e-4;
+/// The most that a token gains or loses by it.
+const MOST_WEIGHT: f64 = 4.0;
 
 /// A tree and a lookup made ready for drawing. Histograms are numbered: first those of the tree, then the entries.
 pub(super) struct Dice<'a> {
@@ -157,6 +159,32 @@ impl<'a> Dice<'a> {
         asked
     }
 
+    /// Whether the tree of a field looks at that field of an earlier sibling.
+    pub(super) fn looks_at_siblings(&self, conditional: &Conditional, field: Field) -> bool {
+        let mut asked = self.asked().into_iter().filter_map(|number| conditional.features.get(number));
+        asked.any(|feature| matches!(feature, Feature::Earlier { field: other, .. } if *other == field))
+    }
+
+    /// Whether a histogram is what was looked up.
+    pub(super) fn is_looked_up(&self, histogram: u32) -> bool {
+        histogram as usize >= self.tree.histograms.len()
+    }
+
+    /// The chance of a class of tokens in a histogram.
+    pub(super) fn chance(&self, histogram: u32, class: u8, codec: &Codec) -> f64 {
+        let (mut at, mut arrives, mut chance) = (Some(histogram), 1.0, 0.0);
+        for _ in 0..DEEPEST {
+            let Some(faces) = at.and_then(|at| self.faces.get(at as usize)) else { break };
+            let tokens = faces.tokens.iter().zip(&faces.rows);
+            let rows: f64 =
+                tokens.filter(|(token, _)| codec.class(**token) == class).map(|pair| pair.1).sum();
+            chance += arrives * faces.stays * rows / faces.total.max(f64::MIN_POSITIVE);
+            arrives *= 1.0 - faces.stays;
+            at = faces.fallback;
+        }
+        chance
+    }
+
     /// The histogram for a row, given its classes by feature number and the tokens of its drawn columns by slot.
     #[inline]
     pub(super) fn choose(&self, class: impl Fn(u16) -> u8, token: impl Fn(usize) -> u16) -> u32 {
@@ -257,6 +285,9 @@ impl<'a> Dice<'a> {
                 off += (expected - wanted as f64).abs();
                 if expected > 0.0 {
                     *weight *= wanted as f64 / expected;
+                    // Where what rows look at has other shares than in the source, the margin cannot hold: leaves would give what
+                    // they only lean on.
+                    *weight = if wanted > 0 { weight.clamp(1.0 / MOST_WEIGHT, MOST_WEIGHT) } else { *weight };
                 }
             }
             if off <= CLOSE * rows {

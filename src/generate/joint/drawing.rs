@@ -1,17 +1,33 @@
 //! Tokens under way: drawn stage by stage, then brought to the margins.
 
+use super::computed::Computed;
+use super::decided::Decided;
 use super::dice::{Dice, FEW, MANY};
 use super::groups::Groups;
 use super::looks::Looks;
 use super::positions::Margin;
 use crate::model::{Codec, Conditional, Field, NULL_TOKEN};
-use crate::rng::Key;
+use crate::rng::{Key, Stream};
 use rayon::prelude::*;
 
 /// Turns of a column's key; stages count up from 0.
 const AGAIN: u32 = u32::MAX;
 /// The attempt at a row's own address; no histogram has this number.
 const ALONE: u32 = u32::MAX;
+/// How rows are moved towards a margin, turn by turn: how credible a row's new token has to be, as a share of how credible the old
+/// one is, and whether siblings that agree move together.
+const ROUNDS: [(f64, bool); 8] = [
+    (0.25, true),
+    (0.25, true),
+    (0.25, false),
+    (0.1, true),
+    (0.03, true),
+    (0.03, false),
+    (0.0, true),
+    (0.0, false),
+];
+/// The share of rows that may stay out of place, where moving them would make them incredible.
+const TOLERATED: f64 = 0.02;
 
 /// A field to be drawn: a column, or what a row's parent is to be.
 pub(super) struct Target<'a> {
@@ -21,6 +37,10 @@ pub(super) struct Target<'a> {
     pub(super) dice: Dice<'a>,
     /// `None` where only trees hear of the token.
     pub(super) margin: Option<Margin>,
+    /// Where a rule computes it from what is known.
+    pub(super) computed: Option<Computed<'a>>,
+    /// Where others decide it.
+    pub(super) decided: Option<Decided>,
     /// The tokens of all rows, where they were drawn before.
     pub(super) known: Option<Vec<u16>>,
     /// The randomness of tokens.
@@ -78,6 +98,24 @@ impl<'a> Drawing<'a> {
             rows.iter().for_each(|&row| self.set(slot, row, known[row as usize]));
             return;
         }
+        if let Some(computed) = &target.computed {
+            if computed.own_nulls {
+                self.draw_freely(slot, rows, siblings, stage, whole);
+            }
+            let tokens = computed.tokens(rows, &self.tokens);
+            for (&row, token) in rows.iter().zip(tokens) {
+                if !computed.own_nulls || self.tokens[slot][row as usize] != NULL_TOKEN {
+                    self.set(slot, row, token);
+                }
+            }
+            return;
+        }
+        self.draw_freely(slot, rows, siblings, stage, whole);
+    }
+
+    /// Draws from the tree.
+    fn draw_freely(&mut self, slot: usize, rows: &[u32], siblings: &[Vec<u8>], stage: u32, whole: bool) {
+        let target = &self.targets[slot];
         if rows.len() < FEW && !whole {
             for (index, &row) in rows.iter().enumerate() {
                 let chosen = self.choose(slot, row, index, siblings);
@@ -107,37 +145,56 @@ impl<'a> Drawing<'a> {
         self.classes[slot][row as usize] = codec.class(token);
     }
 
-    /// Brings the tokens of a column to its margin. Rows that have to move are drawn again, from what is lacking; what is left then
-    /// takes any place. `before`, where columns were drawn row by row: a row for which its earlier columns, changed meanwhile, lead to
-    /// another histogram is drawn again too. `siblings` holds the classes of all rows.
-    pub(super) fn settle(&mut self, slot: usize, siblings: &[Vec<u8>], before: Option<&Before>) {
+    /// Brings the tokens of a column to its margin, as far as that leaves rows credible. `before`, where columns were drawn row by row: a
+    /// row for which its earlier columns, changed meanwhile, lead to another histogram is drawn again. `groups`, where the column follows
+    /// its siblings: those that agree move together. `siblings` holds the classes of all rows.
+    pub(super) fn settle(
+        &mut self,
+        slot: usize,
+        siblings: &[Vec<u8>],
+        before: Option<&Before>,
+        groups: Option<&Groups>,
+    ) {
         let target = &self.targets[slot];
         if target.known.is_some() {
             return;
         }
-        let mut stream = target.key.at(0, ALONE - 1);
-        let mut again = before.map_or(Vec::new(), |before| self.led_elsewhere(slot, siblings, before));
-        if let Some(margin) = &target.margin {
-            again.extend(margin.surplus(&self.tokens[slot], &again, &mut stream));
-        }
-        if again.is_empty() {
+        if let Some(computed) = &target.computed {
+            let all: Vec<u32> = (0..self.tokens[slot].len() as u32).collect();
+            for (&row, token) in all.iter().zip(computed.tokens(&all, &self.tokens)) {
+                let is_null = computed.own_nulls && self.tokens[slot][row as usize] == NULL_TOKEN;
+                if token != self.tokens[slot][row as usize] && !is_null {
+                    self.set(slot, row, token);
+                    self.changed[row as usize] = true;
+                }
+            }
             return;
         }
-        again.sort_unstable();
         let old = before.map(|_| self.tokens[slot].clone());
-        let choose = |row: &u32| self.choose(slot, *row, *row as usize, siblings);
-        let chosen: Vec<u32> = again.iter().map(choose).collect();
-        let lacking = target.margin.as_ref().map(|margin| margin.lacking(&self.tokens[slot], &again));
-        let weights = lacking
-            .filter(|_| target.margin.as_ref().is_some_and(|margin| margin.wanted().is_some()))
-            .map(|lacking| target.dice.rake(&chosen, &lacking));
-        let drawn = target.dice.draw(&chosen, weights.as_deref(), target.key, AGAIN);
-        for (&row, token) in again.iter().zip(drawn) {
-            self.set(slot, row, token);
+        if let Some(before) = before {
+            self.lead_again(slot, siblings, before);
         }
-        if let Some(margin) = &target.margin {
-            for row in margin.enforce(&mut self.tokens[slot], &mut stream) {
-                self.set(slot, row, self.tokens[slot][row as usize]);
+        if let Some(decided) = &target.decided {
+            let leaders = decided.leaders(self.tokens[slot].len(), &self.tokens);
+            for (row, &leader) in (0u32..).zip(&leaders) {
+                self.set(slot, row, self.tokens[slot][leader as usize]);
+            }
+        } else if let Some(margin) = &target.margin {
+            let mut stream = target.key.at(0, ALONE - 1);
+            let groups = groups.filter(|_| target.dice.looks_at_siblings(target.conditional, target.field));
+            let is_order = self.order.is_some_and(|order| order.1 == slot);
+            let most = if margin.is_exact() || is_order { 0.0 } else { TOLERATED };
+            for (turn, &(least, together)) in (0u32..).zip(&ROUNDS) {
+                if least == 0.0 && margin.out_of_place(&self.tokens[slot]) <= most {
+                    break;
+                }
+                let groups = groups.filter(|_| together);
+                self.move_surplus(slot, siblings, groups, (AGAIN - 1 - turn, least), &mut stream);
+            }
+            if margin.out_of_place(&self.tokens[slot]) > most {
+                for row in margin.enforce(&mut self.tokens[slot], &mut stream) {
+                    self.set(slot, row, self.tokens[slot][row as usize]);
+                }
             }
         }
         if let Some((groups, _)) = self.order.filter(|order| order.1 == slot) {
@@ -148,6 +205,71 @@ impl<'a> Drawing<'a> {
         for (changed, (old, new)) in self.changed.iter_mut().zip(old.iter().flatten().zip(&self.tokens[slot]))
         {
             *changed |= old != new;
+        }
+    }
+
+    /// Draws rows again that their own earlier columns lead elsewhere now.
+    fn lead_again(&mut self, slot: usize, siblings: &[Vec<u8>], before: &Before) {
+        let again = self.led_elsewhere(slot, siblings, before);
+        let choose = |row: &u32| self.choose(slot, *row, *row as usize, siblings);
+        let chosen: Vec<u32> = again.iter().map(choose).collect();
+        let target = &self.targets[slot];
+        let drawn = target.dice.draw(&chosen, None, target.key, AGAIN);
+        for (&row, token) in again.iter().zip(drawn) {
+            self.set(slot, row, token);
+        }
+    }
+
+    /// Draws rows again that have a token of which there are too many, from those of which there are too few. A row keeps its token
+    /// where its histogram finds the new one less likely than `least` times the old one, measured by how likely both are anyway: then the
+    /// margin gives way.
+    fn move_surplus(
+        &mut self,
+        slot: usize,
+        siblings: &[Vec<u8>],
+        groups: Option<&Groups>,
+        (turn, least): (u32, f64),
+        stream: &mut Stream,
+    ) {
+        let target = &self.targets[slot];
+        let Some(margin) = &target.margin else { return };
+        let runs = groups.map(|groups| groups.runs(&self.tokens[slot]));
+        let all = self.tokens[slot].len() as u32;
+        let surplus: Vec<(u32, u32)> = match &runs {
+            Some(runs) => {
+                let found = margin.surplus(&self.tokens[slot], runs.iter().map(|run| (run.1, run.2)), stream);
+                found.into_iter().map(|run| (runs[run as usize].0, runs[run as usize].2)).collect()
+            }
+            None => margin
+                .surplus(&self.tokens[slot], (0..all).map(|row| (row, 1)), stream)
+                .into_iter()
+                .map(|row| (row, 1))
+                .collect(),
+        };
+        if surplus.is_empty() {
+            return;
+        }
+        let row = |at: u32| groups.map_or(at, |groups| groups.order[at as usize]);
+        let choose = |run: &(u32, u32)| self.choose(slot, row(run.0), row(run.0) as usize, siblings);
+        let chosen: Vec<u32> = surplus.iter().map(choose).collect();
+        let mut lacking = margin.lacking(&self.tokens[slot]);
+        let shares = margin.shares(&target.codec);
+        let weights = margin.wanted().is_some().then(|| target.dice.rake(&chosen, &lacking));
+        let drawn = target.dice.draw(&chosen, weights.as_deref(), target.key, turn);
+        for ((&(first, length), token), histogram) in surplus.iter().zip(drawn).zip(chosen) {
+            let old = self.tokens[slot][row(first) as usize];
+            let credible = |token: u16| {
+                let class = target.codec.class(token);
+                target.dice.chance(histogram, class, &target.codec) / shares[usize::from(class)].max(1e-12)
+            };
+            let open = lacking.get_mut(usize::from(token)).filter(|open| 2 * **open >= u64::from(length));
+            if let Some(open) = open
+                && !target.dice.is_looked_up(histogram)
+                && credible(token) >= least * credible(old)
+            {
+                *open = open.saturating_sub(u64::from(length));
+                (first..first + length).for_each(|at| self.set(slot, row(at), token));
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use crate::model::{Feature, Field};
 /// The rows of a table by spine parent.
 pub(super) struct Groups {
     /// Rows by parent, then by row; a row without a parent is a group of its own.
-    order: Vec<u32>,
+    pub(super) order: Vec<u32>,
     /// Where each group ends in `order`.
     ends: Vec<u32>,
 }
@@ -23,6 +23,19 @@ impl Groups {
             .map(|at| at as u32)
             .collect();
         Self { order, ends }
+    }
+
+    /// Runs of siblings in a row with one token: where each begins in `order`, its first row, its length.
+    pub(super) fn runs(&self, tokens: &[u16]) -> Vec<(u32, u32, u32)> {
+        let mut runs: Vec<(u32, u32, u32)> = Vec::new();
+        let mut at = 0;
+        for group in self.iter() {
+            for siblings in group.chunk_by(|&a, &b| tokens[a as usize] == tokens[b as usize]) {
+                runs.push((at, siblings[0], siblings.len() as u32));
+                at += siblings.len() as u32;
+            }
+        }
+        runs
     }
 
     /// The rows of each group, in order.

@@ -4,6 +4,7 @@
 //! that were drawn for it, as far as there are such.
 
 use super::matching::{Side, pair};
+use super::positions::Margin;
 use crate::generate::structure::{Site, governs_another, scope_class};
 use crate::generate::table::{Link, NONE, Tables};
 use crate::model::{Codec, Field};
@@ -82,6 +83,26 @@ fn had(tables: &Tables, site: &Site<'_>, foreign_key: usize, field: Field) -> Op
     }
     let classes = tables.known.context.tables[parent].fields.get(&field)?;
     Some(classes.iter().map(|&class| u16::from(class)).collect())
+}
+
+/// How many rows are to be drawn with each token of a field of their parent: what the parents that there are have.
+pub(super) fn margin(
+    tables: &Tables,
+    site: &Site<'_>,
+    foreign_key: usize,
+    level: usize,
+    codec: &Codec,
+) -> Option<Margin> {
+    let dependence = site.model.tables[site.table].dependence.as_ref()?;
+    let link = dependence.links.iter().find(|link| link.foreign_key == foreign_key)?;
+    let had = had(tables, site, foreign_key, link.fields[level])?;
+    let rows = 0..tables.tables[site.table].rows;
+    let of = |row| tables.parent(site.table, foreign_key, row).map_or(0, |parent| had[parent as usize]);
+    if link.fields[level] == Field::Row {
+        let most = codec.tokens() as u16 - 1;
+        return Some(Margin::of_tokens(rows.map(|row| of(row).min(most)), codec.tokens()));
+    }
+    Some(Margin::of_classes(rows.map(|row| of(row) as u8), codec))
 }
 
 fn deal_one(

@@ -7,6 +7,8 @@
 
 mod children;
 mod columns;
+mod computed;
+mod decided;
 mod dice;
 mod drawing;
 mod expand;

@@ -1,7 +1,7 @@
 //! Tokens to positions: as many rows have each token as its distribution says.
 
 use crate::generate::table::{Drawn, NONE};
-use crate::model::{Codec, NULL_TOKEN};
+use crate::model::{Codec, MOST_CLASSES, NULL_TOKEN};
 use crate::rng::{Key, Stream};
 
 /// How many rows a column has of each token.
@@ -13,6 +13,8 @@ pub(super) struct Margin {
     stretches: Vec<(u16, u64)>,
     /// Whether tokens are told apart, or only NULLs from values.
     by_token: bool,
+    /// Whether rows are moved until every token has its rows.
+    exact: bool,
 }
 
 impl Margin {
@@ -33,7 +35,7 @@ impl Margin {
             by[usize::from(token)] += end - start;
             start = end;
         }
-        Self { rows: by, stretches, by_token }
+        Self { rows: by, stretches, by_token, exact: false }
     }
 
     /// Which rows count as the same.
@@ -53,43 +55,108 @@ impl Margin {
         counts
     }
 
-    /// Rows, evenly among all but some (`without`, ascending), that have a token of which there are too many.
-    pub(super) fn surplus(&self, tokens: &[u16], without: &[u32], stream: &mut Stream) -> Vec<u32> {
-        let mut counts = self.count(tokens);
-        without.iter().for_each(|&row| counts[self.kind(tokens[row as usize])] -= 1);
+    /// So many rows of each class, told apart by the tokens that a codec has for it; rows get no positions.
+    pub(super) fn of_classes(classes: impl Iterator<Item = u8>, codec: &Codec) -> Self {
+        let mut wanted = [0u64; MOST_CLASSES];
+        classes.for_each(|class| wanted[usize::from(class)] += 1);
+        let mut known = [0u64; MOST_CLASSES];
+        // No parent is NULL too, which need not occur among parents.
+        let weights = codec.rows.iter().map(|&rows| rows.max(1));
+        codec
+            .classes
+            .iter()
+            .zip(weights.clone())
+            .for_each(|(&class, rows)| known[usize::from(class)] += rows);
+        let mut gathered = [0u64; MOST_CLASSES];
+        let share = |(&class, rows): (&u8, u64)| {
+            let class = usize::from(class);
+            let before = gathered[class];
+            gathered[class] += rows;
+            let up_to = |rows: u64| {
+                (u128::from(wanted[class]) * u128::from(rows) / u128::from(known[class].max(1))) as u64
+            };
+            up_to(gathered[class]) - up_to(before)
+        };
+        let rows = codec.classes.iter().zip(weights).map(share).collect();
+        Self { rows, stretches: Vec::new(), by_token: true, exact: true }
+    }
+
+    /// So many rows of each token; rows get no positions.
+    pub(super) fn of_tokens(tokens: impl Iterator<Item = u16>, count: usize) -> Self {
+        let mut rows = vec![0; count];
+        tokens.for_each(|token| rows[usize::from(token)] += 1);
+        Self { rows, stretches: Vec::new(), by_token: true, exact: true }
+    }
+
+    /// Whether every token has to get exactly its rows: where tokens are not told apart, positions are texts of their own.
+    pub(super) fn is_exact(&self) -> bool {
+        self.exact || !self.by_token
+    }
+
+    /// Makes every token get exactly its rows.
+    pub(super) fn exactly(self, exact: bool) -> Self {
+        Self { exact, ..self }
+    }
+
+    /// The share of rows that have a token of which there are too many.
+    pub(super) fn out_of_place(&self, tokens: &[u16]) -> f64 {
+        let over =
+            self.count(tokens).into_iter().zip(&self.rows).map(|(have, want)| have.saturating_sub(*want));
+        over.sum::<u64>() as f64 / tokens.len().max(1) as f64
+    }
+
+    /// The share of rows that are to have a token of each class.
+    pub(super) fn shares(&self, codec: &Codec) -> [f64; MOST_CLASSES] {
+        let all: u64 = self.rows.iter().sum();
+        let mut shares = [0.0; MOST_CLASSES];
+        for (&class, &rows) in codec.classes.iter().zip(&self.rows) {
+            shares[usize::from(class)] += rows as f64 / all.max(1) as f64;
+        }
+        shares
+    }
+
+    /// Runs of rows with one token (first row, length), evenly among all, that have a token of which there are too many; by number.
+    pub(super) fn surplus(
+        &self,
+        tokens: &[u16],
+        runs: impl Iterator<Item = (u32, u32)>,
+        stream: &mut Stream,
+    ) -> Vec<u32> {
+        let counts = self.count(tokens);
         let over: Vec<u64> =
             counts.iter().zip(&self.rows).map(|(have, want)| have.saturating_sub(*want)).collect();
         if over.iter().all(|&over| over == 0) {
             return Vec::new();
         }
-        let mut gathered: Vec<u64> = counts.iter().map(|&count| stream.below(count)).collect();
+        let mut gathered: Vec<i64> = counts.iter().map(|&count| stream.below(count.max(1)) as i64).collect();
         let mut surplus = Vec::new();
-        let mut without = without.iter().peekable();
-        for (row, &token) in tokens.iter().enumerate() {
-            let kind = self.kind(token);
-            if without.next_if(|&&other| other as usize == row).is_none() && over[kind] > 0 {
-                gathered[kind] += over[kind];
-                if gathered[kind] >= counts[kind] {
-                    gathered[kind] -= counts[kind];
-                    surplus.push(row as u32);
-                }
+        for (number, (row, length)) in (0..).zip(runs) {
+            let kind = self.kind(tokens[row as usize]);
+            if over[kind] == 0 {
+                continue;
+            }
+            let (have, length) = (counts[kind] as i64, i64::from(length));
+            gathered[kind] += length * over[kind] as i64;
+            // A long run goes as soon as half of it is due: else only short ones would.
+            if gathered[kind] >= have * (length + 1) / 2 {
+                gathered[kind] -= have * length;
+                surplus.push(number);
             }
         }
         surplus
     }
 
-    /// How many more rows of each token are wanted, when some rows do not count.
-    pub(super) fn lacking(&self, tokens: &[u16], without: &[u32]) -> Vec<u64> {
-        let mut counts = self.count(tokens);
-        without.iter().for_each(|&row| counts[self.kind(tokens[row as usize])] -= 1);
+    /// How many more rows of each token are wanted.
+    pub(super) fn lacking(&self, tokens: &[u16]) -> Vec<u64> {
+        let counts = self.count(tokens);
         self.rows.iter().zip(counts).map(|(want, have)| want.saturating_sub(have)).collect()
     }
 
     /// Gives rows that have a token of which there are too many one of which there are too few: in order of tokens, so that ordered
     /// values move as little as possible. Returns these rows.
     pub(super) fn enforce(&self, tokens: &mut [u16], stream: &mut Stream) -> Vec<u32> {
-        let mut rows = self.surplus(tokens, &[], stream);
-        let lacking = self.lacking(tokens, &rows);
+        let mut rows = self.surplus(tokens, (0..tokens.len() as u32).map(|row| (row, 1)), stream);
+        let lacking = self.lacking(tokens);
         let vacant: Vec<u16> = (0u16..)
             .zip(&lacking)
             .flat_map(|(token, &count)| std::iter::repeat_n(token, count as usize))
@@ -120,32 +187,55 @@ impl Margin {
         rows
     }
 
-    /// A position for every row, [`NONE`] for NULL: any of those of its token. The tokens have to fit the margin.
+    /// A position for every row, [`NONE`] for NULL: any of those of its token, evenly. Rows of a token that has more of them than
+    /// positions share these; rows of one that has none take those of its neighbour.
     pub(super) fn positions(&self, tokens: &[u16], key: Key) -> Vec<u32> {
-        // Rows are laid out as positions are: NULLs first, then stretch by stretch.
-        let nulls = self.rows[usize::from(NULL_TOKEN)] as usize;
-        let mut begin = vec![0; self.rows.len()];
-        let mut start = nulls;
-        for &(token, end) in &self.stretches {
-            begin[usize::from(token)] = start;
-            start = nulls + end as usize;
-        }
-        let mut rows = vec![0u32; tokens.len()];
-        let mut filled = begin.clone();
-        for (row, &token) in tokens.iter().enumerate() {
-            let place = &mut filled[self.kind(token)];
-            rows[*place] = row as u32;
-            *place += 1;
-        }
-        let mut positions = vec![NONE; tokens.len()];
-        for &(token, _) in &self.stretches {
-            let (from, to) = (begin[usize::from(token)], filled[usize::from(token)]);
-            key.at(u64::from(token), 0).shuffle(&mut rows[from..to]);
-            for (at, &row) in rows[from..to].iter().enumerate() {
-                positions[row as usize] = (from + at - nulls) as u32;
+        let mut rows: Vec<Vec<u32>> = vec![Vec::new(); self.stretches.len()];
+        let stretch_of = self.stretch_of();
+        for (row, &token) in (0u32..).zip(tokens) {
+            if token != NULL_TOKEN
+                && let Some(rows) = rows.get_mut(stretch_of[self.kind(token)])
+            {
+                rows.push(row);
             }
         }
+        let mut positions = vec![NONE; tokens.len()];
+        let mut start = 0;
+        for (rows, &(token, end)) in rows.iter_mut().zip(&self.stretches) {
+            let mut stream = key.at(u64::from(token), 0);
+            stream.shuffle(rows);
+            let (count, length) = (rows.len() as u64, end - start);
+            let first = if count == length { 0 } else { stream.below(count.max(1)) };
+            for (at, &row) in (0u64..).zip(rows.iter()) {
+                positions[row as usize] = (start + ((at * length + first) / count).min(length - 1)) as u32;
+            }
+            start = end;
+        }
         positions
+    }
+
+    /// The stretch of each kind of row: that of its token, else that of the nearest token below (or above) that has positions.
+    fn stretch_of(&self) -> Vec<usize> {
+        let (mut of, mut start) = (vec![usize::MAX; self.rows.len()], 0);
+        for (number, &(token, end)) in self.stretches.iter().enumerate() {
+            if end > start {
+                of[usize::from(token)] = number;
+            }
+            start = end;
+        }
+        let fill = |last: &mut usize, stretch: &mut usize| {
+            *stretch = if *stretch == usize::MAX { *last } else { *stretch };
+            *last = *stretch;
+        };
+        of.iter_mut().fold(usize::MAX, |mut last, stretch| {
+            fill(&mut last, stretch);
+            last
+        });
+        of.iter_mut().rev().fold(usize::MAX, |mut last, stretch| {
+            fill(&mut last, stretch);
+            last
+        });
+        of
     }
 
     /// The token of every position.

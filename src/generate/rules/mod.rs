@@ -11,7 +11,7 @@ mod orderings;
 mod ruled;
 mod totals;
 
-pub(crate) use ruled::{Numbered, Ruled};
+pub(crate) use ruled::{Numbered, Operands, Ruled, into_array, scalar, values as operand_values};
 
 use super::structure::{self, Site, codes};
 use super::table::{Drawn, Link, Source, Tables};

@@ -182,14 +182,14 @@ fn nearest(own: Scalar, limit: Scalar, up: bool, strict: bool, step: i64) -> Sca
 }
 
 /// The values of an operand for some rows.
-pub(super) enum Operands {
+pub(crate) enum Operands {
     Array(ArrayRef),
     Totals(Arc<Totals>, Vec<Option<u64>>),
     Unknown,
 }
 
 impl Operands {
-    pub(super) fn scalar(&self, index: usize) -> Option<Scalar> {
+    pub(crate) fn scalar(&self, index: usize) -> Option<Scalar> {
         match self {
             Self::Array(array) => scalar(array, index),
             Self::Totals(totals, rows) => totals.of(rows[index]?),
@@ -213,7 +213,7 @@ impl Operands {
 }
 
 /// The values of an operand of some rows of a table.
-pub(super) fn values(
+pub(crate) fn values(
     tables: &Tables,
     table: usize,
     operand: &Operand,
@@ -237,7 +237,7 @@ pub(super) fn values(
 }
 
 /// One value of an array as something to compute with.
-pub(super) fn scalar(array: &ArrayRef, row: usize) -> Option<Scalar> {
+pub(crate) fn scalar(array: &ArrayRef, row: usize) -> Option<Scalar> {
     if array.is_null(row) {
         return None;
     }
@@ -258,7 +258,7 @@ pub(super) fn scalar(array: &ArrayRef, row: usize) -> Option<Scalar> {
 }
 
 /// Values as an array of a column's type; what does not fit into it takes the nearest value that does.
-pub(super) fn into_array(values: impl Iterator<Item = Option<Scalar>>, to: &DataType) -> ArrayRef {
+pub(crate) fn into_array(values: impl Iterator<Item = Option<Scalar>>, to: &DataType) -> ArrayRef {
     let scale = match to {
         DataType::Decimal { scale, .. } => *scale,
         DataType::Time | DataType::Timestamp { .. } => 6,

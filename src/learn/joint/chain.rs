@@ -1,9 +1,9 @@
 //! The chain of a table: what is drawn, in which order, each from what.
 
 use super::grow::{self, Grown, Rows, Sight, Target};
-use super::{Known, context, links, screen, sights};
+use super::{Known, context, decided, links, screen, sights};
 use crate::model::privacy::rounded_nats;
-use crate::model::{Codec, Conditional, Feature, Field, Fit};
+use crate::model::{Codec, Conditional, Feature, Field, Fit, Lookup};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,6 +70,18 @@ struct Task {
     open: Vec<Feature>,
 }
 
+impl Task {
+    /// What decides the field, if anything does.
+    fn lookup(&self, known: &Known<'_>, table: usize, rows: &Rows<'_>) -> Option<Lookup> {
+        let Field::Column(column) = self.field else { return None };
+        let before = self.own.iter().filter_map(|feature| match feature {
+            Feature::Of { path, field } if path.is_empty() => Some(*field),
+            _ => None,
+        });
+        decided::lookup(known, table, column, &before.collect::<Vec<_>>(), rows)
+    }
+}
+
 /// Fits a table's fields in their order.
 pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
     let tasks = tasks(known, table);
@@ -105,7 +117,7 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
             );
             Conditional {
                 field: task.field,
-                lookup: None,
+                lookup: task.lookup(known, table, &all),
                 features: grown.used.iter().map(|&used| features[used].clone()).collect(),
                 fit: fit_of(&grown, held_out_subjects),
                 gains: grown.gain_by_feature.iter().map(|&gain| rounded_nats(gain)).collect(),
@@ -145,8 +157,9 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
         .collect();
     let begin: Vec<Field> = begin.into_iter().map(Field::Column).collect();
     let first: Vec<Field> = begin.iter().copied().chain(link_fields).collect();
+    let rest = decided::sorted(known, table, &columns);
     let rest: Vec<Field> =
-        columns.iter().map(|&column| Field::Column(column)).filter(|field| !begin.contains(field)).collect();
+        rest.into_iter().map(Field::Column).filter(|field| !begin.contains(field)).collect();
     let own_columns: Vec<Field> = begin.iter().chain(&rest).copied().collect();
 
     let above = sights::above(known, table);
@@ -170,6 +183,9 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
     };
     let mut tasks = Vec::new();
     let mut add = |field: Field, known_before: &[Field], open: Vec<Feature>| {
+        let is_computed =
+            matches!(field, Field::Column(column) if decided::is_computed(known, table, column));
+        let (known_before, open) = if is_computed { (&[][..], Vec::new()) } else { (known_before, open) };
         if let Some((tokens, codec)) = tokens(known, table, field) {
             let may_see = |feature: &Feature| known.limits.allows(known.schema, table, field, feature, &link);
             let own = known_before.iter().map(|&field| Feature::Of { path: Vec::new(), field });

@@ -8,6 +8,7 @@ mod behaviour;
 mod census;
 mod chain;
 mod context;
+mod decided;
 mod diamonds;
 mod direction;
 mod grow;

@@ -1,0 +1,142 @@
+//! Columns that rules compute: their tokens follow from what is known of the row, so that the columns after them see what they will
+//! be.
+
+use crate::generate::column::Values;
+use crate::generate::rules::{Operands, into_array, operand_values, scalar};
+use crate::generate::structure::Site;
+use crate::generate::table::{Source, Tables};
+use crate::model::rule::{Expression, Operand, Scalar, Statement};
+use crate::model::{Categories, Marginal, Ordered};
+use crate::schema::DataType;
+use arrow_array::{ArrayRef, StringArray};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How the tokens of a computed column are found.
+pub(super) struct Computed<'a> {
+    formula: Formula<'a>,
+    marginal: &'a Marginal,
+    /// Whether it may be NULL although nothing it is computed from is.
+    pub(super) own_nulls: bool,
+}
+
+enum Formula<'a> {
+    /// The tokens of a parent's values, by row.
+    Copied(Vec<u16>),
+    /// The expression, and where its operands are.
+    Of { expression: &'a Expression, digits: Option<u8>, inputs: Vec<(&'a Operand, Input)>, to: &'a DataType },
+}
+
+enum Input {
+    /// A column that is drawn: its slot, and a value that stands for each token.
+    Slot(usize, Vec<Option<Scalar>>),
+    /// Values that are there already, by row.
+    Rows(ArrayRef),
+}
+
+impl<'a> Computed<'a> {
+    /// `None` where the column is not computed, or from something that is not known yet. `slot` gives the place of a column among
+    /// those that are drawn before it.
+    pub(super) fn new(
+        tables: &Tables,
+        site: &Site<'a>,
+        column: usize,
+        slot: &dyn Fn(usize) -> Option<usize>,
+    ) -> Option<Self> {
+        let rules = site.plan.tables[site.table].rules.iter().filter(|_| site.is_computed(column));
+        let (expression, digits, own_nulls) = rules
+            .filter_map(|rule| match &rule.statement {
+                Statement::Formula { column: computed, expression, digits, own_nulls } => {
+                    (*computed == column).then_some((expression, *digits, *own_nulls))
+                }
+                _ => None,
+            })
+            .next()?;
+        let marginal = &site.model.tables[site.table].columns[column].marginal;
+        let to = &site.model.schema.tables[site.table].columns[column].data_type;
+        let inputs: Vec<(&Operand, Input)> = expression
+            .operands()
+            .into_iter()
+            .map(|operand| Some((operand, input(tables, site, operand, slot)?)))
+            .collect::<Option<_>>()?;
+        let formula = match (expression, inputs.as_slice()) {
+            (Expression::Same(_), [(_, Input::Rows(array))]) if *array.data_type() == to.arrow() => {
+                Formula::Copied(marginal.tokens(&**array))
+            }
+            _ => Formula::Of { expression, digits, inputs, to },
+        };
+        Some(Self { formula, marginal, own_nulls })
+    }
+
+    /// The tokens of some rows, given those of the columns before by slot.
+    pub(super) fn tokens(&self, rows: &[u32], drawn: &[Vec<u16>]) -> Vec<u16> {
+        match &self.formula {
+            Formula::Copied(tokens) => rows.iter().map(|&row| tokens[row as usize]).collect(),
+            Formula::Of { expression, digits, inputs, to } => {
+                let values = rows.iter().map(|&row| {
+                    let row = row as usize;
+                    let value =
+                        |operand: &Operand| match &inputs.iter().find(|(known, _)| *known == operand)?.1 {
+                            Input::Slot(slot, values) => {
+                                values.get(usize::from(drawn[*slot][row])).copied().flatten()
+                            }
+                            Input::Rows(array) => scalar(array, row),
+                        };
+                    expression.evaluate(*digits, &value)
+                });
+                self.marginal.tokens(&*into_array(values, to))
+            }
+        }
+    }
+}
+
+/// Where an operand's values are.
+fn input(
+    tables: &Tables,
+    site: &Site<'_>,
+    operand: &Operand,
+    slot: &dyn Fn(usize) -> Option<usize>,
+) -> Option<Input> {
+    if let Some(column) = operand.as_own() {
+        if let Some(slot) = slot(column) {
+            let data_type = &site.model.schema.tables[site.table].columns[column].data_type;
+            return Some(Input::Slot(slot, standing(site, column, data_type)?));
+        }
+        let dependence = site.model.tables[site.table].dependence.as_ref()?;
+        let field = crate::model::Field::Column(column);
+        let is_drawn_later = dependence.chain.iter().any(|conditional| conditional.field == field);
+        let source = &tables.tables[site.table].columns[column];
+        if is_drawn_later || matches!(source, Source::Ruled(_) | Source::Computed) {
+            return None;
+        }
+    }
+    let rows: Vec<Option<u64>> = (0..tables.tables[site.table].rows).map(Some).collect();
+    match operand_values(tables, site.table, operand, &BTreeMap::new(), &rows) {
+        Operands::Array(array) => Some(Input::Rows(array)),
+        _ => None,
+    }
+}
+
+/// A value that stands for each token of a column: the middle of its segment, the category itself.
+fn standing(site: &Site<'_>, column: usize, data_type: &DataType) -> Option<Vec<Option<Scalar>>> {
+    let array: ArrayRef = match &site.model.tables[site.table].columns[column].marginal {
+        Marginal::Integers(Ordered { segments, step, .. }) => {
+            let middle = |low: i64, high: i64| {
+                let steps = (i128::from(high) - i128::from(low)) / i128::from((*step).max(1)) / 2;
+                low.saturating_add((steps * i128::from((*step).max(1))) as i64)
+            };
+            let values = segments.iter().map(|segment| Some(middle(segment.low, segment.high)));
+            Values::Integers(std::iter::once(None).chain(values).collect()).into_array(data_type)
+        }
+        Marginal::Floats(Ordered { segments, .. }) => {
+            let values = segments.iter().map(|segment| Some((segment.low + segment.high) / 2.0));
+            Values::Floats(std::iter::once(None).chain(values).collect()).into_array(data_type)
+        }
+        Marginal::Categories(Categories { values, .. }) => {
+            let values = values.iter().map(|value| Some(value.0.as_str()));
+            Arc::new(StringArray::from_iter(std::iter::once(None).chain(values)))
+        }
+        _ => return None,
+    };
+    Some((0..array.len()).map(|token| scalar(&array, token)).collect())
+}

@@ -1,0 +1,94 @@
+//! Columns that others decide: rows that agree on those agree on these, from the moment they are drawn, so that whatever is
+//! drawn after them sees what will stand there.
+
+use super::drawing::Target;
+use crate::generate::structure::{Site, codes};
+use crate::generate::table::{Source, Tables};
+use crate::model::rule::Statement;
+use crate::model::{ColumnModel, Field, Marginal};
+use rustc_hash::FxHashMap;
+
+/// What decides a column.
+pub(super) struct Decided(Vec<Decider>);
+
+enum Decider {
+    /// A column under way whose tokens stand for one value each, by token; other tokens decide nothing.
+    Slot(usize, Vec<bool>),
+    /// Codes that are known of every row.
+    Codes(Vec<u64>),
+}
+
+impl Decided {
+    /// `None` where nothing decides the column, or something that is not known when it is drawn.
+    pub(super) fn new(
+        tables: &Tables,
+        site: &Site<'_>,
+        column: usize,
+        before: &[Target<'_>],
+    ) -> Option<Self> {
+        let rules = &site.plan.tables[site.table].rules;
+        rules.iter().find_map(|rule| match &rule.statement {
+            Statement::Dependency { from, to } if to.contains(&column) => {
+                let deciders = from.iter().map(|&from| decider(tables, site, from, before));
+                deciders.collect::<Option<_>>().map(Self)
+            }
+            Statement::Constant { foreign_key, columns } if columns.contains(&column) => {
+                let rows = 0..tables.tables[site.table].rows;
+                let parent = |row| {
+                    tables.parent(site.table, *foreign_key, row).map_or(codes::NULL, |parent| parent + 1)
+                };
+                Some(Self(vec![Decider::Codes(rows.map(parent).collect())]))
+            }
+            _ => None,
+        })
+    }
+
+    /// The first row of those that agree with each row, itself where there is none before it.
+    pub(super) fn leaders(&self, rows: usize, tokens: &[Vec<u16>]) -> Vec<u32> {
+        let each: Vec<Vec<u64>> = self.0.iter().map(|decider| decider.codes(tokens)).collect();
+        let tuples = codes::tuples(&each);
+        let mut first: FxHashMap<u64, u32> = FxHashMap::default();
+        (0..rows as u32)
+            .map(|row| {
+                let is_null = each.iter().any(|codes| codes[row as usize] == codes::NULL);
+                if is_null { row } else { *first.entry(tuples[row as usize]).or_insert(row) }
+            })
+            .collect()
+    }
+}
+
+impl Decider {
+    fn codes(&self, tokens: &[Vec<u16>]) -> Vec<u64> {
+        match self {
+            Self::Codes(codes) => codes.clone(),
+            Self::Slot(slot, single) => tokens[*slot]
+                .iter()
+                .map(|&token| if single[usize::from(token)] { u64::from(token) } else { codes::NULL })
+                .collect(),
+        }
+    }
+}
+
+fn decider(tables: &Tables, site: &Site<'_>, column: usize, before: &[Target<'_>]) -> Option<Decider> {
+    let slot = before.iter().position(|target| target.field == Field::Column(column));
+    if let Some(slot) = slot.filter(|&slot| before[slot].known.is_none()) {
+        let learned = &site.model.tables[site.table].columns[column];
+        return Some(Decider::Slot(slot, single_values(learned, before[slot].codec.tokens())?));
+    }
+    let is_there = slot.is_some()
+        || matches!(tables.tables[site.table].columns[column], Source::Inherited { .. } | Source::Copied(_));
+    is_there.then(|| Decider::Codes(codes::codes(&tables.all_values(site.table, column))))
+}
+
+/// Which tokens stand for one value each; `None` where most do not.
+fn single_values(column: &ColumnModel, tokens: usize) -> Option<Vec<bool>> {
+    let mut single = vec![false];
+    match &column.marginal {
+        Marginal::Integers(ordered) => single.extend(ordered.segments.iter().map(|one| one.low == one.high)),
+        Marginal::Floats(ordered) => single.extend(ordered.segments.iter().map(|one| one.low == one.high)),
+        Marginal::Categories(categories) => single.extend(categories.values.iter().map(|_| true)),
+        _ => return None,
+    }
+    single.resize(tokens, false);
+    (2 * single.iter().filter(|&&single| single).count() >= tokens).then_some(single)
+}
