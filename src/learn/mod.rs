@@ -24,6 +24,7 @@ mod text;
 mod treatment;
 mod unique;
 
+use crate::config::Limits;
 use crate::error::Result;
 use crate::model::{FORMAT_VERSION, Model, TableModel, Treatment, privacy};
 use crate::schema::Schema;
@@ -44,6 +45,8 @@ pub struct Options {
     pub treatments: BTreeMap<usize, Treatment>,
     /// Tables that are left out, by index; the same as the treatment [`Treatment::Skip`].
     pub skip: BTreeSet<usize>,
+    /// What columns may depend on.
+    pub limits: Limits,
 }
 
 impl Default for Options {
@@ -53,6 +56,7 @@ impl Default for Options {
             sample: 1_000_000,
             treatments: BTreeMap::new(),
             skip: BTreeSet::new(),
+            limits: Limits::default(),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The chain of a table: what is drawn, in which order, each from what.
 
-use super::grow::{self, Rows, Sight, Target};
+use super::grow::{self, Grown, Rows, Sight, Target};
 use super::spine::Spine;
 use super::{Known, context, decided, links, screen, sights};
-use crate::model::{Codec, Conditional, Feature, Field, Lookup};
+use crate::model::privacy::rounded_nats;
+use crate::model::{Codec, Conditional, Feature, Field, Fit, Lookup};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,6 +94,8 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
     let classes = sights::classes(known, table, &wanted, &rows);
     let subjects = &known.recorded.tables[table].subjects;
     let held_out: Vec<bool> = subjects.iter().map(|&subject| is_held_out(subject)).collect();
+    let held_out_subjects =
+        subjects.iter().filter(|&&subject| is_held_out(subject)).collect::<BTreeSet<_>>().len();
     let all = Rows { subjects, held_out: &held_out, privacy: known.privacy };
     let ordered: BTreeMap<&Feature, bool> =
         wanted.iter().map(|feature| (feature, sights::is_ordered(known, table, feature))).collect();
@@ -145,10 +148,23 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
                 field: task.field,
                 lookup: task.lookup(known, table, &all),
                 features: grown.used.iter().map(|&used| features[used].clone()).collect(),
+                fit: fit_of(&grown, held_out_subjects),
+                gains: grown.gain_by_feature.iter().map(|&gain| rounded_nats(gain)).collect(),
                 tree: grown.tree,
             }
         })
         .collect()
+}
+
+/// What the tree tells of rows seen and of rows held out.
+fn fit_of(grown: &Grown, held_out_subjects: usize) -> Option<Fit> {
+    let held_out = grown.held_out_gain?;
+    let error = held_out.deviation / libm::sqrt(held_out_subjects.max(1) as f64);
+    Some(Fit {
+        seen: rounded_nats(grown.gain.mean),
+        held_out: rounded_nats(held_out.mean),
+        error: rounded_nats(error),
+    })
 }
 
 /// The fields of a table in the order of drawing.
@@ -190,13 +206,19 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
         Some(_) => sights::beside(known, table, fields),
         None => Vec::new(),
     };
+    let link = |foreign_key: usize, level: usize| {
+        let link = known.links[table].iter().find(|link| link.foreign_key == foreign_key)?;
+        link.fields.get(level).copied()
+    };
     let mut tasks = Vec::new();
     let mut add = |field: Field, known_before: &[Field], open: Vec<Feature>| {
         let is_computed =
             matches!(field, Field::Column(column) if decided::is_computed(known, table, column));
         let (known_before, open) = if is_computed { (&[][..], Vec::new()) } else { (known_before, open) };
         if let Some((tokens, codec)) = tokens(known, table, field) {
-            let own = known_before.iter().map(|&field| Feature::Of { path: Vec::new(), field }).collect();
+            let may_see = |feature: &Feature| known.limits.allows(known.schema, table, field, feature, &link);
+            let own = known_before.iter().map(|&field| Feature::Of { path: Vec::new(), field });
+            let (own, open) = (own.filter(may_see).collect(), open.into_iter().filter(may_see).collect());
             tasks.push(Task { field, tokens, codec, own, open });
         }
     };

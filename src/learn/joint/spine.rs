@@ -50,7 +50,11 @@ impl Spine {
 /// Chooses a spine; none where no foreign key gathers several rows.
 pub(super) fn choose(known: &Known<'_>, table: usize, columns: &[usize]) -> Option<Spine> {
     let keys = &known.schema.tables[table].foreign_keys;
-    let usable = |&number: &usize| keys[number].parent != table && !known.graph.is_late(table, number);
+    let usable = |&number: &usize| {
+        keys[number].parent != table
+            && !known.graph.is_late(table, number)
+            && known.is_followed(table, number)
+    };
     let mut best: Option<(f64, Spine)> = None;
     for number in (0..keys.len()).filter(usable) {
         let Some(spine) = arrange(known, table, number) else { continue };
@@ -101,9 +105,12 @@ fn order_column(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<u
     };
     let numbering =
         this.unique_keys().filter(|key| columns.iter().all(|column| key.columns.contains(column)));
-    let numbering = numbering
-        .map(rest)
-        .find(|rest| rest.len() == 1 && !in_keys(rest[0]) && this.columns[rest[0]].data_type.is_ordered());
+    let numbering = numbering.map(rest).find(|rest| {
+        rest.len() == 1
+            && !in_keys(rest[0])
+            && !known.limits.parts(table, rest[0])
+            && this.columns[rest[0]].data_type.is_ordered()
+    });
     if let Some(rest) = numbering {
         return Some(rest[0]);
     }
@@ -112,6 +119,7 @@ fn order_column(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<u
         matches!(column.data_type, DataType::Date | DataType::Timestamp { .. })
             && model.columns[*index].nulls * 100 <= model.sampled
             && !in_keys(*index)
+            && !known.limits.parts(table, *index)
     });
     moments
         .map(|(index, _)| (model.columns[index].distinct, std::cmp::Reverse(index)))
