@@ -7,6 +7,8 @@ use std::fmt;
 /// What kind of thing went wrong; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
+    /// A threshold of quality or privacy was missed (exit code 1).
+    Threshold,
     /// Wrong arguments, or a request that cannot be met (exit code 2).
     Usage,
     /// A mistake in `seed.toml` or a model file (exit code 2).
@@ -88,9 +90,10 @@ impl Error {
         &self.hints
     }
 
-    /// The exit code of the contract: 2 for usage and configuration, 3 for source and target.
+    /// The exit code of the contract: 1 for a threshold that was missed, 2 for usage and configuration, 3 for source and target.
     pub fn exit_code(&self) -> u8 {
         match self.kind {
+            ErrorKind::Threshold => 1,
             ErrorKind::Usage | ErrorKind::Config => 2,
             ErrorKind::Source | ErrorKind::Target => 3,
             ErrorKind::Interrupted => 130,

@@ -30,7 +30,7 @@ Addresses:
 
 Exit codes:
 
-  0 done; 1 finished, but the target found constraints broken;
+  0 done; 1 finished, but the target found constraints broken, or what was learned is a memory of rows;
   2 usage or configuration; 3 the source or the target failed; 130 stopped by Ctrl-C";
 
 /// What the command line asks for.
@@ -60,9 +60,14 @@ pub(super) fn read(words: &[OsString]) -> Result<Request, clap::Error> {
 // No doc comment here: clap would take it for the help of `seed` itself.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Show the tables of a database or a model, its foreign-key graph, and how each constraint will be met
+    /// Show the tables of a database, its foreign-key graph, and how each constraint will be met; or what a model holds
+    ///
+    /// Of a model file: how each table's rows are drawn, what each column depends on and how strongly, what it
+    /// discloses, and the rules that are kept.
     ///
     /// Example: seed inspect postgres://localhost/shop
+    ///
+    /// Example: seed inspect shop.seed --table orders
     Inspect(InspectArguments),
     /// Learn a database into a model file
     ///
@@ -163,6 +168,11 @@ pub(super) struct InspectArguments {
     /// Example: seed inspect prod-replica --rules
     #[arg(long)]
     pub(super) rules: bool,
+    /// Show only this table of a model (repeatable)
+    ///
+    /// Example: seed inspect shop.seed --table orders
+    #[arg(long, value_name = "NAME")]
+    pub(super) table: Vec<String>,
     #[command(flatten)]
     pub(super) shared: SharedOptions,
 }

@@ -55,6 +55,13 @@ const TABLES: &str = "
 # drop = [\"unit_price <= list_price\"]
 # add = [\"total = quantity * unit_price\"]
 
+# [tables.audit_log]
+# model = \"independent\"            # its columns are drawn one by one, whatever the others are
+
+# [tables.orders.columns.freight]
+# given = [\"weight\", \"customers.country\"]   # it depends on these and on nothing else
+# never = [\"channel\"]              # it does not depend on these, nor they on it
+
 # [tables.users.columns.email]
 # generator = \"email\"              # `seed generators` lists them
 

@@ -4,7 +4,7 @@ use super::arguments::{GraphFormat, InspectArguments};
 use super::databases::resolve_source;
 use super::terminal::Terminal;
 use super::{Outcome, render, settings};
-use crate::config::Document;
+use crate::config::{Document, did_you_mean, listed};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::pipeline;
@@ -19,6 +19,10 @@ pub(super) async fn execute(mut arguments: InspectArguments, terminal: &Terminal
     let document = Document::find(arguments.shared.config.as_deref())?;
     if names_a_model(&document, &arguments.subject) {
         return inspect_model(&arguments, terminal);
+    }
+    if !arguments.table.is_empty() {
+        return Err(Error::usage("--table is for model files; the graph of a database is shown whole")
+            .hint("learn the database with `seed learn`, then inspect the model file"));
     }
     let settings = settings::from_document(&document)?;
     let from = resolve_source(&document, "seed inspect", &arguments.subject)?;
@@ -45,7 +49,12 @@ pub(super) async fn execute(mut arguments: InspectArguments, terminal: &Terminal
 }
 
 fn show_rules(model: &Model, arguments: &InspectArguments, terminal: &Terminal) -> Result<Outcome> {
-    let rules = pipeline::rules(model);
+    let shown: Vec<String> = tables(model, &arguments.table)?
+        .into_iter()
+        .map(|table| model.schema.tables[table].name.to_string())
+        .collect();
+    let mut rules = pipeline::rules(model);
+    rules.retain(|rule| shown.contains(&rule.table));
     terminal.progress.clear();
     match arguments.format {
         GraphFormat::Tree => terminal.result(&render::rules(&rules, terminal.paint)),
@@ -82,16 +91,35 @@ fn inspect_model(arguments: &InspectArguments, terminal: &Terminal) -> Result<Ou
     if arguments.rules {
         return show_rules(&model, arguments, terminal);
     }
+    let tables = tables(&model, &arguments.table)?;
     let graph = SchemaGraph::new(&model.schema);
     match arguments.format {
-        GraphFormat::Tree => terminal.result(&render::model(&model, terminal.paint)),
+        GraphFormat::Tree => terminal.result(&render::model(&model, &tables, terminal.paint)),
         GraphFormat::Mermaid => terminal.result(&render_mermaid(&model.schema, &graph, Some(&rows))),
         GraphFormat::Dot => terminal.result(&render_dot(&model.schema, &graph, Some(&rows))),
         GraphFormat::Json => {
             let mut document = to_json(&model.schema, &graph, Some(&rows));
-            document["model"] = render::model_json(&model);
+            document["model"] = render::model_json(&model, &tables);
             terminal.document(&document);
         }
     }
     Ok(Outcome::Done)
+}
+
+/// The tables that are to be shown: all, or those named.
+fn tables(model: &Model, named: &[String]) -> Result<Vec<usize>> {
+    if named.is_empty() {
+        return Ok((0..model.tables.len()).collect());
+    }
+    let known: Vec<String> = model.schema.tables.iter().map(|table| table.name.to_string()).collect();
+    let find = |name: &String| {
+        model.schema.table_index(name).ok_or_else(|| {
+            let error = Error::usage(format!("--table: the model has no table `{name}`"));
+            match did_you_mean(name, known.iter().map(String::as_str)) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint(format!("its tables are {}", listed(known.iter().map(String::as_str)))),
+            }
+        })
+    };
+    named.iter().map(find).collect()
 }

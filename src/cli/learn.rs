@@ -20,7 +20,12 @@ pub(super) async fn execute(arguments: LearnArguments, terminal: &Terminal) -> R
     terminal.progress.clear();
     let path = arguments.out.display().to_string();
     terminal.say(&render::learned(&model, &from.name, &path));
-    let tables = render::model_json(&model);
-    terminal.json(&serde_json::json!({ "model": path, "tables": tables }));
+    let all: Vec<usize> = (0..model.tables.len()).collect();
+    let tables = render::model_json(&model, &all);
+    terminal.json(&serde_json::json!({
+        "model": path,
+        "tables": tables,
+        "generalisation": pipeline::generalisation(&model),
+    }));
     Ok(Outcome::Done)
 }

@@ -1,8 +1,12 @@
 //! The arguments and `seed.toml` become [`Settings`]; the command line wins.
 
 use super::arguments::{JobOptions, RowOptions, TableOptions};
-use crate::config::{ColumnSetting, Document, Origins, Place, Relation, RuleSetting, Settings, Subject};
+use crate::config::{
+    ColumnSetting, Document, LimitSetting, ModelWord, Origins, Place, Relation, RuleSetting, Settings,
+    Subject,
+};
 use crate::error::Result;
+use toml::Spanned;
 
 /// What `seed.toml` says, over the defaults.
 pub(super) fn from_document(document: &Document) -> Result<Settings> {
@@ -55,17 +59,41 @@ fn tables(settings: &mut Settings, document: &Document) -> Result<()> {
                 settings.rules.push(RuleSetting { table, rule, keep });
             }
         }
+        if is_independent(section.model.as_ref()) {
+            let limit = LimitSetting { independent: true, ..LimitSetting::default() };
+            settings.limits.insert((table.clone(), None), limit);
+        }
         for (column_name, column) in &section.columns {
             let key = (table.clone(), column_name.get_ref().clone());
             let origins = &mut settings.origins;
             origins.note_in_file(Subject::Column(key.0.clone(), key.1.clone()), column_name);
-            origins.note_in_file(Subject::Generator(key.0.clone(), key.1.clone()), &column.generator);
-            let spelling = column.generator.get_ref().clone();
-            let setting = ColumnSetting { generator: spelling.name, parameters: spelling.parameters };
-            settings.columns.insert(key, setting);
+            let given = column.given.as_ref().map(|given| given.get_ref().as_slice());
+            for name in given.into_iter().flatten().chain(&column.never) {
+                let subject = Subject::Reference(key.0.clone(), key.1.clone(), name.get_ref().clone());
+                origins.note_in_file(subject, name);
+            }
+            let names = |names: &[Spanned<String>]| names.iter().map(|name| name.get_ref().clone()).collect();
+            let limit = LimitSetting {
+                independent: is_independent(column.model.as_ref()),
+                given: given.map(names),
+                never: names(&column.never),
+            };
+            if limit != LimitSetting::default() {
+                settings.limits.insert((key.0.clone(), Some(key.1.clone())), limit);
+            }
+            if let Some(generator) = &column.generator {
+                origins.note_in_file(Subject::Generator(key.0.clone(), key.1.clone()), generator);
+                let spelling = generator.get_ref().clone();
+                let setting = ColumnSetting { generator: spelling.name, parameters: spelling.parameters };
+                settings.columns.insert(key, setting);
+            }
         }
     }
     Ok(())
+}
+
+fn is_independent(model: Option<&Spanned<ModelWord>>) -> bool {
+    model.is_some_and(|model| *model.get_ref() == ModelWord::Independent)
 }
 
 fn relations(settings: &mut Settings, document: &Document) {

@@ -1,6 +1,7 @@
 //! The names of the settings against the schema: tables, columns, generators, relations.
 
-use super::{Relation, Settings, Subject, did_you_mean, listed};
+use super::limits::Reference;
+use super::{Relation, RelationEnd, Settings, Subject, did_you_mean, listed};
 use crate::error::{Error, Result};
 use crate::model::rule;
 use crate::schema::{DataType, Schema, Table};
@@ -13,6 +14,7 @@ pub fn check(settings: &Settings, schema: &Schema, generators: &[&str]) -> Resul
     let checker = Checker { settings, schema };
     checker.tables()?;
     checker.columns(generators)?;
+    checker.limits()?;
     checker.rules()?;
     for (number, relation) in settings.relations.iter().enumerate() {
         checker.relation(number, relation)?;
@@ -87,6 +89,10 @@ impl<'a> Checker<'a> {
     }
 
     fn columns(&self, generators: &[&str]) -> Result<()> {
+        for (table, column) in self.settings.origins.columns() {
+            let index = self.table(&Subject::Table(table.clone()), table)?;
+            self.column(&Subject::Column(table.clone(), column.clone()), &self.schema.tables[index], column)?;
+        }
         for ((table, column), setting) in &self.settings.columns {
             let index = self.table(&Subject::Table(table.clone()), table)?;
             let subject = Subject::Column(table.clone(), column.clone());
@@ -108,6 +114,73 @@ impl<'a> Checker<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Every column that another one may or may not depend on is in its table or in one above it.
+    fn limits(&self) -> Result<()> {
+        for ((table, column), limit) in &self.settings.limits {
+            let index = self.table(&Subject::Table(table.clone()), table)?;
+            let Some(column) = column else { continue };
+            for name in limit.given.iter().flatten().chain(&limit.never) {
+                self.reference(
+                    index,
+                    &Subject::Reference(table.clone(), column.clone(), name.clone()),
+                    name,
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    fn reference(&self, table: usize, subject: &Subject, name: &str) -> Result<()> {
+        let this = &self.schema.tables[table];
+        if this.column_index(name).is_some() {
+            return Ok(());
+        }
+        let above = self.above(table);
+        let end = RelationEnd::parse(name).ok();
+        let found = end.as_ref().and_then(|end| Reference::table(self.schema, &end.table));
+        let Some((end, found)) = end.zip(found) else {
+            let message = format!("there is no column `{name}` in `{}` or above it", this.name);
+            let error = self.settings.origins.error(subject, message, "no such column");
+            let names = above.iter().map(|&parent| &self.schema.tables[parent]).flat_map(|parent| {
+                parent.columns.iter().map(move |column| format!("{}.{}", parent.name, column.name))
+            });
+            let known: Vec<String> =
+                this.columns.iter().map(|column| column.name.clone()).chain(names).collect();
+            let known = || known.iter().map(String::as_str);
+            return Err(with_names(error, did_you_mean(name, known()), "known are", known()));
+        };
+        let parent = &self.schema.tables[found];
+        if !above.contains(&found) {
+            let message = format!("no foreign key leads from `{}` to `{}`", this.name, parent.name);
+            let error = self.settings.origins.error(subject, message, "not above it");
+            let known: Vec<String> =
+                above.iter().map(|&table| self.schema.tables[table].name.to_string()).collect();
+            return Err(match known.as_slice() {
+                [] => error.hint(format!("name columns of `{}` alone", this.name)),
+                known => error.hint(format!("keys lead to {}", listed(known.iter().map(String::as_str)))),
+            });
+        }
+        end.columns.iter().try_for_each(|column| self.column(subject, parent, column).map(|_| ()))
+    }
+
+    /// The tables to which foreign keys lead from a table, those of the settings included, nearest first.
+    fn above(&self, table: usize) -> Vec<usize> {
+        let (mut found, mut next) = (vec![table], 0);
+        while let Some(&at) = found.get(next) {
+            next += 1;
+            let declared = self.schema.tables[at].foreign_keys.iter().map(|key| key.parent);
+            let related = (self.settings.relations.iter())
+                .filter(|relation| self.schema.table_index(&relation.child) == Some(at))
+                .filter_map(|relation| self.schema.table_index(&relation.parent));
+            for parent in declared.chain(related) {
+                if !found.contains(&parent) {
+                    found.push(parent);
+                }
+            }
+        }
+        found.split_off(1)
     }
 
     /// Every rule that is added can be read. Whether one that is dropped was found is known when a plan is made.

@@ -2,7 +2,7 @@
 
 use super::environment::expand;
 use super::parser_error::explain;
-use super::{Excerpt, File};
+use super::{Excerpt, File, ModelWord};
 use crate::error::{Error, Result};
 use std::io::ErrorKind;
 use std::ops::Range;
@@ -93,7 +93,34 @@ impl Document {
                 .error_at(k.span(), "`k` must be at least 1", "subjects that must share a value")
                 .hint("the default is 5; 1 lets every value that is not personal into the model"));
         }
+        self.check_limits()?;
         self.check_relations()
+    }
+
+    fn check_limits(&self) -> Result<()> {
+        for (table, section) in &self.file.tables {
+            for (name, column) in &section.columns {
+                let independent = |model: &Spanned<ModelWord>| *model.get_ref() == ModelWord::Independent;
+                let said = match (&column.given, column.never.first()) {
+                    (Some(given), _) => ("given", given.span()),
+                    (None, Some(never)) => ("never", never.span()),
+                    (None, None) => continue,
+                };
+                if column.model.as_ref().is_some_and(independent) {
+                    let message = format!(
+                        "`{}.{}` is independent, and yet has `{}`",
+                        table.get_ref(),
+                        name.get_ref(),
+                        said.0
+                    );
+                    return Err(self.error_at(said.1, message, "").hint(format!(
+                        "keep either `model = \"independent\"`, which depends on nothing, or `{}`",
+                        said.0
+                    )));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn check_relations(&self) -> Result<()> {

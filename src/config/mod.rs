@@ -9,6 +9,7 @@ mod check;
 mod document;
 mod environment;
 mod excerpt;
+mod limits;
 mod origins;
 mod parser_error;
 mod settings;
@@ -18,8 +19,9 @@ mod suggest;
 pub use check::check;
 pub use document::{DEFAULT_NAME, Document};
 pub use excerpt::{Excerpt, hide_passwords};
+pub use limits::Limits;
 pub use origins::{Origins, Place, Subject};
-pub use settings::{ColumnSetting, Relation, RuleSetting, Settings};
+pub use settings::{ColumnSetting, LimitSetting, Relation, RuleSetting, Settings};
 pub use spelling::{GeneratorSpelling, RelationEnd};
 pub use suggest::{did_you_mean, listed};
 
@@ -93,6 +95,8 @@ pub struct Table {
     pub rows: Option<u64>,
     /// `rules = { drop = ["…"], add = ["…"] }`: what holds in every row of it.
     pub rules: Rules,
+    /// `model = "independent"`: whether its columns depend on anything.
+    pub model: Option<Spanned<ModelWord>>,
     /// `[tables.NAME.columns.COLUMN]`: overrides by column.
     pub columns: BTreeMap<Spanned<String>, Column>,
 }
@@ -108,11 +112,27 @@ pub struct Rules {
 }
 
 /// `[tables.NAME.columns.COLUMN]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Column {
     /// `generator = "email"`, or `generator = { range = { min = 18, max = 90 } }`.
-    pub generator: Spanned<GeneratorSpelling>,
+    pub generator: Option<Spanned<GeneratorSpelling>>,
+    /// `model = "independent"`: whether it depends on anything.
+    pub model: Option<Spanned<ModelWord>>,
+    /// `given = ["weight", "customers.country"]`: it depends on nothing else.
+    pub given: Option<Spanned<Vec<Spanned<String>>>>,
+    /// `never = ["gender"]`: it does not depend on these, nor they on it.
+    pub never: Vec<Spanned<String>>,
+}
+
+/// How a table or a column is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelWord {
+    /// Together with others, as was learned.
+    Joint,
+    /// By itself: from its own distribution, whatever others are.
+    Independent,
 }
 
 /// One of `[[relations]]`.

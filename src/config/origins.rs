@@ -21,6 +21,8 @@ pub enum Subject {
     Column(String, String),
     /// The generator of a column: table and column.
     Generator(String, String),
+    /// A column that another one may or may not depend on: table, column and the name.
+    Reference(String, String, String),
     /// Rule number `0…` of the settings.
     Rule(usize),
     /// The child of relation number `0…`.
@@ -66,6 +68,14 @@ impl Origins {
     pub fn tables(&self) -> impl Iterator<Item = &String> {
         self.places.keys().filter_map(|subject| match subject {
             Subject::Table(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    /// The columns that have settings of their own, with their tables.
+    pub fn columns(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.places.keys().filter_map(|subject| match subject {
+            Subject::Column(table, column) => Some((table, column)),
             _ => None,
         })
     }

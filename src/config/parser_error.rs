@@ -4,7 +4,7 @@ use super::{Excerpt, did_you_mean, listed};
 use crate::error::Error;
 
 /// An example of each key, for the remedy of a value of the wrong type.
-const EXAMPLES: [(&str, &str); 17] = [
+const EXAMPLES: [(&str, &str); 20] = [
     ("url", "url = \"postgres://localhost/shop\""),
     ("protected", "protected = true"),
     ("scale", "scale = 0.1"),
@@ -15,6 +15,9 @@ const EXAMPLES: [(&str, &str); 17] = [
     ("only", "only = [\"orders\", \"order_lines\"]"),
     ("exclude", "exclude = [\"audit_log\"]"),
     ("k", "k = 5"),
+    ("model", "model = \"independent\""),
+    ("given", "given = [\"weight\", \"customers.country\"]"),
+    ("never", "never = [\"gender\"]"),
     ("mode", "mode = \"copy\""),
     ("generator", "generator = \"email\", or generator = { range = { min = 18, max = 90 } }"),
     ("child", "child = \"events.user_id\", or child = \"lines.(order_id, position)\""),
@@ -80,7 +83,8 @@ fn words(message: &str) -> (String, Vec<String>) {
         return choice("key", unknown, known);
     }
     if let (true, [unknown, known @ ..]) = (message.starts_with("unknown variant"), quoted.as_slice()) {
-        return choice("mode", unknown, known);
+        let kind = if known.contains(&"independent") { "model" } else { "mode" };
+        return choice(kind, unknown, known);
     }
     if let (true, [missing]) = (message.starts_with("missing field"), quoted.as_slice()) {
         let hint = example_of(missing).map(|example| format!("add it: {example}"));

@@ -23,6 +23,8 @@ pub struct Settings {
     pub treatments: BTreeMap<String, Treatment>,
     /// Generators by table and column, where the user overrides the learned one.
     pub columns: BTreeMap<(String, String), ColumnSetting>,
+    /// What tables (no column) and columns may depend on.
+    pub limits: BTreeMap<(String, Option<String>), LimitSetting>,
     /// Foreign keys that the database does not declare.
     pub relations: Vec<Relation>,
     /// Rules that are kept though they were not found, or not kept though they were.
@@ -44,6 +46,17 @@ pub struct ColumnSetting {
     pub generator: String,
     /// Its parameters.
     pub parameters: toml::Table,
+}
+
+/// What the user says of the dependences of a table or a column.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LimitSetting {
+    /// It depends on nothing, and nothing on it.
+    pub independent: bool,
+    /// The columns on which it may depend: of its table, or `parent.column`. All, if `None`.
+    pub given: Option<Vec<String>>,
+    /// The columns that it has nothing to do with.
+    pub never: Vec<String>,
 }
 
 /// What the user says of one rule.
@@ -80,6 +93,7 @@ impl Default for Settings {
             exclude: Vec::new(),
             treatments: BTreeMap::new(),
             columns: BTreeMap::new(),
+            limits: BTreeMap::new(),
             relations: Vec::new(),
             rules: Vec::new(),
             privacy: privacy::Settings::default(),

@@ -35,6 +35,10 @@ fn a_whole_file_is_read() {
         [tables."sales.orders".columns]
         note.generator = "text"
         age = { generator = { range = { min = 18, max = 90 } } }
+        freight = { given = ["weight", "customers.country"], never = ["note"] }
+        channel.model = "independent"
+        [tables.log]
+        model = "independent"
         [[relations]]
         child = "events.(user_id, tenant)"
         parent = ["users.id", "users.tenant"]
@@ -45,8 +49,15 @@ fn a_whole_file_is_read() {
     assert_eq!(file.generate.rows["sales.orders"], 5);
     assert_eq!(file.tables["countries"].mode, Some(Treatment::Copy));
     let columns = &file.tables["sales.orders"].columns;
-    assert_eq!(columns["note"].generator.get_ref().name, "text");
-    assert_eq!(columns["age"].generator.get_ref().parameters["max"].as_integer(), Some(90));
+    let generator = |column: &str| columns[column].generator.as_ref().expect("a generator").get_ref();
+    assert_eq!(generator("note").name, "text");
+    assert_eq!(generator("age").parameters["max"].as_integer(), Some(90));
+    let freight = &columns["freight"];
+    assert_eq!(freight.given.as_ref().map(|given| given.get_ref().len()), Some(2));
+    assert_eq!((freight.never[0].get_ref().as_str(), &freight.generator), ("note", &None));
+    let word = |model: &Option<Spanned<ModelWord>>| model.as_ref().map(|model| *model.get_ref());
+    assert_eq!(word(&columns["channel"].model), Some(ModelWord::Independent));
+    assert_eq!(word(&file.tables["log"].model), Some(ModelWord::Independent));
     assert_eq!(file.relations[0].parent.get_ref().columns, ["id", "tenant"]);
 }
 

@@ -25,6 +25,7 @@ mod text;
 mod treatment;
 mod unique;
 
+use crate::config::Limits;
 use crate::error::Result;
 use crate::model::{FORMAT_VERSION, Model, TableModel, Treatment, privacy};
 use crate::schema::Schema;
@@ -45,6 +46,8 @@ pub struct Options {
     pub treatments: BTreeMap<usize, Treatment>,
     /// Tables that are left out, by index; the same as the treatment [`Treatment::Skip`].
     pub skip: BTreeSet<usize>,
+    /// What columns may depend on.
+    pub limits: Limits,
 }
 
 impl Default for Options {
@@ -54,6 +57,7 @@ impl Default for Options {
             sample: 1_000_000,
             treatments: BTreeMap::new(),
             skip: BTreeSet::new(),
+            limits: Limits::default(),
         }
     }
 }
@@ -125,7 +129,7 @@ async fn learn_dependence(
         let mut recorded = Recorded::new(&schema, read);
         debug_assert_eq!(recorded.disagreements(&tables), Vec::<String>::new());
         rules::find(&schema, &mut tables, &recorded, options.privacy);
-        relative::code(&schema, &mut tables, &mut recorded, options.privacy);
+        relative::code(&schema, &mut tables, &mut recorded, &options);
         joint::fit(&schema, &mut tables, recorded, &options);
         tables
     });

@@ -4,6 +4,7 @@ mod axis;
 mod bins;
 mod floats;
 mod grid;
+mod tails;
 
 pub(super) use floats::fit_floats;
 

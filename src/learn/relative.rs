@@ -7,8 +7,8 @@ mod choose;
 mod fit;
 mod moments;
 
+use super::Options;
 use super::joint::record::Recorded;
-use crate::model::privacy::Settings;
 use crate::model::{ColumnModel, TableModel, Treatment};
 use crate::schema::Schema;
 use crate::schema::graph::SchemaGraph;
@@ -21,17 +21,17 @@ type Coded = Vec<(usize, ColumnModel, Option<Vec<u16>>)>;
 
 /// Tells columns as differences where that keeps an order or is narrower, in the models and in the tokens that were recorded. Rules
 /// must be known.
-pub(super) fn code(schema: &Schema, models: &mut [TableModel], recorded: &mut Recorded, privacy: Settings) {
+pub(super) fn code(schema: &Schema, models: &mut [TableModel], recorded: &mut Recorded, options: &Options) {
     let graph = SchemaGraph::new(schema);
     let of_table = |table: usize| {
         if models[table].treatment != Treatment::Learn {
             return Coded::new();
         }
-        let moments = Moments { schema, graph: &graph, models, recorded, table };
+        let moments = Moments { schema, graph: &graph, models, recorded, limits: &options.limits, table };
         let mut without = BTreeSet::new();
         loop {
             let chosen = choose::choose(&moments, &without);
-            match chosen.and_then(|choices| fit::fit(&moments, choices, privacy)) {
+            match chosen.and_then(|choices| fit::fit(&moments, choices, options.privacy)) {
                 Ok(coded) => return coded,
                 Err(column) => without.insert(column),
             };

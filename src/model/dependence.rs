@@ -21,6 +21,9 @@ pub struct Dependence {
     /// For foreign keys other than the spine: what a row knows of its parent before it has one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
+    /// What child rows see of their parents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Seen>,
     /// What is drawn, in the order of drawing: what links know of their parents (and the order of siblings before that);
     /// then, once parents are found, the columns; then what is known of the row's own children.
     pub chain: Vec<Conditional>,
@@ -35,6 +38,17 @@ pub struct Diamond {
     pub via: usize,
     /// The foreign key of that one's parent.
     pub then: usize,
+}
+
+/// How many child rows have a parent of each class of one of its fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// The foreign key.
+    pub foreign_key: usize,
+    /// The parent's field.
+    pub field: Field,
+    /// Classes and child rows; classes that too few parents have are left out.
+    pub rows: Vec<(u8, u64)>,
 }
 
 /// How rows find their parents through one foreign key: fields of the parent are drawn first, then a parent that has them.
@@ -56,8 +70,41 @@ pub struct Conditional {
     pub lookup: Option<Lookup>,
     /// What the tree looks at; nodes refer to these by number.
     pub features: Vec<Feature>,
+    /// What each of `features` tells of the field beyond those that are asked before it, in nats per row.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gains: Vec<f64>,
+    /// How well the tree does on rows that it was not grown on; absent where no subject could be held out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<Fit>,
     /// The tree.
     pub tree: Tree,
+}
+
+/// What a tree adds to the histogram of all rows, in nats per row: the mean of ln p(token | leaf) − ln p(token).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Fit {
+    /// For the rows that it was grown on.
+    pub seen: f64,
+    /// For the rows of subjects that were held out.
+    pub held_out: f64,
+    /// The standard error of `held_out`, as if all rows of a subject said the same.
+    pub error: f64,
+}
+
+/// Standard errors that are taken for noise.
+const NOISE: f64 = 3.0;
+
+impl Fit {
+    /// The generalisation gap: what the tree tells of rows seen and of no others.
+    pub fn gap(&self) -> f64 {
+        self.seen - self.held_out
+    }
+
+    /// Whether the tree remembers rows in place of learning from them: it makes rows seen likelier, and all others less likely
+    /// than they are without it, by more than noise.
+    pub fn memorises(&self) -> bool {
+        self.seen > 0.0 && self.held_out < -NOISE * self.error
+    }
 }
 
 /// Something that is known of every row of a table, coded by a [`Codec`](super::Codec).
@@ -136,4 +183,18 @@ pub struct Lookup {
     /// Their tokens, ascending, and the rows of the drawn field's tokens; one token each where the dependency is exact.
     /// Combinations that too few subjects share are left out.
     pub entries: Vec<Decided>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_memorises_if_it_helps_only_rows_that_it_has_seen() {
+        let memorises = |seen, held_out| Fit { seen, held_out, error: 0.1 }.memorises();
+        assert!(memorises(0.5, -0.31));
+        assert!(!memorises(0.5, -0.29), "noise");
+        assert!(!memorises(5.0, 0.01), "a gap, but it helps others too");
+        assert!(!memorises(0.0, -0.5), "it does not even know what it has seen");
+    }
 }

@@ -17,10 +17,11 @@ mod relative;
 pub mod rule;
 mod semantic;
 mod tree;
+mod words;
 
 pub use cardinality::{Cardinality, CountBin};
 pub use codec::{Codec, MOST_CLASSES, NULL_TOKEN};
-pub use dependence::{Conditional, Decided, Dependence, Diamond, Feature, Field, Link, Lookup};
+pub use dependence::{Conditional, Decided, Dependence, Diamond, Feature, Field, Fit, Link, Lookup, Seen};
 pub use file::FORMAT_VERSION;
 pub use leaves::{Leaves, Outcome};
 pub use marginal::{

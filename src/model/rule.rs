@@ -14,6 +14,7 @@ mod words;
 
 pub use evaluate::{Scalar, multiply, sum_up};
 pub use parse::parse;
+pub use sentence::{column_name, row_name};
 
 /// A rule of one table, and how well it is supported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,14 +2,21 @@
 
 mod constraints;
 mod event;
+mod findings;
+mod generalisation;
 mod guard;
 mod summary;
 
 pub use event::{Event, Observer, Silent};
+pub use findings::{
+    CodecFindings, CodecKind, Dependency, DiamondFindings, DrawnFindings, FieldFindings, LinkFindings,
+    SpineFindings, TableFindings, findings,
+};
+pub use generalisation::{FieldGap, Generalisation, generalisation};
 pub use guard::Target;
 pub use summary::{ConstraintPlan, Met, PlanSummary, RulePlan, Summary, TablePlanSummary, TableSummary};
 
-use crate::config::{self, Settings};
+use crate::config::{self, Limits, Settings};
 use crate::error::{Error, Result};
 use crate::generate::Generator;
 use crate::generate::column::GENERATORS;
@@ -191,13 +198,20 @@ async fn learn_from(
         .filter_map(|(name, &treatment)| Some((schema.table_index(name)?, treatment)))
         .collect();
     let skip = settings.exclude.iter().filter_map(|name| schema.table_index(name)).collect();
-    let options = learn::Options { privacy: settings.privacy, sample: settings.sample, treatments, skip };
+    let options = learn::Options {
+        privacy: settings.privacy,
+        sample: settings.sample,
+        treatments,
+        skip,
+        limits: Limits::of(settings, schema),
+    };
     let model = learn::learn(source, schema, &options, &|progress| match progress {
         Progress::Started(tables) => observer.event(Event::LearnStarted(tables)),
         Progress::Rows { table, rows } => observer.event(Event::LearnProgress { table, rows }),
     })
     .await?;
     observer.event(Event::LearnFinished);
+    generalisation::refuse_memorising(&model)?;
     Ok(model)
 }
 

@@ -2,6 +2,7 @@
 //! from, how each foreign key finds its parents. Pure; fails only on impossible requests.
 
 mod columns;
+mod limits;
 mod links;
 mod rules;
 mod size;
@@ -9,13 +10,13 @@ mod size;
 pub use columns::ColumnPlan;
 pub use links::LinkPlan;
 
-use crate::config::Settings;
+use crate::config::{Limits, Settings};
 use crate::error::{Error, Result};
 use crate::model::rule::Rule;
 use crate::model::{Model, Treatment};
 use crate::schema::check::Predicate;
 use crate::schema::graph::{Closed, SchemaGraph};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that is decided before the first row.
 #[derive(Debug, Clone)]
@@ -57,6 +58,8 @@ pub struct TablePlan {
     pub rows_are_exact: bool,
     /// Where each column's values come from.
     pub columns: Vec<ColumnPlan>,
+    /// Columns that depend on nothing though the model says otherwise.
+    pub independent: BTreeSet<usize>,
     /// How each foreign key finds its parents.
     pub links: Vec<LinkPlan>,
     /// The foreign keys that are not implied, in the order in which parents are found; late ones last.
@@ -95,7 +98,8 @@ pub fn plan(model: &Model, settings: &Settings, existing: Existing) -> Result<Pl
     }
     let treatments = size::treatments(model, settings)?;
     let rows = size::rows(model, settings, &treatments)?;
-    let mut notes = Vec::new();
+    let limits = Limits::of(settings, schema);
+    let mut notes = limits::unmet(model, &limits);
     let mut tables = Vec::with_capacity(schema.tables.len());
     for (index, table) in schema.tables.iter().enumerate() {
         let (treatment, because) = treatments[index].clone();
@@ -109,6 +113,7 @@ pub fn plan(model: &Model, settings: &Settings, existing: Existing) -> Result<Pl
             rows: rows[index].0,
             rows_are_exact: settings.rows.keys().any(|name| schema.table_index(name) == Some(index)),
             columns,
+            independent: (0..table.columns.len()).filter(|&column| limits.parts(index, column)).collect(),
             links,
             placement,
             filters: if treatment == Treatment::Copy { Vec::new() } else { filters },

@@ -113,6 +113,7 @@ fn usage_errors() {
         "--config none.toml --from dev --to sqlite:b",
         "inspect dev --format tre",
         "inspect stagging",
+        "inspect dev --table orders",
         "completions bsh",
         "man lern",
         "init",

@@ -139,6 +139,10 @@ fn reports_are_as_described() {
     let learned = json(&["learn", "--from", &from, "--out", "a.seed"]);
     assert!(learned.get("model").is_some());
     schema.accepts(&learned);
+    let inspected = json(&["inspect", "a.seed", "--table", "appointments"]);
+    let shown = inspected["model"].as_array().expect("tables");
+    assert_eq!(shown.len(), 1);
+    assert!(learned["tables"].as_array().expect("tables").contains(&shown[0]), "{shown:?}");
     let summary = json(&["--from", &from, "--to", &to]);
     assert!(summary.get("verdicts").is_some());
     schema.accepts(&summary);

@@ -14,6 +14,7 @@ mod guards; // the source is never written, and never the target
 mod interrupt; // Ctrl-C and kill -9 in the middle of a load
 #[cfg(feature = "sqlite")]
 mod learning; // a SQLite file learned: canaries, order of rows, treatments
+mod limits; // what seed.toml says of dependences, and what is left of them in the target
 mod predicates; // conditions against the verdict of each engine
 mod roundtrip; // every pair of engines
 mod rules; // what holds in every row of the source holds in the target

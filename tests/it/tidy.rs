@@ -219,7 +219,7 @@ fn pure_rooms_do_no_input_or_output() {
 
 #[test]
 fn files_are_short() {
-    for file in files(&["src", "tests", "examples"]) {
+    for file in files(&["src", "tests", "examples", "benches"]) {
         let lines = file.text.lines().count();
         assert!(lines <= LONGEST, "{} has {lines} lines; split it by its ideas", file.path);
     }
@@ -227,7 +227,7 @@ fn files_are_short() {
 
 #[test]
 fn files_say_what_they_are() {
-    for file in files(&["src", "tests", "examples"]) {
+    for file in files(&["src", "tests", "examples", "benches"]) {
         assert!(file.text.starts_with("//!"), "{} does not begin with a //! sentence", file.path);
     }
 }

@@ -1,6 +1,7 @@
 //! Results and errors as text, and as JSON.
 
 mod error;
+mod findings;
 mod model;
 mod paint;
 mod plan;

@@ -1,12 +1,13 @@
-//! A model for people: per table and column what was learned, and what it discloses.
+//! A model for people: per table and column what was learned, how rows are drawn from it, and what it discloses.
 
-use super::{Paint, aligned, count, counted, treatment};
+use super::{Paint, aligned, count, counted, findings, treatment};
 use crate::model::{
     Categories, ColumnModel, Marginal, Model, SemanticKind, TableModel, TextShape, Treatment,
 };
+use crate::pipeline::{self, Generalisation, RulePlan, TableFindings};
 
-/// What a model holds.
-pub(in crate::cli) fn model(model: &Model, paint: Paint) -> String {
+/// What a model holds of some of its tables.
+pub(in crate::cli) fn model(model: &Model, tables: &[usize], paint: Paint) -> String {
     let mut text = format!(
         "{}  format {}, written by seed {}, from {}, k = {}\n",
         paint.bold("Model"),
@@ -15,8 +16,11 @@ pub(in crate::cli) fn model(model: &Model, paint: Paint) -> String {
         model.schema.dialect,
         model.privacy.k
     );
-    for table in &model.tables {
+    let (found, rules) = (pipeline::findings(model), pipeline::rules(model));
+    for &index in tables {
+        let table = &model.tables[index];
         text += &format!("\n{}  {}\n", paint.bold(&table.name), table_line(table));
+        text += &drawn(&found[index]);
         let mut rows = vec![["column", "learned as", "means", "discloses"].map(str::to_owned).to_vec()];
         rows.extend(table.columns.iter().map(|column| column_line(column, table.sampled)));
         text += &aligned(&rows, &[false; 4], 4);
@@ -26,8 +30,21 @@ pub(in crate::cli) fn model(model: &Model, paint: Paint) -> String {
             vec![key.name.clone(), shares]
         });
         text += &aligned(&keys.collect::<Vec<_>>(), &[false; 2], 4);
+        text += &rules_of(&model.schema.tables[index].name.to_string(), &rules);
     }
     text
+}
+
+fn drawn(table: &TableFindings) -> String {
+    let chain = findings::chain(table);
+    let gap = if chain.is_empty() { "" } else { "\n" };
+    format!("{}{chain}{gap}", findings::structure(table))
+}
+
+fn rules_of(table: &str, rules: &[RulePlan]) -> String {
+    let own = rules.iter().filter(|rule| rule.table == table);
+    let rows: Vec<_> = own.map(|rule| vec![rule.rule.clone(), counted(rule.rows, "row")]).collect();
+    if rows.is_empty() { String::new() } else { format!("    rules\n{}", aligned(&rows, &[false; 2], 6)) }
 }
 
 /// What was learned, in a few lines.
@@ -47,32 +64,56 @@ pub(in crate::cli) fn learned(model: &Model, source: &str, path: &str) -> String
     if !copied.is_empty() {
         text += &format!("holds the rows of the reference tables {}\n", copied.join(", "));
     }
+    if let Some(found) = pipeline::generalisation(model) {
+        text += &generalises(&found);
+    }
     text + &format!("`seed inspect {path}` shows what it discloses\n")
 }
 
-/// What a model holds, for machines.
-pub(in crate::cli) fn model_json(model: &Model) -> serde_json::Value {
-    let tables = model.tables.iter().map(|table| {
-        let columns: Vec<_> = table
-            .columns
-            .iter()
-            .map(|column| {
-                serde_json::json!({
-                    "column": column.name,
-                    "learned_as": marginal(&column.marginal),
-                    "semantic": column.semantic,
-                    "personal": column.semantic.is_some_and(SemanticKind::is_personal),
-                    "discloses": column.discloses,
-                })
+/// How much of what is known holds for rows that were held out.
+fn generalises(found: &Generalisation) -> String {
+    let largest = &found.largest;
+    let most = format!(
+        "most in {}.{}: {:.2} and {:.2}",
+        largest.table, largest.field, largest.seen, largest.held_out
+    );
+    format!(
+        "tells {:.2} nats per row of the rows it has seen, {:.2} of rows held out (gap {:.2}; {most})\n",
+        found.seen, found.held_out, found.gap
+    )
+}
+
+/// What a model holds of some of its tables, for machines.
+pub(in crate::cli) fn model_json(model: &Model, tables: &[usize]) -> serde_json::Value {
+    let (found, rules) = (pipeline::findings(model), pipeline::rules(model));
+    let tables = tables.iter().map(|&index| {
+        let (table, found) = (&model.tables[index], &found[index]);
+        let columns = table.columns.iter().zip(&found.columns).map(|(column, found)| {
+            serde_json::json!({
+                "column": column.name,
+                "learned_as": marginal(&column.marginal),
+                "semantic": column.semantic,
+                "personal": column.semantic.is_some_and(SemanticKind::is_personal),
+                "discloses": column.discloses,
+                "codec": found.codec,
+                "drawn": found.drawn,
             })
-            .collect();
+        });
+        let name = model.schema.tables[index].name.to_string();
+        let rules = rules.iter().filter(|rule| rule.table == name);
         serde_json::json!({
             "table": table.name,
             "rows": table.rows,
             "sampled": table.sampled,
             "treatment": table.treatment,
             "because": table.because,
-            "columns": columns,
+            "spine": found.spine,
+            "links": found.links,
+            "diamonds": found.diamonds,
+            "children": found.children,
+            "columns": columns.collect::<Vec<_>>(),
+            "others": found.others,
+            "rules": rules.map(|rule| serde_json::json!({ "rule": rule.rule, "rows": rule.rows })).collect::<Vec<_>>(),
         })
     });
     tables.collect()

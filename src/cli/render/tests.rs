@@ -49,6 +49,9 @@ fn names_that_fit_pass() {
         mode = "skip"
         [tables.users.columns]
         email.generator = "email"
+        [tables.events]
+        model = "joint"
+        columns.email = { given = ["users.email", "user_id"], never = ["users.id"] }
         [[relations]]
         child = "events.user_id"
         parent = "users.id"
@@ -73,6 +76,12 @@ fn names_that_do_not_fit_are_shown_in_their_line() {
         "[tables.users.columns.emial]\ngenerator = \"email\"\n",
         "[tables.users.columns.slug]\ngenerator = \"email\"\n",
         "[tables.users.columns]\nemail = { generator = \"emai\" }\n",
+        "[tables.users.columns.emial]\nmodel = \"independent\"\n",
+        "[tables.userz]\nmodel = \"independent\"\n",
+        "[tables.users.columns.email]\nnever = [\"user_id\", \"slog\"]\n",
+        "[tables.users.columns.email]\ngiven = [\"events.user_id\"]\n",
+        "[tables.users.columns.email]\ngiven = [\"event.user_id\"]\n",
+        "[[relations]]\nchild = \"events.user_id\"\nparent = \"users.id\"\n[tables.events.columns.email]\nnever = [\"users.emial\"]\n",
         "[[relations]]\nchild = \"evnts.user_id\"\nparent = \"users.id\"\n",
         "[[relations]]\nchild = \"events.usr_id\"\nparent = \"users.id\"\n",
         "[[relations]]\nchild = \"events.email\"\nparent = \"users.id\"\n",

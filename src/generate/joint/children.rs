@@ -6,6 +6,7 @@ use super::dice::Dice;
 use super::groups::Siblings;
 use super::known::{classes, note, tokens};
 use super::looks::{Looks, climbs, of_siblings};
+use super::seen;
 use crate::generate::structure::Site;
 use crate::generate::table::Tables;
 use crate::model::{Codec, Conditional, CountBin, Field, MOST_CLASSES, Model};
@@ -112,12 +113,12 @@ fn draw(tables: &mut Tables, site: &Site<'_>) {
         drawn[*at] = dice.draw(&chosen, Some(&weights), key, 0);
         drawn[*at].iter_mut().for_each(|token| *token = (*token).min(codec.tokens() as u16 - 1));
         own[*at] = classes(&drawn[*at], codec);
-        found.push((fields[*at].field, *at));
+        found.push((fields[*at].field, *at, chosen));
     }
-    for (field, slot) in found {
+    for (field, slot, chosen) in found {
         let known = &mut tables.known;
         if let Field::Children { table, foreign_key } = field {
-            known.children.insert((table, foreign_key), std::mem::take(&mut drawn[slot]));
+            known.children.insert((table, foreign_key), (std::mem::take(&mut drawn[slot]), chosen));
         }
         if known.is_wanted(site.table, field) {
             known.context.tables[site.table].fields.insert(field, std::mem::take(&mut own[slot]));
@@ -157,11 +158,22 @@ fn key(site: &Site<'_>, table: usize, foreign_key: usize, what: &str) -> Key {
     Key::new(site.plan.seed, &[&child.name.to_string(), &columns, "children", what])
 }
 
-/// The parents of a table through a foreign key in the order of the numbers of children that were drawn for them, if they were.
-pub(crate) fn order(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Option<Vec<u32>> {
-    let tokens = tables.known.children.get(&(site.table, foreign_key))?;
+/// The parents of a table through a foreign key in the order of the numbers of children that were drawn for them, if they were. `sizes`
+/// gives the children of each place in such an order.
+pub(crate) fn order(
+    tables: &Tables,
+    site: &Site<'_>,
+    foreign_key: usize,
+    sizes: impl FnOnce(&[u32]) -> Vec<u64>,
+) -> Option<Vec<u32>> {
+    let (tokens, chosen) = tables.known.children.get(&(site.table, foreign_key))?;
     let mut order: Vec<u32> = (0..tokens.len() as u32).collect();
     key(site, site.table, foreign_key, "order").at(0, 0).shuffle(&mut order);
     order.sort_by_key(|&parent| tokens[parent as usize]);
+    let sizes = sizes(&order);
+    if sizes.len() == order.len() {
+        let mut stream = key(site, site.table, foreign_key, "balance").at(0, 0);
+        seen::balance(tables, site, foreign_key, &mut order, &sizes, chosen, &mut stream);
+    }
     Some(order)
 }

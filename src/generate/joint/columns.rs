@@ -215,6 +215,8 @@ fn targets<'a>(
                     site.plan.tables[site.table].columns[column],
                     ColumnPlan::Drawn { setting: None, unique: false, partner: None, .. }
                 );
+                // One that stands for itself is drawn for the others alone, and its own values know of nothing.
+                let learned = learned && !site.plan.tables[site.table].independent.contains(&column);
                 let margin = (learned && drawn.used == 0)
                     .then(|| Margin::new(drawn, &codec, described.rows).exactly(is_keyed(table, column)));
                 let name = &table.columns[column].name;

@@ -18,8 +18,9 @@ pub(crate) struct Known {
     steps: BTreeSet<(usize, usize)>,
     /// Tokens of columns of the table under way that get no positions: they are known to the trees only.
     pub(super) unplaced: BTreeMap<usize, Vec<u16>>,
-    /// Tokens of the numbers of children of every row of a parent, by child table and foreign key.
-    pub(super) children: BTreeMap<(usize, usize), Vec<u16>>,
+    /// Of every row of a parent, by child table and foreign key: the token of its number of children, and the histogram that it was drawn
+    /// from.
+    pub(super) children: BTreeMap<(usize, usize), (Vec<u16>, Vec<u32>)>,
 }
 
 impl Known {
@@ -44,6 +45,10 @@ impl Known {
             let parent = model.schema.tables[table].foreign_keys[link.foreign_key].parent;
             self.steps.insert((table, link.foreign_key));
             self.wanted.extend(link.fields.iter().map(|&field| (parent, field)));
+        }
+        for seen in &dependence.seen {
+            let parent = model.schema.tables[table].foreign_keys[seen.foreign_key].parent;
+            self.wanted.insert((parent, seen.field));
         }
         let spine = dependence.spine.map(|number| vec![number]);
         let features = dependence.chain.iter().flat_map(|conditional| &conditional.features);

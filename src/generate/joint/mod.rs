@@ -18,6 +18,7 @@ mod links;
 mod looks;
 mod matching;
 mod positions;
+mod seen;
 
 pub(crate) use children::{finish, order};
 pub(crate) use columns::{begin, draw};

@@ -122,7 +122,7 @@ fn cases(cases: &[(u8, &[(u16, u32)])], others: &[(u16, u32)]) -> Tree {
 }
 
 fn drawn(field: Field, features: Vec<Feature>, tree: Tree) -> Conditional {
-    Conditional { field, lookup: None, features, tree }
+    Conditional { field, lookup: None, features, gains: Vec::new(), fit: None, tree }
 }
 
 fn own(column: usize) -> Feature {
@@ -221,6 +221,7 @@ fn model() -> Model {
                     order: None,
                     diamonds: vec![],
                     links: vec![],
+                    seen: vec![],
                     chain: child_chain,
                 },
             ),
@@ -229,7 +230,14 @@ fn model() -> Model {
                 1_000,
                 parent_columns,
                 Vec::new(),
-                Dependence { spine: None, order: None, diamonds: vec![], links: vec![], chain: parent_chain },
+                Dependence {
+                    spine: None,
+                    order: None,
+                    diamonds: vec![],
+                    links: vec![],
+                    seen: vec![],
+                    chain: parent_chain,
+                },
             ),
         ],
     }

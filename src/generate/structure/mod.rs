@@ -268,7 +268,12 @@ fn quotas(tables: &Tables, site: &Site<'_>, foreign_key: usize, parents: u64, ch
     {
         return Quotas::from_weights(each, children);
     }
-    if let Some(order) = joint::order(tables, site, foreign_key).filter(|order| order.len() as u64 == parents)
+    let sizes = |order: &[u32]| {
+        let quotas = Quotas::from_ranks(&learned.histogram, order, children);
+        order.iter().map(|&parent| quotas.of(u64::from(parent))).collect()
+    };
+    if let Some(order) =
+        joint::order(tables, site, foreign_key, sizes).filter(|order| order.len() as u64 == parents)
     {
         return Quotas::from_ranks(&learned.histogram, &order, children);
     }
@@ -294,7 +299,7 @@ fn arranged(
             u128::from(gone) * u128::from(site.cardinality(foreign_key).parents()) / u128::from(parents);
         bin.parents = bin.parents.saturating_sub(scaled as u64);
     }
-    let order = joint::order(tables, site, foreign_key).map(|order| -> Vec<u32> {
+    let order = joint::order(tables, site, foreign_key, |_| Vec::new()).map(|order| -> Vec<u32> {
         let alive = |parent: u32| alive.binary_search(&(parent as usize)).ok().map(|at| at as u32);
         order.into_iter().filter_map(alive).collect()
     });

@@ -81,7 +81,11 @@ fn judged(codec: &Codec, branches: &[Branch], census: &Census, choice: &Choice, 
     };
     let rows = total(&census.known[0]).max(1) as f64;
     let fit = value(&known_as_leaf) / rows;
-    let held_out = Evidence::of_held_out(census, &group_of).rows(0);
+    let leaves: Vec<usize> = kept.iter().copied().filter(|&node| !choice.inner[node]).collect();
+    let gain = known.gain(&leaves, choice.tau, choice.detail);
+    let evidence = Evidence::of_held_out(census, &group_of);
+    let held_out = evidence.rows(0);
+    let held_out_gain = (held_out > 0).then(|| evidence.gain(&leaves, choice.tau, choice.detail));
     let (as_leaf, rows) =
         if held_out > 0 { (&choice.as_leaf, held_out as f64) } else { (&known_as_leaf, rows) };
     let mut gains = std::collections::BTreeMap::new();
@@ -97,5 +101,7 @@ fn judged(codec: &Codec, branches: &[Branch], census: &Census, choice: &Choice, 
         fit,
         held_out: value(as_leaf) / rows,
         marginal: as_leaf[0] / rows,
+        gain,
+        held_out_gain,
     }
 }

@@ -163,11 +163,41 @@ impl Evidence {
         values
     }
 
+    /// By how much the rows of some nodes, none above another, are likelier there than among all rows.
+    pub(super) fn gain(&self, nodes: &[usize], tau: f64, detail: Option<f64>) -> Gain {
+        let (mut rows, mut sum, mut squares) = (0.0, 0.0, 0.0);
+        for &node in nodes {
+            let mut start = if node == 0 { (0, 0) } else { self.ends[node - 1] };
+            for &(depth, count) in &self.tokens[start.0..self.ends[node].0] {
+                let levels = &self.levels[start.1..start.1 + usize::from(depth)];
+                start.1 += usize::from(depth);
+                let log = |levels: &[Level]| {
+                    libm::log(Level::chance(levels.iter().copied(), tau, detail).max(f64::MIN_POSITIVE))
+                };
+                let (gain, count) = (log(levels) - log(&levels[..1]), f64::from(count));
+                rows += count;
+                sum += count * gain;
+                squares += count * gain * gain;
+            }
+        }
+        let mean = if rows > 0.0 { sum / rows } else { 0.0 };
+        let variance = if rows > 0.0 { (squares / rows - mean * mean).max(0.0) } else { 0.0 };
+        Gain { mean, deviation: libm::sqrt(variance) }
+    }
+
     /// Rows of a node.
     pub(super) fn rows(&self, node: usize) -> u64 {
         let start = if node == 0 { 0 } else { self.ends[node - 1].0 };
         self.tokens[start..self.ends[node].0].iter().map(|&(_, rows)| u64::from(rows)).sum()
     }
+}
+
+/// By how much rows are likelier with a tree than without, in nats per row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gain {
+    pub mean: f64,
+    /// How much rows differ in it.
+    pub deviation: f64,
 }
 
 /// Rows by group.

@@ -1,9 +1,12 @@
 //! The chain of a table: what is drawn, in which order, each from what.
 
-use super::grow::{self, Rows, Sight, Target};
+use super::grow::{self, Grown, Rows, Sight, Target};
+use super::spine::Spine;
 use super::{Known, context, decided, links, screen, sights};
-use crate::model::{Codec, Conditional, Feature, Field, Lookup};
+use crate::model::privacy::rounded_nats;
+use crate::model::{Codec, Conditional, Feature, Field, Fit, Lookup};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows on which features are compared.
@@ -91,18 +94,47 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
     let classes = sights::classes(known, table, &wanted, &rows);
     let subjects = &known.recorded.tables[table].subjects;
     let held_out: Vec<bool> = subjects.iter().map(|&subject| is_held_out(subject)).collect();
+    let held_out_subjects =
+        subjects.iter().filter(|&&subject| is_held_out(subject)).collect::<BTreeSet<_>>().len();
     let all = Rows { subjects, held_out: &held_out, privacy: known.privacy };
     let ordered: BTreeMap<&Feature, bool> =
         wanted.iter().map(|feature| (feature, sights::is_ordered(known, table, feature))).collect();
+    let firsts = known.spines[table].as_ref().map_or(Vec::new(), Spine::firsts);
+    let more = firsts.iter().map(|&(row, _)| row as usize);
+    let more_subjects: Vec<u32> =
+        subjects.iter().copied().chain(more.clone().map(|row| subjects[row])).collect();
+    let more_held_out: Vec<bool> =
+        held_out.iter().copied().chain(more.clone().map(|row| held_out[row])).collect();
+    let again = Rows { subjects: &more_subjects, held_out: &more_held_out, privacy: known.privacy };
     tasks
         .par_iter()
         .zip(chosen)
         .map(|(task, features)| {
-            let seen: Vec<Sight<'_>> = features
+            let orders = known.spines[table].as_ref().and_then(|spine| spine.order).map(Field::Column);
+            let may_be_first = !firsts.is_empty() && orders != Some(task.field);
+            let is_masked = may_be_first && features.iter().any(Feature::is_of_siblings);
+            let codes: Vec<Cow<'_, [u8]>> = features
                 .iter()
-                .map(|feature| Sight { codes: &classes[feature], ordered: ordered[feature] })
+                .map(|feature| match (&classes[feature], is_masked) {
+                    (codes, false) => Cow::Borrowed(codes.as_slice()),
+                    (codes, true) => {
+                        let of = |&(row, first): &(u32, u32)| match feature.is_of_siblings() {
+                            true => codes[first as usize],
+                            false => codes[row as usize],
+                        };
+                        Cow::Owned(codes.iter().copied().chain(firsts.iter().map(of)).collect())
+                    }
+                })
                 .collect();
-            let grown = grow::grow(&Target { tokens: &task.tokens, codec: &task.codec }, &seen, &all);
+            let seen = features.iter().zip(&codes);
+            let seen: Vec<Sight<'_>> =
+                seen.map(|(feature, codes)| Sight { codes, ordered: ordered[feature] }).collect();
+            let mut tokens = Cow::Borrowed(task.tokens.as_slice());
+            if is_masked {
+                tokens.to_mut().extend(more.clone().map(|row| task.tokens[row]));
+            }
+            let rows = if is_masked { &again } else { &all };
+            let grown = grow::grow(&Target { tokens: &tokens, codec: &task.codec }, &seen, rows);
             tracing::debug!(
                 table = %known.schema.tables[table].name,
                 field = ?task.field,
@@ -116,10 +148,23 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
                 field: task.field,
                 lookup: task.lookup(known, table, &all),
                 features: grown.used.iter().map(|&used| features[used].clone()).collect(),
+                fit: fit_of(&grown, held_out_subjects),
+                gains: grown.gain_by_feature.iter().map(|&gain| rounded_nats(gain)).collect(),
                 tree: grown.tree,
             }
         })
         .collect()
+}
+
+/// What the tree tells of rows seen and of rows held out.
+fn fit_of(grown: &Grown, held_out_subjects: usize) -> Option<Fit> {
+    let held_out = grown.held_out_gain?;
+    let error = held_out.deviation / libm::sqrt(held_out_subjects.max(1) as f64);
+    Some(Fit {
+        seen: rounded_nats(grown.gain.mean),
+        held_out: rounded_nats(held_out.mean),
+        error: rounded_nats(error),
+    })
 }
 
 /// The fields of a table in the order of drawing.
@@ -161,13 +206,19 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
         Some(_) => sights::beside(known, table, fields),
         None => Vec::new(),
     };
+    let link = |foreign_key: usize, level: usize| {
+        let link = known.links[table].iter().find(|link| link.foreign_key == foreign_key)?;
+        link.fields.get(level).copied()
+    };
     let mut tasks = Vec::new();
     let mut add = |field: Field, known_before: &[Field], open: Vec<Feature>| {
         let is_computed =
             matches!(field, Field::Column(column) if decided::is_computed(known, table, column));
         let (known_before, open) = if is_computed { (&[][..], Vec::new()) } else { (known_before, open) };
         if let Some((tokens, codec)) = tokens(known, table, field) {
-            let own = known_before.iter().map(|&field| Feature::Of { path: Vec::new(), field }).collect();
+            let may_see = |feature: &Feature| known.limits.allows(known.schema, table, field, feature, &link);
+            let own = known_before.iter().map(|&field| Feature::Of { path: Vec::new(), field });
+            let (own, open) = (own.filter(may_see).collect(), open.into_iter().filter(may_see).collect());
             tasks.push(Task { field, tokens, codec, own, open });
         }
     };

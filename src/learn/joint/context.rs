@@ -1,17 +1,25 @@
 //! The classes of everything that was read.
 
 use super::record::Recorded;
+use crate::config::Limits;
 use crate::model::context::{Context, NO_ROW, Rows};
 use crate::model::{Codec, CountBin, Field, TableModel, Treatment};
 use crate::schema::Schema;
 
-/// Columns by class, parents by row, and numbers of children where they can be counted.
-pub(super) fn of(schema: &Schema, models: &[TableModel], recorded: &Recorded) -> Context {
+/// Columns by class, parents by row, and numbers of children where they can be counted. What stands for itself is left out.
+pub(super) fn of(schema: &Schema, models: &[TableModel], recorded: &Recorded, limits: &Limits) -> Context {
     let mut context = Context {
         tables: recorded.tables.iter().enumerate().map(|(table, _)| rows(table, models, recorded)).collect(),
     };
+    for (table, rows) in context.tables.iter_mut().enumerate() {
+        rows.fields
+            .retain(|field, _| !matches!(field, Field::Column(column) if limits.parts(table, *column)));
+    }
     for (child, table) in schema.tables.iter().enumerate() {
         for (foreign_key, key) in table.foreign_keys.iter().enumerate() {
+            if limits.parts_key(schema, child, foreign_key) {
+                continue;
+            }
             let field = Field::Children { table: child, foreign_key };
             if let Some(tokens) = child_tokens(models, recorded, key.parent, child, foreign_key) {
                 let codec = Codec::of_counts(&models[child].cardinalities[foreign_key].histogram);

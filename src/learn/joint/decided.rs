@@ -3,7 +3,7 @@
 use super::Known;
 use super::grow::Rows;
 use crate::model::privacy::Crowd;
-use crate::model::rule::Statement;
+use crate::model::rule::{Operand, Statement};
 use crate::model::{Codec, ColumnModel, Decided, Field, Lookup, Marginal, NULL_TOKEN};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,10 +38,14 @@ pub(super) fn sorted(known: &Known<'_>, table: usize, columns: &[usize]) -> Vec<
     sorted
 }
 
-/// Whether a rule computes a column that is NULL only where what it is computed from is.
+/// Whether a rule computes a column from others that are drawn before it, NULLs included.
 pub(super) fn is_computed(known: &Known<'_>, table: usize, column: usize) -> bool {
-    known.models[table].rules.iter().any(|rule| {
-        matches!(&rule.statement, Statement::Formula { column: computed, own_nulls: false, .. } if *computed == column)
+    known.models[table].rules.iter().any(|rule| match &rule.statement {
+        Statement::Formula { column: computed, expression, own_nulls: false, .. } => {
+            let is_there = |operand: &&Operand| matches!(operand, Operand::Column { .. });
+            *computed == column && expression.operands().iter().all(is_there)
+        }
+        _ => false,
     })
 }
 

@@ -5,7 +5,7 @@
 //! ancestors (`prune.rs`), and join the counts in the end (`assemble.rs`).
 
 use super::assemble;
-use super::census::Census;
+use super::census::{Census, Gain};
 use super::prune;
 use super::split::{Finder, Split};
 use crate::model::privacy::{self, Crowd};
@@ -57,6 +57,10 @@ pub(super) struct Grown {
     pub held_out: f64,
     /// The same of held-out rows under the histogram of all rows that were grown on.
     pub marginal: f64,
+    /// What the tree adds to that histogram for the rows it was grown on.
+    pub gain: Gain,
+    /// The same for held-out rows; `None` if there are none.
+    pub held_out_gain: Option<Gain>,
 }
 
 /// One node while growing.

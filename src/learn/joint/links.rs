@@ -25,6 +25,7 @@ pub(super) fn choose(known: &Known<'_>, table: usize) -> Vec<Link> {
     let mut numbers: Vec<usize> = (0..keys.len())
         .filter(|&number| Some(number) != spined)
         .filter(|&number| keys[number].parent != table && !known.graph.is_late(table, number))
+        .filter(|&number| known.is_followed(table, number))
         .collect();
     numbers.sort_by_key(|&number| (known.models[keys[number].parent].rows, number));
     let mut links: Vec<Link> = Vec::new();

@@ -17,12 +17,14 @@ mod prefix;
 mod prune;
 pub(super) mod record;
 mod screen;
+mod seen;
 mod siblings;
 mod sights;
 mod spine;
 mod split;
 
 use super::Options;
+use crate::config::Limits;
 use crate::model::context::Context;
 use crate::model::privacy::Settings;
 use crate::model::{Dependence, Field, Link, TableModel, Treatment};
@@ -42,6 +44,7 @@ struct Known<'a> {
     spines: Vec<Option<Spine>>,
     links: Vec<Vec<Link>>,
     privacy: Settings,
+    limits: &'a Limits,
 }
 
 /// Finds how the columns of all tables depend on each other and notes it in the models, whose marginals and numbers of
@@ -52,10 +55,11 @@ pub(super) fn fit(schema: &Schema, models: &mut [TableModel], recorded: Recorded
         graph: SchemaGraph::new(schema),
         models,
         recorded: &recorded,
-        context: context::of(schema, models, &recorded),
+        context: context::of(schema, models, &recorded, &options.limits),
         spines: Vec::new(),
         links: vec![Vec::new(); schema.tables.len()],
         privacy: options.privacy,
+        limits: &options.limits,
     };
     let tables = 0..schema.tables.len();
     known.spines = tables.clone().into_par_iter().map(|table| known.spine(table)).collect();
@@ -76,7 +80,13 @@ impl Known<'_> {
     /// Whether a table's rows are drawn from a joint model.
     fn is_fitted(&self, table: usize) -> bool {
         self.models[table].treatment == Treatment::Learn
+            && !self.limits.parts_table(table)
             && self.recorded.tables[table].rows >= 2 * self.privacy.leaf_rows()
+    }
+
+    /// Whether rows through a foreign key have anything to do with their parents.
+    fn is_followed(&self, table: usize, foreign_key: usize) -> bool {
+        !self.limits.parts_key(self.schema, table, foreign_key)
     }
 
     /// The parent table of a foreign key.
@@ -103,7 +113,10 @@ impl Known<'_> {
         let spine = self.spines[table].as_ref().map(|spine| spine.foreign_key);
         let columns = chain::columns(self, table);
         keys.filter(|(number, key)| {
-            self.is_fitted(table) && self.is_fitted(key.parent) && Some(*number) != spine
+            self.is_fitted(table)
+                && self.is_fitted(key.parent)
+                && self.is_followed(table, *number)
+                && Some(*number) != spine
         })
         .flat_map(|(number, key)| {
             let found = behaviour::of(self, table, number, &columns);
@@ -126,6 +139,7 @@ impl Known<'_> {
             order: spine.and_then(|spine| spine.order),
             diamonds: diamonds::of(self, table),
             links: self.links[table].clone(),
+            seen: seen::of(self, table),
             chain: chain::fit(self, table),
         })
     }

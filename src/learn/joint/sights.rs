@@ -35,6 +35,7 @@ fn paths(known: &Known<'_>, table: usize) -> Vec<Vec<usize>> {
         }
         for (number, key) in known.schema.tables[at].foreign_keys.iter().enumerate() {
             if key.parent != at
+                && known.is_followed(at, number)
                 && !known.graph.is_late(at, number)
                 && known.recorded.tables[at].parents.get(number).is_some_and(|parents| !parents.is_empty())
             {

@@ -23,10 +23,39 @@ pub(super) struct Spine {
     pub(super) starts: Vec<u32>,
 }
 
+/// Siblings from which on first ones are too few to learn from by themselves, and the rows that are shown as such.
+const LARGE_GROUP: usize = 8;
+const MOST_SHOWN: usize = 50_000;
+/// So many first siblings are enough, however large their groups are.
+const MANY_GROUPS: usize = 1_000;
+
+impl Spine {
+    /// Where groups are large, and so first siblings few: rows that are learned from once more as if they came first, each with the
+    /// row that does come first in its group.
+    pub(super) fn firsts(&self) -> Vec<(u32, u32)> {
+        let groups = self.starts.len() - 1;
+        if groups >= MANY_GROUPS || self.sorted.len() < LARGE_GROUP * groups {
+            return Vec::new();
+        }
+        let step = self.sorted.len().div_ceil(MOST_SHOWN);
+        let rows = self.starts.windows(2).flat_map(|ends| {
+            let first = self.sorted[ends[0] as usize];
+            (ends[0] + 1..ends[1]).map(move |at| (at, first))
+        });
+        rows.filter(|(at, _)| (*at as usize).is_multiple_of(step))
+            .map(|(at, first)| (self.sorted[at as usize], first))
+            .collect()
+    }
+}
+
 /// Chooses a spine; none where no foreign key gathers several rows.
 pub(super) fn choose(known: &Known<'_>, table: usize, columns: &[usize]) -> Option<Spine> {
     let keys = &known.schema.tables[table].foreign_keys;
-    let usable = |&number: &usize| keys[number].parent != table && !known.graph.is_late(table, number);
+    let usable = |&number: &usize| {
+        keys[number].parent != table
+            && !known.graph.is_late(table, number)
+            && known.is_followed(table, number)
+    };
     let mut best: Option<(f64, Spine)> = None;
     for number in (0..keys.len()).filter(usable) {
         let Some(spine) = arrange(known, table, number) else { continue };
@@ -77,9 +106,12 @@ fn order_column(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<u
     };
     let numbering =
         this.unique_keys().filter(|key| columns.iter().all(|column| key.columns.contains(column)));
-    let numbering = numbering
-        .map(rest)
-        .find(|rest| rest.len() == 1 && !in_keys(rest[0]) && this.columns[rest[0]].data_type.is_ordered());
+    let numbering = numbering.map(rest).find(|rest| {
+        rest.len() == 1
+            && !in_keys(rest[0])
+            && !known.limits.parts(table, rest[0])
+            && this.columns[rest[0]].data_type.is_ordered()
+    });
     if let Some(rest) = numbering {
         return Some(rest[0]);
     }
@@ -97,6 +129,7 @@ fn order_column(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<u
             && model.columns[*index].nulls * 100 <= model.sampled
             && !in_keys(*index)
             && is_shared(*index)
+            && !known.limits.parts(table, *index)
     });
     moments
         .map(|(index, _)| (model.columns[index].distinct, std::cmp::Reverse(index)))

@@ -90,6 +90,33 @@ fn an_independent_target_is_one_leaf() {
 }
 
 #[test]
+fn what_a_tree_adds_is_measured_on_both_kinds_of_rows() {
+    let mut made = made(5_000, false, &[false], |stream| {
+        let class = 1 + stream.below(4) as u8;
+        let token = if stream.below(4) == 0 { 1 + stream.below(4) as u16 } else { u16::from(class) };
+        (token, vec![class])
+    });
+    let grown = made.grow();
+    let held_out = grown.held_out_gain.expect("rows are held out");
+    assert!((held_out.mean - (grown.held_out - grown.marginal)).abs() < 1e-9);
+    // Three of four rows say it outright: ln 4 less the entropy that is left.
+    assert!((grown.gain.mean - 0.69).abs() < 0.05, "{:?}", grown.gain);
+    assert!((held_out.mean - grown.gain.mean).abs() < 0.1, "{held_out:?}");
+    assert!(held_out.deviation > 0.3, "rows differ");
+
+    // Rows that contradict the tree cut it down to nothing; it cannot be worse than no tree.
+    for (row, token) in made.tokens.iter_mut().enumerate().filter(|(row, _)| made.held_out[*row]) {
+        *token = 1 + u16::from(made.codes[0][row]) % 4;
+    }
+    let contradicted = made.grow();
+    let held_out = contradicted.held_out_gain.expect("rows are held out");
+    assert_eq!((contradicted.tree.nodes.len(), held_out.mean), (0, 0.0));
+
+    made.held_out.fill(false);
+    assert!(made.grow().held_out_gain.is_none(), "nothing is claimed");
+}
+
+#[test]
 fn screening_prefers_what_tells_most() {
     let made = made(5_000, false, &[true, true, true], |stream| {
         let value = stream.below(8) as u8;

@@ -13,6 +13,8 @@ pub(super) trait Axis: Copy + PartialOrd {
     fn before(self, step: Self) -> Self;
     /// How far `self` is above `low`.
     fn above(self, low: Self) -> f64;
+    /// The value so far above it.
+    fn moved(self, by: f64) -> Self;
     /// `self` rounded to one digit of the width `low..=high`, on the grid.
     fn rounded(self, low: Self, high: Self, step: Self, offset: Self, up: bool) -> Self;
     /// A rounded range around two values, neither of which is an end.
@@ -34,6 +36,10 @@ impl Axis for i64 {
 
     fn above(self, low: Self) -> f64 {
         self.abs_diff(low) as f64
+    }
+
+    fn moved(self, by: f64) -> Self {
+        self.saturating_add(by as i64)
     }
 
     fn rounded(self, low: Self, high: Self, step: Self, offset: Self, up: bool) -> Self {
@@ -63,6 +69,10 @@ impl Axis for f64 {
 
     fn above(self, low: Self) -> f64 {
         self - low
+    }
+
+    fn moved(self, by: f64) -> Self {
+        self + by
     }
 
     fn rounded(self, low: Self, high: Self, _: Self, _: Self, up: bool) -> Self {

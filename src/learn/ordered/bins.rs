@@ -2,6 +2,7 @@
 
 use super::Detail;
 use super::axis::Axis;
+use super::tails;
 use crate::learn::observed::Runs;
 use crate::model::privacy::{Crowd, Settings};
 use crate::model::{Ordered, Segment};
@@ -35,7 +36,11 @@ pub(super) fn fit<T: Axis>(
     let pieces = cut(runs, &atoms, (low, high), detail, privacy);
     let (step, offset) = grid(&mut (low..=high).filter(|&run| !atoms[run]).map(|run| runs.value(run)));
     let segments = bounds(runs, &pieces, (step, offset), detail, privacy);
-    Ordered { segments, step, offset }
+    let mut ordered = Ordered { segments, step, offset };
+    if let (Some(first), Some(last)) = (pieces.first(), pieces.last()) {
+        tails::add(&mut ordered, runs, (first.first, last.last), &detail, privacy);
+    }
+    ordered
 }
 
 /// All that may be said of a column that fewer than k subjects fill: a rounded range.

@@ -115,6 +115,7 @@ impl Choosing<'_, '_> {
     /// A column and what it may be told relative to, by their distance; not where differences are hardly narrower than values.
     fn pair(&self, own: &Operand, other: &Operand, side: Side) -> Option<(i128, usize, Side, Operand)> {
         let column = own.as_own().filter(|column| self.columns.contains(column))?;
+        let other = Some(other).filter(|other| self.moments.may_see(column, other))?;
         let (width, median) = self.spread(column, Some(other)).filter(|_| self.covers(other, column))?;
         let (own_width, _) = self.spread(column, None)?;
         let weight = if side == Side::After { 1 } else { EARLIER };
@@ -158,6 +159,7 @@ impl Choosing<'_, '_> {
             let before = (0..column).map(Operand::own).filter(|operand| self.moments.is_anchor(operand));
             let candidates = before.chain(above.iter().cloned());
             let nearest = candidates
+                .filter(|other| self.moments.may_see(column, other))
                 .filter(|other| !self.follows(other, column) && self.covers(other, column))
                 .filter_map(|other| Some((self.spread(column, Some(&other))?, other)))
                 .min_by_key(|((width, _), _)| *width);

@@ -1,9 +1,10 @@
 //! The days and times of one table and of the rows above it.
 
+use crate::config::Limits;
 use crate::learn::joint::record::{Raw, Recorded};
 use crate::model::context::NO_ROW;
 use crate::model::rule::{Operand, Statement};
-use crate::model::{Relative, TableModel, Treatment};
+use crate::model::{Feature, Field, Relative, TableModel, Treatment};
 use crate::schema::Schema;
 use crate::schema::check::{Predicate, Restriction};
 use crate::schema::graph::SchemaGraph;
@@ -14,6 +15,7 @@ pub(super) struct Moments<'a> {
     pub(super) graph: &'a SchemaGraph,
     pub(super) models: &'a [TableModel],
     pub(super) recorded: &'a Recorded,
+    pub(super) limits: &'a Limits,
     pub(super) table: usize,
 }
 
@@ -56,6 +58,16 @@ impl Moments<'_> {
         let computed = self.models[table].computed_columns().any(|computed| computed == *column);
         let generated = self.schema.tables[table].columns[*column].generated.is_some();
         known && !computed && !generated && self.unit(table, *column).is_some()
+    }
+
+    /// Whether the user lets a column know of an operand.
+    pub(super) fn may_see(&self, column: usize, operand: &Operand) -> bool {
+        let Operand::Column { path, column: seen } = operand else { return false };
+        let end =
+            path.iter().fold(self.table, |table, &step| self.schema.tables[table].foreign_keys[step].parent);
+        let feature = Feature::Of { path: path.clone(), field: Field::Column(*seen) };
+        let parted = self.limits.parts(self.table, column) || self.limits.parts(end, *seen);
+        !parted && self.limits.allows(self.schema, self.table, Field::Column(column), &feature, &|_, _| None)
     }
 
     /// Whether a column may be told as differences: one of days or times that is drawn for its own sake. Keys, CHECKs and dependencies

@@ -4,6 +4,7 @@ use super::*;
 use crate::learn::joint::record::{Raw, RecordedTable, tokens};
 use crate::learn::observed::Runs;
 use crate::learn::ordered::{Detail, fit_integers};
+use crate::model::privacy::Settings;
 use crate::model::rule::{Operand, Rule, Statement};
 use crate::model::{Codec, Marginal, Side};
 use crate::schema::{
@@ -126,7 +127,7 @@ fn level(name: &str, values: Vec<Option<i64>>) -> (ColumnModel, Raw) {
 
 impl Made {
     fn code(&mut self) {
-        code(&self.schema, &mut self.models, &mut self.recorded, Settings::default());
+        code(&self.schema, &mut self.models, &mut self.recorded, &Options::default());
     }
 
     /// What the children's columns are told relative to.

@@ -8,7 +8,9 @@ mod pooling;
 mod rounding;
 
 pub use crowd::Crowd;
-pub use rounding::{granule_f64, granule_i64, outward_f64, outward_i64, round_f64, two_digits_down};
+pub use rounding::{
+    granule_f64, granule_i64, outward_f64, outward_i64, round_f64, rounded_nats, two_digits_down,
+};
 
 use serde::{Deserialize, Serialize};
 

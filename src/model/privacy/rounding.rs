@@ -52,6 +52,11 @@ pub fn outward_f64(low: f64, high: f64) -> (f64, f64) {
     (down, if high < 0.0 { up.min(0.0) } else { up })
 }
 
+/// A mean log-likelihood with four digits behind the point: as much as anybody reads, and too little for a single row to show.
+pub fn rounded_nats(nats: f64) -> f64 {
+    libm::round(nats * 1e4) / 1e4
+}
+
 /// A number cut down to its two leading digits, toward negative infinity: 48,213 becomes 48,000.
 pub fn two_digits_down(value: i64) -> i64 {
     let mut granule: i64 = 1;

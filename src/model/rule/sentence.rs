@@ -54,6 +54,19 @@ pub(super) fn of(statement: &Statement, schema: &Schema, table: usize) -> String
     }
 }
 
+/// A column of a row (empty path) or of a row above it, as rules spell it: `customers.country`.
+pub fn column_name(schema: &Schema, table: usize, path: &[usize], column: usize) -> String {
+    let (way, end) = Speaker { schema, table }.way(path);
+    way + &written(&schema.tables[end].columns[column].name)
+}
+
+/// The row at the end of a path of foreign keys, as rules spell it: `orders.customers`; nothing for the row itself.
+pub fn row_name(schema: &Schema, table: usize, path: &[usize]) -> String {
+    let (mut way, _) = Speaker { schema, table }.way(path);
+    way.pop();
+    way
+}
+
 /// A name as it is written in a rule: in quotes where it is no plain word.
 fn written(name: &str) -> String {
     if is_plain(name) { name.to_owned() } else { format!("\"{name}\"") }
@@ -68,24 +81,27 @@ impl Speaker<'_> {
         columns.iter().map(|&column| self.name(column)).collect::<Vec<_>>().join(", ")
     }
 
+    /// The rows on the way up, each with a dot behind it, and the table at the end.
+    fn way(&self, path: &[usize]) -> (String, usize) {
+        let (mut table, mut text) = (self.table, String::new());
+        for &step in path {
+            let keys = &self.schema.tables[table].foreign_keys;
+            let parent = keys[step].parent;
+            text += &written(&self.schema.tables[parent].name.name);
+            // Several keys to the same parent are told apart by their columns.
+            if keys.iter().filter(|key| key.parent == parent).count() > 1 {
+                text += &format!("({})", self.schema.tables[table].column_names(&keys[step].columns));
+            }
+            text += ".";
+            table = parent;
+        }
+        (text, table)
+    }
+
     /// `orders.placed_at` for a parent's column; `orders.country.name` where the way leads further up.
     fn operand(&self, operand: &Operand) -> String {
         match operand {
-            Operand::Column { path, column } => {
-                let (mut table, mut text) = (self.table, String::new());
-                for &step in path {
-                    let keys = &self.schema.tables[table].foreign_keys;
-                    let parent = keys[step].parent;
-                    text += &written(&self.schema.tables[parent].name.name);
-                    // Several keys to the same parent are told apart by their columns.
-                    if keys.iter().filter(|key| key.parent == parent).count() > 1 {
-                        text += &format!("({})", self.schema.tables[table].column_names(&keys[step].columns));
-                    }
-                    text += ".";
-                    table = parent;
-                }
-                text + &written(&self.schema.tables[table].columns[*column].name)
-            }
+            Operand::Column { path, column } => column_name(self.schema, self.table, path, *column),
             Operand::Total { table, aggregate, factors, .. } => {
                 let child = Self { schema: self.schema, table: *table };
                 let name = written(&self.schema.tables[*table].name.name);

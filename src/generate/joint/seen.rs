@@ -1,0 +1,99 @@
+//! Which parents have many children: with few parents, a single one with many children shifts what all children see. Parents of
+//! one kind exchange numbers of children until children see as much of each class as in the source.
+
+use super::dependence;
+use crate::generate::structure::Site;
+use crate::generate::table::Tables;
+use crate::model::{MOST_CLASSES, Seen};
+use crate::rng::Stream;
+
+/// Exchanges that are tried per parent.
+const TRIES: u64 = 40;
+
+/// One field of the parents.
+struct View<'a> {
+    classes: &'a [u8],
+    /// Children per class, and how many there should be; what is not told is as it is.
+    children: [i64; MOST_CLASSES],
+    wanted: [Option<i64>; MOST_CLASSES],
+}
+
+impl<'a> View<'a> {
+    fn new(seen: &Seen, classes: &'a [u8], sizes: &[u64]) -> Self {
+        let mut children = [0; MOST_CLASSES];
+        classes.iter().zip(sizes).for_each(|(&class, &size)| children[usize::from(class)] += size as i64);
+        let told: u64 = seen.rows.iter().map(|&(_, rows)| rows).sum();
+        let there: i64 = seen.rows.iter().map(|&(class, _)| children[usize::from(class)]).sum();
+        let mut wanted = [None; MOST_CLASSES];
+        for &(class, rows) in seen.rows.iter().filter(|_| told > 0) {
+            wanted[usize::from(class)] =
+                Some((i128::from(rows) * i128::from(there) / i128::from(told)) as i64);
+        }
+        Self { classes, children, wanted }
+    }
+
+    /// By how much the error grows if `more` children go over from the parent `a` to the parent `b`.
+    fn change(&self, a: usize, b: usize, more: i64) -> i64 {
+        let (from, to) = (usize::from(self.classes[a]), usize::from(self.classes[b]));
+        let one = |class: usize, by: i64| {
+            let off = |wanted: i64| self.children[class] - wanted;
+            self.wanted[class].map_or(0, |wanted| (off(wanted) + by).abs() - off(wanted).abs())
+        };
+        if from == to { 0 } else { one(from, -more) + one(to, more) }
+    }
+
+    fn apply(&mut self, a: usize, b: usize, more: i64) {
+        self.children[usize::from(self.classes[a])] -= more;
+        self.children[usize::from(self.classes[b])] += more;
+    }
+}
+
+/// Exchanges places in the order of parents; `sizes` are the children of each place, `kinds` tells parents apart whose numbers of
+/// children are drawn from different histograms.
+pub(super) fn balance(
+    tables: &Tables,
+    site: &Site<'_>,
+    foreign_key: usize,
+    order: &mut [u32],
+    sizes: &[u64],
+    kinds: &[u32],
+    stream: &mut Stream,
+) {
+    let Some(dependence) = dependence(tables, site) else { return };
+    let parent = tables.schema.tables[site.table].foreign_keys[foreign_key].parent;
+    let mut of = vec![0u64; order.len()];
+    order.iter().zip(sizes).for_each(|(&parent, &size)| of[parent as usize] = size);
+    let seen = dependence.seen.iter().filter(|seen| seen.foreign_key == foreign_key);
+    let mut views: Vec<View<'_>> = seen
+        .filter_map(|seen| {
+            let classes = tables.known.context.tables[parent].fields.get(&seen.field)?;
+            (classes.len() == of.len()).then(|| View::new(seen, classes, &of))
+        })
+        .collect();
+    if views.is_empty() {
+        return;
+    }
+    // Parents of one kind stand together, so that partners are found at once.
+    let mut places: Vec<u32> = (0..order.len() as u32).collect();
+    places.sort_by_key(|&place| kinds[order[place as usize] as usize]);
+    let kind = |order: &[u32], at: usize| kinds[order[places[at] as usize] as usize];
+    let mut ends = vec![0; places.len()];
+    let mut end = places.len();
+    for at in (0..places.len()).rev() {
+        if at + 1 < places.len() && kind(order, at) != kind(order, at + 1) {
+            end = at + 1;
+        }
+        ends[at] = end;
+    }
+    for _ in 0..order.len() as u64 * TRIES {
+        let one = stream.below(places.len() as u64) as usize;
+        let other = one + stream.below((ends[one] - one) as u64) as usize;
+        let (one, other) = (places[one] as usize, places[other] as usize);
+        let more = sizes[one] as i64 - sizes[other] as i64;
+        let (a, b) = (order[one] as usize, order[other] as usize);
+        if more != 0 && views.iter().map(|view| view.change(a, b, more)).sum::<i64>() < 0 {
+            views.iter_mut().for_each(|view| view.apply(a, b, more));
+            order.swap(one, other);
+        }
+    }
+}
