@@ -19,6 +19,13 @@ struct Piece {
     atom: bool,
 }
 
+/// Where values go on beyond the k-th ones: where they may be said to begin and to end.
+#[derive(Debug, Clone, Copy)]
+struct Tails<T> {
+    low: Option<T>,
+    high: Option<T>,
+}
+
 /// Fits runs. `grid` finds step and offset of the values that end up inside bins.
 pub(super) fn fit<T: Axis>(
     runs: &Runs<T>,
@@ -33,14 +40,15 @@ pub(super) fn fit<T: Axis>(
     let atoms = if detail.atoms { atoms(runs, privacy) } else { vec![false; runs.len()] };
     // With fewer than 2k subjects the k-th smallest value can lie above the k-th greatest: what is between is kept.
     let (low, high) = if low <= high { (low, high) } else { (high, low) };
-    let pieces = cut(runs, &atoms, (low, high), detail, privacy);
     let (step, offset) = grid(&mut (low..=high).filter(|&run| !atoms[run]).map(|run| runs.value(run)));
-    let segments = bounds(runs, &pieces, (step, offset), detail, privacy);
-    let mut ordered = Ordered { segments, step, offset };
-    if let (Some(first), Some(last)) = (pieces.first(), pieces.last()) {
-        tails::add(&mut ordered, runs, (first.first, last.last), &detail, privacy);
+    let mut tails = Tails { low: None, high: None };
+    if high > low + 1 {
+        tails.low = tails::end(runs, &atoms, false, step, privacy);
+        tails.high = tails::end(runs, &atoms, true, step, privacy);
     }
-    ordered
+    let pieces = cut(runs, &atoms, (low, high), tails, detail, privacy);
+    let segments = bounds(runs, &pieces, tails, (step, offset), detail, privacy);
+    Ordered { segments, step, offset }
 }
 
 /// All that may be said of a column that fewer than k subjects fill: a rounded range.
@@ -81,6 +89,7 @@ fn cut<T: Axis>(
     runs: &Runs<T>,
     atoms: &[bool],
     (low, high): (usize, usize),
+    tails: Tails<T>,
     detail: Detail<T>,
     privacy: Settings,
 ) -> Vec<Piece> {
@@ -88,8 +97,13 @@ fn cut<T: Axis>(
     let share = loose.div_ceil(detail.bins.max(1)).max(privacy.threshold() as u64);
     let mut pieces: Vec<Piece> = Vec::new();
     let mut open: Option<(Piece, Crowd)> = None;
-    let mut carried = (0..low).map(|run| runs.rows_of(run)).sum::<u64>();
-    for (run, &is_atom) in atoms.iter().enumerate().take(high + 1).skip(low) {
+    let rows_of = |range: std::ops::Range<usize>| range.map(|run| runs.rows_of(run)).sum::<u64>();
+    let mut carried = if tails.low.is_some() { 0 } else { rows_of(0..low) };
+    let (from, to) = (low + usize::from(tails.low.is_some()), high + usize::from(tails.high.is_none()));
+    if tails.low.is_some() {
+        pieces.push(Piece { first: low, last: low, rows: rows_of(0..low + 1), atom: false });
+    }
+    for (run, &is_atom) in atoms.iter().enumerate().take(to).skip(from) {
         let rows = runs.rows_of(run);
         if is_atom {
             if let Some((rest, _)) = open.take() {
@@ -113,9 +127,10 @@ fn cut<T: Axis>(
     if let Some((rest, _)) = open {
         settle(runs, &mut pieces, rest, None);
     }
-    let above: u64 = (high + 1..runs.len()).map(|run| runs.rows_of(run)).sum();
-    if let Some(piece) = pieces.last_mut() {
-        piece.rows += above;
+    if tails.high.is_some() {
+        pieces.push(Piece { first: high, last: high, rows: rows_of(high..runs.len()), atom: false });
+    } else if let Some(piece) = pieces.last_mut() {
+        piece.rows += rows_of(high + 1..runs.len());
     }
     pieces
 }
@@ -154,13 +169,16 @@ fn settle<T: Axis>(runs: &Runs<T>, pieces: &mut Vec<Piece>, rest: Piece, next: O
 fn bounds<T: Axis>(
     runs: &Runs<T>,
     pieces: &[Piece],
+    tails: Tails<T>,
     (step, offset): (T, T),
     detail: Detail<T>,
     privacy: Settings,
 ) -> Vec<Segment<T>> {
     let mut segments: Vec<Segment<T>> = Vec::with_capacity(pieces.len());
     for (index, piece) in pieces.iter().enumerate() {
-        let (first, last) = (runs.value(piece.first), runs.value(piece.last));
+        let is_last = index + 1 == pieces.len();
+        let first = tails.low.filter(|_| index == 0).unwrap_or(runs.value(piece.first));
+        let last = tails.high.filter(|_| is_last).unwrap_or(runs.value(piece.last));
         if piece.atom {
             segments.push(Segment { low: first, high: first, rows: piece.rows });
             continue;

@@ -8,78 +8,39 @@
 use super::axis::Axis;
 use crate::learn::observed::Runs;
 use crate::model::privacy::Settings;
-use crate::model::{Ordered, Segment};
 
 /// Euler's constant.
 const GAMMA: f64 = 0.577_215_664_901_532_9;
 /// How many times the crowd is walked past to see how values thin out.
 const TIMES: u64 = 4;
 
-/// Adds a thin segment on each side where values lie beyond the outermost one of `ends` (runs). What is told of them is that they
-/// are there: not how many, nor how far they go, unless they go less far than could be expected.
-pub(super) fn add<T: Axis>(
-    ordered: &mut Ordered<T>,
+/// Where the values from the k-th greatest up (or from the k-th smallest down) may be said to end: as far beyond it as is to be
+/// expected, and not beyond the last one. `None` where the k-th is the last one, or stands for itself.
+pub(super) fn end<T: Axis>(
     runs: &Runs<T>,
-    ends: (usize, usize),
-    detail: &super::Detail<T>,
+    atoms: &[bool],
+    up: bool,
+    step: T,
     privacy: Settings,
-) {
-    let last = runs.len() - 1;
-    if let Some((near, by)) = reach(runs, &mut (0..=last).rev(), privacy)
-        && ends.1 < last
-    {
-        let value = near.moved(by.min(runs.value(last).above(near)));
-        let value = value.rounded(near, value, ordered.step, ordered.offset, false);
-        let value = if value.compare(&detail.highest).is_gt() { detail.highest } else { value };
-        if let Some(outermost) = ordered.segments.last_mut() {
-            let low = outermost.high.after(ordered.step);
-            if let Some(tail) = split(outermost, low, value, privacy) {
-                ordered.segments.push(tail);
-            }
-        }
-    }
-    if let Some((near, by)) = reach(runs, &mut (0..=last), privacy)
-        && ends.0 > 0
-    {
-        let value = near.moved(-by.min(near.above(runs.value(0))));
-        let value = value.rounded(value, near, ordered.step, ordered.offset, true);
-        let value = if value.compare(&detail.lowest).is_lt() { detail.lowest } else { value };
-        if let Some(outermost) = ordered.segments.first_mut() {
-            let high = outermost.low.before(ordered.step);
-            if let Some(tail) = split(outermost, value, high, privacy) {
-                ordered.segments.insert(0, tail);
-            }
-        }
-    }
-}
-
-/// The k-th value from one end, and how far beyond it the last one is to be expected.
-fn reach<T: Axis>(
-    runs: &Runs<T>,
-    from: &mut dyn Iterator<Item = usize>,
-    privacy: Settings,
-) -> Option<(T, f64)> {
-    let order: Vec<usize> = from.collect();
+) -> Option<T> {
+    let order: Vec<usize> = if up { (0..runs.len()).rev().collect() } else { (0..runs.len()).collect() };
     let kth = privacy.reached(order.iter().map(|&run| runs.subjects_of(run)))?;
+    if kth == 0 || atoms[order[kth]] {
+        return None;
+    }
     let k = privacy.threshold() as u64;
     let mut rows = 0;
     let far = order.iter().position(|&run| {
         rows += runs.rows_of(run);
         rows >= TIMES * k
     })?;
-    let (near, far) = (runs.value(order[kth]), runs.value(order[far.max(kth)]));
-    let gap = if near.compare(&far).is_gt() { near.above(far) } else { far.above(near) };
-    Some((near, gap / libm::log(TIMES as f64) * (libm::log(k as f64) + GAMMA)))
-}
-
-/// Takes a few rows out of the outermost segment.
-fn split<T: Axis>(outermost: &mut Segment<T>, low: T, high: T, privacy: Settings) -> Option<Segment<T>> {
-    let rows = (privacy.threshold() as u64).div_ceil(2);
-    let wider =
-        high.compare(&low).is_gt() || (high.compare(&low).is_eq() && !high.compare(&outermost.high).is_eq());
-    if !wider || outermost.rows < 2 * rows {
-        return None;
-    }
-    outermost.rows -= rows;
-    Some(Segment { low, high, rows })
+    let distance = |a: T, b: T| if a.compare(&b).is_gt() { a.above(b) } else { b.above(a) };
+    let near = runs.value(order[kth]);
+    let gap = distance(near, runs.value(order[far.max(kth)]));
+    let by = gap / libm::log(TIMES as f64) * (libm::log(k as f64) + GAMMA);
+    let by = by.min(distance(near, runs.value(order[0])));
+    let end = near.moved(if up { by } else { -by });
+    let (low, high) = if up { (near, end) } else { (end, near) };
+    let end = end.rounded(low, high, step, near, !up);
+    (distance(near, end) > 0.0).then_some(end)
 }
