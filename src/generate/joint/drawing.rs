@@ -174,12 +174,7 @@ impl<'a> Drawing<'a> {
         if let Some(before) = before {
             self.lead_again(slot, siblings, before);
         }
-        if let Some(decided) = &target.decided {
-            let leaders = decided.leaders(self.tokens[slot].len(), &self.tokens);
-            for (row, &leader) in (0u32..).zip(&leaders) {
-                self.set(slot, row, self.tokens[slot][leader as usize]);
-            }
-        } else if let Some(margin) = &target.margin {
+        if let Some(margin) = &target.margin {
             let mut stream = target.key.at(0, ALONE - 1);
             let groups = groups.filter(|_| target.dice.looks_at_siblings(target.conditional, target.field));
             let is_order = self.order.is_some_and(|order| order.1 == slot);
@@ -195,6 +190,12 @@ impl<'a> Drawing<'a> {
                 for row in margin.enforce(&mut self.tokens[slot], &mut stream) {
                     self.set(slot, row, self.tokens[slot][row as usize]);
                 }
+            }
+        }
+        if let Some(decided) = &self.targets[slot].decided {
+            let leaders = decided.leaders(self.tokens[slot].len(), &self.tokens);
+            for (row, &leader) in (0u32..).zip(&leaders) {
+                self.set(slot, row, self.tokens[slot][leader as usize]);
             }
         }
         if let Some((groups, _)) = self.order.filter(|order| order.1 == slot) {

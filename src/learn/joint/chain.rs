@@ -212,8 +212,10 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
     };
     let mut tasks = Vec::new();
     let mut add = |field: Field, known_before: &[Field], open: Vec<Feature>| {
+        let later: Vec<Field> =
+            own_columns.iter().filter(|&other| !known_before.contains(other)).copied().collect();
         let is_computed =
-            matches!(field, Field::Column(column) if decided::is_computed(known, table, column));
+            matches!(field, Field::Column(column) if decided::is_computed(known, table, column, &later));
         let (known_before, open) = if is_computed { (&[][..], Vec::new()) } else { (known_before, open) };
         if let Some((tokens, codec)) = tokens(known, table, field) {
             let may_see = |feature: &Feature| known.limits.allows(known.schema, table, field, feature, &link);

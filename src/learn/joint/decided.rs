@@ -10,20 +10,29 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Entries of a lookup at the most.
 const MOST_ENTRIES: usize = 65_536;
 
-/// Columns in an order in which what computes or decides a column comes before it, where there is such an order; else as they are.
+/// Columns in an order in which what computes a column comes before it, then what it is told from, then what decides it, as far as
+/// these do not contradict each other; else as they are.
 pub(super) fn sorted(known: &Known<'_>, table: usize, columns: &[usize]) -> Vec<usize> {
+    let learned = &known.models[table];
+    let formulas = learned.rules.iter().filter_map(|rule| match &rule.statement {
+        Statement::Formula { column, expression, .. } => {
+            let operands = expression.operands().into_iter().filter_map(|operand| operand.as_own());
+            Some((operands.collect::<Vec<_>>(), *column))
+        }
+        _ => None,
+    });
+    let relative = learned.columns.iter().enumerate().filter_map(|(column, learned)| {
+        let to = learned.relative.as_ref()?.to.as_own()?;
+        Some((vec![to], column))
+    });
+    let dependencies = learned.rules.iter().flat_map(|rule| match &rule.statement {
+        Statement::Dependency { from, to } => to.iter().map(|&to| (from.clone(), to)).collect(),
+        _ => Vec::new(),
+    });
     let mut before: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-    for rule in &known.models[table].rules {
-        let (from, to): (Vec<usize>, &[usize]) = match &rule.statement {
-            Statement::Formula { column, expression, .. } => {
-                let operands = expression.operands();
-                (operands.into_iter().filter_map(|operand| operand.as_own()).collect(), &[*column])
-            }
-            Statement::Dependency { from, to } => (from.clone(), to),
-            _ => continue,
-        };
-        for &column in to {
-            before.entry(column).or_default().extend(from.iter().filter(|&&other| other != column));
+    for (from, to) in formulas.chain(relative).chain(dependencies) {
+        if !from.iter().any(|&from| waits_for(&before, from, to)) {
+            before.entry(to).or_default().extend(from);
         }
     }
     let mut left: Vec<usize> = columns.to_vec();
@@ -38,11 +47,29 @@ pub(super) fn sorted(known: &Known<'_>, table: usize, columns: &[usize]) -> Vec<
     sorted
 }
 
-/// Whether a rule computes a column from others that are drawn before it, NULLs included.
-pub(super) fn is_computed(known: &Known<'_>, table: usize, column: usize) -> bool {
+/// Whether a column comes after another one, or is that one.
+fn waits_for(before: &BTreeMap<usize, BTreeSet<usize>>, column: usize, other: usize) -> bool {
+    let mut pending = vec![column];
+    let mut seen = BTreeSet::new();
+    while let Some(at) = pending.pop() {
+        if at == other {
+            return true;
+        }
+        if seen.insert(at) {
+            pending.extend(before.get(&at).into_iter().flatten());
+        }
+    }
+    false
+}
+
+/// Whether a rule computes a column, NULLs included, from others of which none is drawn `later`.
+pub(super) fn is_computed(known: &Known<'_>, table: usize, column: usize, later: &[Field]) -> bool {
     known.models[table].rules.iter().any(|rule| match &rule.statement {
         Statement::Formula { column: computed, expression, own_nulls: false, .. } => {
-            let is_there = |operand: &&Operand| matches!(operand, Operand::Column { .. });
+            let is_there = |operand: &&Operand| {
+                let is_later = operand.as_own().is_some_and(|own| later.contains(&Field::Column(own)));
+                matches!(operand, Operand::Column { .. }) && !is_later
+            };
             *computed == column && expression.operands().iter().all(is_there)
         }
         _ => false,
