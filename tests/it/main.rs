@@ -6,6 +6,7 @@ mod bad_input; // every mistake a user can make: message, exit code, nothing wri
 mod canaries; // values planted in the source appear in neither model nor output
 mod cli; // the whole terminal: help, usage errors, exit codes
 mod config_errors; // every mistake in seed.toml: place, caret, remedy
+mod dependence; // what columns, parents and siblings say of each other
 mod determinism; // same seed, same bytes, whatever the number of threads
 mod documents; // what machines read is what schemas/json says
 mod example_databases; // the example databases load on their engines and keep their own rules

@@ -247,3 +247,45 @@ impl Margin {
         positions.map(|position| position.map_or(NULL_TOKEN, token)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two values with five positions each, and one without any; no NULLs.
+    fn margin() -> Margin {
+        Margin {
+            rows: vec![0, 5, 0, 5],
+            stretches: vec![(1, 5), (2, 5), (3, 10)],
+            by_token: true,
+            exact: false,
+        }
+    }
+
+    #[test]
+    fn every_position_is_used_where_rows_fit() {
+        let mut positions = margin().positions(&[1, 3, 1, 3, 1, 3, 1, 3, 1, 3], Key::new(1, &["test"]));
+        assert!(positions.iter().step_by(2).all(|&position| position < 5));
+        positions.sort_unstable();
+        assert_eq!(positions, (0..10).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn rows_share_positions_where_there_are_too_many() {
+        let positions = margin().positions(&[1, 1, 1, 1, 1, 1, 1, 2, 3, NULL_TOKEN], Key::new(1, &["test"]));
+        let used: std::collections::BTreeSet<u32> = positions[..7].iter().copied().collect();
+        assert_eq!(used.into_iter().collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+        assert!(positions[7] < 5, "a token without positions takes those of the one below");
+        assert!((5..10).contains(&positions[8]));
+        assert_eq!(positions[9], NONE);
+    }
+
+    #[test]
+    fn surplus_comes_in_runs() {
+        let mut stream = Key::new(1, &["test"]).at(0, 0);
+        let tokens = [1, 1, 1, 1, 1, 1, 1, 1, 3, 3];
+        let runs = [(0, 2), (2, 2), (4, 2), (6, 2), (8, 2)];
+        let surplus = margin().surplus(&tokens, runs.into_iter(), &mut stream);
+        assert!((1..=2).contains(&surplus.len()) && surplus.iter().all(|&run| run < 4), "{surplus:?}");
+    }
+}

@@ -97,3 +97,20 @@ pub(super) fn balance(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Field;
+
+    #[test]
+    fn an_exchange_counts_by_what_it_brings_children_closer_to() {
+        let seen = Seen { foreign_key: 0, field: Field::Row, rows: vec![(1, 30), (2, 10)] };
+        // Two parents of class 1 have one child each, one of class 2 has eighteen: it should be 15 and 5.
+        let mut view = View::new(&seen, &[1, 1, 2], &[1, 1, 18]);
+        assert_eq!(view.change(2, 0, 17), -18);
+        view.apply(2, 0, 17);
+        assert_eq!((view.children[1], view.children[2]), (19, 1));
+        assert_eq!(view.change(0, 1, 17), 0, "parents of one class");
+    }
+}

@@ -17,11 +17,14 @@ enum Role {
     Plus(i64),
 }
 
-/// Adds the products of a table.
+/// Adds the products of a table, then its quotients: of whole numbers, a product that holds says more than the quotient that follows
+/// from it.
 pub(super) fn find(bench: &Bench<'_, '_, '_>, rules: &mut Vec<Rule>) {
-    for column in open(bench.search, rules) {
-        let rule = product(bench, rules, column).or_else(|| quotient(bench, rules, column));
-        rules.extend(rule);
+    for search in [product, quotient] {
+        for column in open(bench.search, rules) {
+            let rule = search(bench, rules, column);
+            rules.extend(rule);
+        }
     }
 }
 
