@@ -55,6 +55,25 @@ impl Codec {
         Self::new(true, std::iter::once(0).chain(histogram.iter().map(|bin| bin.parents)).collect())
     }
 
+    /// Which tokens of a column stand for one value each: neither NULL, nor bins, nor what is rare; `None` where the values are no
+    /// numbers or categories, or are told as differences from others.
+    pub fn single_values(&self, column: &ColumnModel) -> Option<Vec<bool>> {
+        let mut single = vec![false];
+        match &column.marginal {
+            _ if column.relative.is_some() => return None,
+            Marginal::Integers(ordered) => {
+                single.extend(ordered.segments.iter().map(|one| one.low == one.high))
+            }
+            Marginal::Floats(ordered) => {
+                single.extend(ordered.segments.iter().map(|one| one.low == one.high))
+            }
+            Marginal::Categories(categories) => single.extend(categories.values.iter().map(|_| true)),
+            _ => return None,
+        }
+        single.resize(self.tokens(), false);
+        Some(single)
+    }
+
     /// A codec of nominal or ordered tokens with these rows, NULL first.
     pub fn new(ordered: bool, rows: Vec<u64>) -> Self {
         let classes = if ordered { quantile_classes(&rows) } else { frequent_classes(&rows) };

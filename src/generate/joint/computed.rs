@@ -64,15 +64,13 @@ impl<'a> Computed<'a> {
         column: usize,
         slot: &dyn Fn(usize) -> Option<usize>,
     ) -> Option<Self> {
-        let rules = site.plan.tables[site.table].rules.iter().filter(|_| site.is_computed(column));
-        let (expression, digits, own_nulls) = rules
-            .filter_map(|rule| match &rule.statement {
-                Statement::Formula { column: computed, expression, digits, own_nulls } => {
-                    (*computed == column).then_some((expression, *digits, *own_nulls))
-                }
-                _ => None,
-            })
-            .next()?;
+        let mut rules = site.plan.tables[site.table].rules.iter().filter(|_| site.is_computed(column));
+        let (expression, digits, own_nulls) = rules.find_map(|rule| match &rule.statement {
+            Statement::Formula { column: computed, expression, digits, own_nulls } => {
+                (*computed == column).then_some((expression, *digits, *own_nulls))
+            }
+            _ => None,
+        })?;
         let marginal = &site.model.tables[site.table].columns[column].marginal;
         let to = &site.model.schema.tables[site.table].columns[column].data_type;
         let inputs: Vec<(&Operand, Input<'a>)> = expression
@@ -96,8 +94,10 @@ impl<'a> Computed<'a> {
             Formula::Of { expression, digits, inputs, to } => {
                 let values = rows.iter().map(|&row| {
                     let row = row as usize;
+                    // The operands are those of this expression, in place: comparing them whole, row by row, takes as long as the rest.
                     let value = |operand: &Operand| {
-                        inputs.iter().find(|(known, _)| *known == operand)?.1.scalar(row, drawn)
+                        let mut inputs = inputs.iter();
+                        inputs.find(|(known, _)| std::ptr::eq(*known, operand))?.1.scalar(row, drawn)
                     };
                     expression.evaluate(*digits, &value)
                 });

@@ -4,8 +4,8 @@
 use super::drawing::Target;
 use crate::generate::structure::{Site, codes};
 use crate::generate::table::{Source, Tables};
+use crate::model::Field;
 use crate::model::rule::Statement;
-use crate::model::{ColumnModel, Field, Marginal};
 use rustc_hash::FxHashMap;
 
 /// What decides a column.
@@ -73,22 +73,12 @@ fn decider(tables: &Tables, site: &Site<'_>, column: usize, before: &[Target<'_>
     let slot = before.iter().position(|target| target.field == Field::Column(column));
     if let Some(slot) = slot.filter(|&slot| before[slot].known.is_none()) {
         let learned = &site.model.tables[site.table].columns[column];
-        return Some(Decider::Slot(slot, single_values(learned, before[slot].codec.tokens())?));
+        let single = before[slot].codec.single_values(learned)?;
+        // Where most tokens are bins, hardly any two rows are known to agree.
+        let is_telling = 2 * single.iter().filter(|&&single| single).count() >= single.len();
+        return is_telling.then_some(Decider::Slot(slot, single));
     }
     let is_there = slot.is_some()
         || matches!(tables.tables[site.table].columns[column], Source::Inherited { .. } | Source::Copied(_));
     is_there.then(|| Decider::Codes(codes::codes(&tables.all_values(site.table, column))))
-}
-
-/// Which tokens stand for one value each; `None` where most do not.
-fn single_values(column: &ColumnModel, tokens: usize) -> Option<Vec<bool>> {
-    let mut single = vec![false];
-    match &column.marginal {
-        Marginal::Integers(ordered) => single.extend(ordered.segments.iter().map(|one| one.low == one.high)),
-        Marginal::Floats(ordered) => single.extend(ordered.segments.iter().map(|one| one.low == one.high)),
-        Marginal::Categories(categories) => single.extend(categories.values.iter().map(|_| true)),
-        _ => return None,
-    }
-    single.resize(tokens, false);
-    (2 * single.iter().filter(|&&single| single).count() >= tokens).then_some(single)
 }

@@ -124,8 +124,9 @@ impl Ruled {
             if is_null(row) {
                 return None;
             }
-            let value =
-                |operand: &Operand| operands.iter().find(|(known, _)| *known == operand)?.1.scalar(index);
+            let value = |operand: &Operand| {
+                operands.iter().find(|(known, _)| std::ptr::eq(*known, operand))?.1.scalar(index)
+            };
             computed.expression.evaluate(computed.digits, &value)
         });
         into_array(results, &self.drawn.data_type)

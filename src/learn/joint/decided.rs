@@ -4,7 +4,7 @@ use super::Known;
 use super::grow::Rows;
 use crate::model::privacy::Crowd;
 use crate::model::rule::{Operand, Statement};
-use crate::model::{Codec, ColumnModel, Decided, Field, Lookup, Marginal, NULL_TOKEN};
+use crate::model::{Codec, Decided, Field, Lookup};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Entries of a lookup at the most.
@@ -95,7 +95,10 @@ pub(super) fn lookup(
     let deciding: Vec<&[u16]> = columns.iter().map(|&from| tokens(from)).collect::<Option<_>>()?;
     let single: Vec<Vec<bool>> = columns
         .iter()
-        .map(|&from| single_values(&known.models[table].columns[from]))
+        .map(|&from| {
+            let learned = &known.models[table].columns[from];
+            Codec::of_column(learned)?.single_values(learned)
+        })
         .collect::<Option<_>>()?;
     let decided = tokens(column)?;
     let mut order: Vec<u32> = (0..decided.len() as u32)
@@ -117,22 +120,4 @@ pub(super) fn lookup(
         .take(MOST_ENTRIES)
         .collect();
     (!entries.is_empty()).then(|| Lookup { columns: columns.clone(), entries })
-}
-
-/// Which tokens of a column stand for one value each.
-fn single_values(column: &ColumnModel) -> Option<Vec<bool>> {
-    let mut single: Vec<bool> = match &column.marginal {
-        Marginal::Integers(ordered) => {
-            ordered.segments.iter().map(|segment| segment.low == segment.high).collect()
-        }
-        Marginal::Floats(ordered) => {
-            ordered.segments.iter().map(|segment| segment.low == segment.high).collect()
-        }
-        Marginal::Categories(categories) => vec![true; categories.values.len()],
-        _ => return None,
-    };
-    // Neither NULL nor what is rare decides anything.
-    single.insert(usize::from(NULL_TOKEN), false);
-    single.resize(Codec::of_column(column)?.tokens().max(single.len()), false);
-    Some(single)
 }
