@@ -356,7 +356,7 @@ fn implied_groupings(tables: &Tables, site: &Site<'_>, foreign_key: usize, child
     let parents = tables.tables[table.foreign_keys[foreign_key].parent].rows;
     (0..table.foreign_keys.len())
         .filter_map(|number| {
-            let path = path(site, number, foreign_key).or_else(|| shared(site, number, foreign_key))?;
+            let path = implied_path(site, number, foreign_key)?;
             let end = table.foreign_keys[number].parent;
             let groups = tables.tables[end].rows;
             let of = (0..parents)
@@ -383,7 +383,12 @@ fn implied_groupings(tables: &Tables, site: &Site<'_>, foreign_key: usize, child
         .collect()
 }
 
-/// The foreign keys from the parent of `root` to the table that key `number` refers to, if it follows from `root`.
+/// The foreign keys from the parent of `root` to the table that key `number` refers to, if the parent of `number` is always at the end.
+pub(crate) fn implied_path(site: &Site<'_>, number: usize, root: usize) -> Option<Vec<usize>> {
+    path(site, number, root).or_else(|| shared(site, number, root))
+}
+
+/// The same, if it follows from `root`.
 fn path(site: &Site<'_>, number: usize, root: usize) -> Option<Vec<usize>> {
     let LinkPlan::Implied { via, then } = site.plan.tables[site.table].links[number] else { return None };
     let mut path = if via == root { Vec::new() } else { path(site, via, root)? };
