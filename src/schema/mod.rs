@@ -6,6 +6,7 @@ mod data_type;
 
 pub mod check;
 pub mod graph;
+pub mod words;
 
 pub use data_type::DataType;
 
