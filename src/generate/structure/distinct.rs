@@ -7,7 +7,7 @@
 //! finds a solution wherever there is one.
 
 use super::condition::Condition;
-use super::{Site, codes};
+use super::{Site, codes, scope};
 use crate::generate::filter;
 use crate::generate::joint;
 use crate::generate::table::{Drawn, Link, NONE, Positions, Source, Tables};
@@ -363,7 +363,7 @@ impl Deal {
                 continue;
             }
             let parents = tables.tables[tables.schema.tables[site.table].foreign_keys[number].parent].rows;
-            let mut codes = super::scope::parent_codes(tables, site, number);
+            let mut codes = scope::parent_codes(tables, site, number);
             codes.resize(parents as usize, 0);
             let choices = by_class(&codes);
             for &row in &open {
@@ -486,11 +486,11 @@ fn by_class(class: &[u64]) -> FxHashMap<u64, Vec<u32>> {
 /// Whether another key of the table that is placed already has to agree with this one.
 pub(crate) fn governs_another(tables: &Tables, site: &Site<'_>, number: usize) -> bool {
     let table = &tables.schema.tables[site.table];
-    let columns = &table.foreign_keys[number].columns;
     (0..table.foreign_keys.len()).any(|other| {
+        let columns = &table.foreign_keys[other].columns;
         other != number
             && !matches!(tables.tables[site.table].links[other], Link::Undecided)
-            && site.scope(other).iter().any(|&at| columns.contains(&table.foreign_keys[other].columns[at]))
+            && site.scope(other).iter().any(|&at| scope::decides(site, number, columns[at]).is_some())
     })
 }
 
