@@ -1,8 +1,8 @@
 //! The default generator: what was learned of the column, or, where nothing was, what its type and name allow.
 
 use super::{
-    ColumnGenerator, Definition, Request, Sampler, category, expression, generator, number, other, simple, structured,
-    text,
+    ColumnGenerator, Definition, Request, Sampler, category, expression, generator, number, other, simple,
+    structured, text,
 };
 use crate::model::{Marginal, Ordered, Segment, SemanticKind, TextShape};
 use crate::schema::DataType;
