@@ -145,7 +145,8 @@ fn cannot(tables: &Tables, site: &Site<'_>, columns: &BTreeMap<usize, ArrayRef>,
     let failing = filters
         .iter()
         .find(|(_, predicate)| (0..rows).all(|row| !predicate.admits(&|column| value(columns, column, row))));
-    let which = failing.or(filters.first()).map_or("", |(number, _)| &table.checks[*number].expression);
+    let which = failing.or(filters.first()).and_then(|(number, _)| table.checks.get(*number));
+    let which = which.map_or("a partition takes the row", |check| &check.expression);
     Error::usage(format!("table {} cannot meet CHECK ({which}): no row that was drawn passes", table.name))
         .hint(format!(
             "give its columns generators that fit in seed.toml, or leave the table out: --exclude {}",

@@ -1,6 +1,6 @@
 //! What a column holds that nobody has seen, by its type, its name, its default and its place in keys.
 
-use super::{SAMPLE, default, lists, numbers};
+use super::{SAMPLE, lists, numbers};
 use crate::model::{
     Categories, ColumnModel, ListShape, Marginal, Ordered, Part, Pattern, Segment, SemanticKind, TableModel,
     TextShape, UniqueIntegers,
@@ -104,8 +104,11 @@ pub(super) fn columns(
             } else {
                 marginal(column, known.semantic, restriction, place)
             };
-            let nulls =
-                if place.may_be_null(restriction) { SAMPLE * share_of_nulls(column) / 100 } else { 0 };
+            let nulls = match place.may_be_null(restriction) {
+                true if in_unread(schema, this, column) => SAMPLE,
+                true => SAMPLE * share_of_nulls(column) / 100,
+                false => 0,
+            };
             let repeats =
                 matches!(marginal, Marginal::Categories(_) | Marginal::Integers(_) | Marginal::Empty);
             let model = ColumnModel {
@@ -121,6 +124,19 @@ pub(super) fn columns(
             (model, nulls)
         })
         .unzip()
+}
+
+/// Whether a CHECK that is not understood looks at a column. It stays NULL then, which hardly any condition refuses; texts of
+/// plain words are left as they are, because what conditions ask of texts is that they are tidy.
+fn in_unread(schema: &Schema, table: &Table, column: &Column) -> bool {
+    let unread = table.checks.iter().filter(|check| {
+        Predicate::parse(schema.dialect, table, &check.expression).is_err()
+    });
+    let mut expressions = unread.map(|check| check.expression.as_str());
+    let names = |text: &str| {
+        text.split(|sign: char| !sign.is_alphanumeric() && sign != '_').any(|word| word == column.name)
+    };
+    !matches!(column.data_type, DataType::Text { .. }) && expressions.any(names)
 }
 
 /// Keys are numbered from 1; beyond the numbers that a CHECK singles out, because these have a meaning.
@@ -192,7 +208,7 @@ fn marginal(
         return Marginal::Empty;
     }
     let words = words_of(&column.name);
-    let literal = default::literal(column).filter(|_| !place.in_key());
+    let literal = column.plain_default().filter(|_| !place.in_key());
     let number = |scale: u32| {
         let value: f64 = literal.as_deref()?.parse().ok()?;
         Some((value * libm::pow(10.0, f64::from(scale))) as i64)
@@ -229,7 +245,8 @@ fn marginal(
             let max =
                 restriction.length.1.map_or(*max, |length| Some(max.map_or(length, |max| max.min(length))));
             let least = restriction.length.0.unwrap_or(0);
-            let plain = semantic.is_none() && restriction.patterns.is_empty();
+            let bounded = restriction.min.is_some() || restriction.max.is_some();
+            let plain = semantic.is_none() && restriction.patterns.is_empty() && !bounded;
             let text = plain.then(|| text(&words, (least, max), *fixed, literal, place.in_key()));
             text.flatten().unwrap_or(Marginal::Empty)
         }
@@ -306,7 +323,7 @@ fn text(
         vec![Part::Alphanumeric(most as u16)]
     } else if most <= 3 {
         vec![Part::Upper(most.max(1) as u16)]
-    } else if least > 8 {
+    } else if least > 4 || least > 0 && u64::from(least) == most as u64 {
         vec![Part::Alphanumeric(least.min(u32::from(u16::MAX)) as u16)]
     } else if named(PATHS) && most >= 20 {
         path()
@@ -411,7 +428,14 @@ pub(super) fn room(column: &Column, restriction: &Restriction) -> u64 {
         // Digits and letters: as many as the generator of short keys knows.
         DataType::Text { max, .. } => {
             let letters = if column.case_insensitive { 36 } else { 124 };
-            length(*max).map_or(u64::MAX, |max| power(letters, max))
+            let between = match (&restriction.min, &restriction.max) {
+                (Some((Datum::Text(low), _)), Some((Datum::Text(high), _))) => {
+                    let first = |text: &str| text.chars().next().map_or(0, u64::from);
+                    (first(high) + 1).saturating_sub(first(low))
+                }
+                _ => letters,
+            };
+            length(*max).map_or(u64::MAX, |max| power(letters, max.saturating_sub(1)).saturating_mul(between))
         }
         DataType::Bytes { max: Some(max) } => power(36, *max),
         DataType::Decimal { precision, .. } => power(10, u32::from(*precision)),

@@ -52,6 +52,8 @@ fn table(name: &str, columns: Vec<Column>, parents: &[(usize, usize)]) -> Table 
         partitions: Vec::new(),
         comment: None,
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: Vec::new(),
     }
 }

@@ -129,7 +129,9 @@ fn missing(table: &Table, links: &[LinkPlan], column: usize) -> bool {
 /// key whose values hardly repeat anyway.
 fn stands_alone(model: &Model, index: usize, column: usize, links: &[LinkPlan], placement: &[usize]) -> bool {
     let table = &model.schema.tables[index];
-    table.unique_keys().any(|key| {
+    // Ranges that are made by counting are apart from each other.
+    let apart = table.exclusions.iter().any(|exclusion| exclusion.apart == Some(column));
+    apart || table.unique_keys().any(|key| {
         key.columns.contains(&column)
             && (key.columns.len() == 1 || carrier(model, index, key, links, placement) == Some(column))
     }) || table.uniques.iter().any(|key| {

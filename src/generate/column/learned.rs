@@ -190,7 +190,11 @@ fn made_up(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
             unique: request.unique,
             key: request.key,
         })),
-        DataType::Text { .. } if !request.restriction.patterns.is_empty() => expression::sampler(request),
+        DataType::Text { .. }
+            if !request.restriction.patterns.is_empty() || expression::between(request).is_some() =>
+        {
+            expression::sampler(request)
+        }
         DataType::Text { .. } => {
             let kind = request.learned.and_then(|learned| learned.semantic);
             let name = kind.and_then(for_kind).unwrap_or("words");

@@ -6,7 +6,7 @@
 //! largest group first, each group taking the parts of which most are left: the construction of Gale and Ryser (1957), which
 //! finds a solution wherever there is one.
 
-use super::condition::Condition;
+use super::condition::{Condition, unequal_pairs};
 use super::{Site, codes, scope};
 use crate::generate::filter;
 use crate::generate::joint;
@@ -159,26 +159,6 @@ fn composite_keys(tables: &Tables, site: &Site<'_>) -> Vec<UniqueKey> {
             !key.columns.is_empty() && !kept
         })
         .cloned()
-        .collect()
-}
-
-/// Pairs of columns that a CHECK wants different: by `<>`, or because one is to be above the other.
-pub(super) fn different_pairs(predicate: &Predicate) -> Vec<(usize, usize)> {
-    let above = predicate.orderings().into_iter().filter(|(_, _, strict)| *strict);
-    let mut pairs = predicate.unequal_pairs();
-    pairs.extend(above.map(|(low, high, _)| (low, high)));
-    pairs
-}
-
-/// Pairs of inherited columns that a CHECK wants different.
-fn unequal_pairs(tables: &Tables, site: &Site<'_>) -> Vec<(usize, usize)> {
-    let inherited =
-        |column: usize| matches!(tables.tables[site.table].columns[column], Source::Inherited { .. });
-    site.plan.tables[site.table]
-        .filters
-        .iter()
-        .flat_map(|(_, predicate)| different_pairs(predicate))
-        .filter(|&(a, b)| inherited(a) && inherited(b))
         .collect()
 }
 

@@ -50,6 +50,8 @@ pub(super) async fn read(connection: &mut PgConnection) -> sqlx::Result<Catalog>
     columns(connection, &types, &mut drafts, &index).await?;
     checks(connection, &mut drafts, &index).await?;
     keys::unique_keys_and_indexes(connection, &mut drafts, &index).await?;
+    keys::exclusions(connection, &mut drafts, &index).await?;
+    keys::triggers(connection, &mut drafts, &index).await?;
     keys::foreign_keys(connection, &mut drafts, &index).await?;
     partitions::read(connection, &mut drafts, &index).await?;
     let ids = drafts.iter().map(|draft| draft.id).collect();
@@ -87,6 +89,8 @@ fn table(row: &PgRow) -> sqlx::Result<Draft> {
         comment: row.try_get("comment")?,
         // -1 (before version 14: 0) means that the table was never analysed.
         row_estimate: (estimate > 0.0).then_some(estimate as u64),
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: Vec::new(),
     };
     Ok(Draft { id: row.try_get("id")?, table, attributes: Vec::new() })
