@@ -102,7 +102,7 @@ pub(super) fn columns(
             let marginal = if column.generated.is_some() || place.in_foreign_key() {
                 Marginal::Empty
             } else {
-                marginal(column, known.semantic, restriction, place)
+                marginal(column, known.semantic, restriction, place, &predicates)
             };
             let nulls = match place.may_be_null(restriction) {
                 true if in_unread(schema, this, column) => SAMPLE,
@@ -129,9 +129,10 @@ pub(super) fn columns(
 /// Whether a CHECK that is not understood looks at a column. It stays NULL then, which hardly any condition refuses; texts of
 /// plain words are left as they are, because what conditions ask of texts is that they are tidy.
 fn in_unread(schema: &Schema, table: &Table, column: &Column) -> bool {
-    let unread = table.checks.iter().filter(|check| {
-        Predicate::parse(schema.dialect, table, &check.expression).is_err()
-    });
+    let unread = table
+        .checks
+        .iter()
+        .filter(|check| Predicate::parse(schema.dialect, table, &check.expression).is_err());
     let mut expressions = unread.map(|check| check.expression.as_str());
     let names = |text: &str| {
         text.split(|sign: char| !sign.is_alphanumeric() && sign != '_').any(|word| word == column.name)
@@ -203,6 +204,7 @@ fn marginal(
     semantic: Option<SemanticKind>,
     restriction: &Restriction,
     place: Place<'_>,
+    predicates: &[Predicate],
 ) -> Marginal {
     if restriction.values.is_some() {
         return Marginal::Empty;
@@ -247,8 +249,10 @@ fn marginal(
             let least = restriction.length.0.unwrap_or(0);
             let bounded = restriction.min.is_some() || restriction.max.is_some();
             let plain = semantic.is_none() && restriction.patterns.is_empty() && !bounded;
-            let text = plain.then(|| text(&words, (least, max), *fixed, literal, place.in_key()));
-            text.flatten().unwrap_or(Marginal::Empty)
+            let wanted = if plain { family(predicates, place.index) } else { None };
+            let text =
+                || plain.then(|| text(&words, (least, max), *fixed, literal, place.in_key())).flatten();
+            wanted.or_else(text).unwrap_or(Marginal::Empty)
         }
         DataType::Bytes { max } => {
             let holds_text = column.native.to_lowercase().contains("binary(") || names_text(&words);
@@ -261,6 +265,35 @@ fn marginal(
         DataType::Array { element } => list(element),
         _ => Marginal::Empty,
     }
+}
+
+/// Kinds of texts that conditions ask for, by an example: what passes as its example does is made.
+fn family(predicates: &[Predicate], column: usize) -> Option<Marginal> {
+    let own: Vec<&Predicate> = predicates.iter().filter(|check| check.columns() == [column]).collect();
+    let passes = |text: &str| {
+        let value = |_: usize| Datum::Text(text.to_owned());
+        own.iter().all(|check| check.admits(&value))
+    };
+    if own.is_empty() || passes("Quiet harbour") {
+        return None;
+    }
+    let (literal, digits) = (|text: &str| Part::Literal(text.into()), |count| Part::Digits(count, true));
+    let families: [(&str, Vec<Part>); 8] = [
+        (r#"{"value": 12}"#, vec![literal(r#"{"value": "#), digits(2), literal("}")]),
+        ("[12]", vec![literal("["), digits(2), literal("]")]),
+        ("12345", vec![digits(5)]),
+        (
+            "2024-01-15",
+            vec![literal("202"), digits(1), literal("-0"), digits(1), literal("-1"), Part::Digits(1, false)],
+        ),
+        ("harbour", vec![Part::Lower(7)]),
+        ("HARBOUR", vec![Part::Upper(7)]),
+        ("quiet@example.com", vec![Part::Lower(8), literal("@example.com")]),
+        ("#a1b2c3", vec![literal("#"), Part::Hex(6)]),
+    ];
+    let (_, parts) = families.into_iter().find(|(example, _)| passes(example))?;
+    let patterns = vec![Pattern { parts, rows: SAMPLE }];
+    Some(Marginal::Text(TextShape { patterns, prose_rows: 0, ..prose(None, (1, 1), (1, 1)) }))
 }
 
 fn names_text(words: &str) -> bool {

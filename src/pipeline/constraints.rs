@@ -77,7 +77,9 @@ fn of_table(
         };
         out.push(plan(format!("TRIGGER {trigger}"), Met::ByFilter, how));
     }
-    if let Some(partitioned) = table.partition_by.as_ref().filter(|_| table.partition_condition(schema.dialect).is_some()) {
+    if let Some(partitioned) =
+        table.partition_by.as_ref().filter(|_| table.partition_condition(schema.dialect).is_some())
+    {
         out.push(plan(
             format!("PARTITION BY {partitioned}"),
             Met::ByFilter,

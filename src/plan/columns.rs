@@ -131,19 +131,21 @@ fn stands_alone(model: &Model, index: usize, column: usize, links: &[LinkPlan], 
     let table = &model.schema.tables[index];
     // Ranges that are made by counting are apart from each other.
     let apart = table.exclusions.iter().any(|exclusion| exclusion.apart == Some(column));
-    apart || table.unique_keys().any(|key| {
-        key.columns.contains(&column)
-            && (key.columns.len() == 1 || carrier(model, index, key, links, placement) == Some(column))
-    }) || table.uniques.iter().any(|key| {
-        // Over an expression: unique values stay unique under lower(), trim() and the like as they are made.
-        key.expression.as_deref().is_some_and(|text| {
-            key.columns.is_empty()
-                && text
-                    .split(|c: char| !c.is_alphanumeric() && c != '_')
-                    .any(|word| word == table.columns[column].name)
-                && holds_text(model, index, column)
+    apart
+        || table.unique_keys().any(|key| {
+            key.columns.contains(&column)
+                && (key.columns.len() == 1 || carrier(model, index, key, links, placement) == Some(column))
         })
-    })
+        || table.uniques.iter().any(|key| {
+            // Over an expression: unique values stay unique under lower(), trim() and the like as they are made.
+            key.expression.as_deref().is_some_and(|text| {
+                key.columns.is_empty()
+                    && text
+                        .split(|c: char| !c.is_alphanumeric() && c != '_')
+                        .any(|word| word == table.columns[column].name)
+                    && holds_text(model, index, column)
+            })
+        })
 }
 
 /// Whether a column has texts of which nobody says that they repeat.

@@ -18,7 +18,9 @@ const FORMS: &[(&str, Write)] = &[
         text.push_str(&format!("{} days ", number / 86_400 % 30));
         clock(number % 86_400, text);
     }),
-    ("inet6", |number, text| text.push_str(&format!("2001:db8::{:x}:{:x}", number >> 16 & 0xFFFF, number & 0xFFFF))),
+    ("inet6", |number, text| {
+        text.push_str(&format!("2001:db8::{:x}:{:x}", number >> 16 & 0xFFFF, number & 0xFFFF))
+    }),
     ("inet4", |number, text| address(number, text)),
     ("inet", |number, text| address(number, text)),
     ("cidr", |number, text| address(number, text)),
@@ -68,12 +70,16 @@ const FORMS: &[(&str, Write)] = &[
 const SHAPES: &[(&str, Write)] = &[
     ("point", |number, text| text.push_str(&format!("POINT({})", place(number)))),
     ("geometry", |number, text| text.push_str(&format!("POINT({})", place(number)))),
-    ("multipoint", |number, text| text.push_str(&format!("MULTIPOINT({},{})", place(number), place(number + 1)))),
+    ("multipoint", |number, text| {
+        text.push_str(&format!("MULTIPOINT({},{})", place(number), place(number + 1)))
+    }),
     ("linestring", |number, text| text.push_str(&format!("LINESTRING({})", stroke(number)))),
     ("multilinestring", |number, text| text.push_str(&format!("MULTILINESTRING(({}))", stroke(number)))),
     ("polygon", |number, text| text.push_str(&format!("POLYGON(({}))", outline(number)))),
     ("multipolygon", |number, text| text.push_str(&format!("MULTIPOLYGON((({})))", outline(number)))),
-    ("geometrycollection", |number, text| text.push_str(&format!("GEOMETRYCOLLECTION(POINT({}))", place(number)))),
+    ("geometrycollection", |number, text| {
+        text.push_str(&format!("GEOMETRYCOLLECTION(POINT({}))", place(number)))
+    }),
 ];
 
 /// Native types whose texts follow a grammar that is not known here.
@@ -100,7 +106,9 @@ pub(super) fn has_form(column: &Column) -> bool {
 
 /// Whether a type is spelled with this name, whatever follows it (`interval day to second`, `cube(3)`).
 fn is_type(native: &str, name: &str) -> bool {
-    native.strip_prefix(name).is_some_and(|rest| !rest.starts_with(|sign: char| sign.is_alphanumeric() || sign == '_'))
+    native
+        .strip_prefix(name)
+        .is_some_and(|rest| !rest.starts_with(|sign: char| sign.is_alphanumeric() || sign == '_'))
         && !native.ends_with("[]")
 }
 
@@ -140,7 +148,11 @@ pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<
     }
     if let Some(digits) = bits(&native) {
         if request.unique && digits < 64 && request.count > 1 << digits {
-            return Err(format!("only {} different values fit, {} are needed", 1u64 << digits, request.count));
+            return Err(format!(
+                "only {} different values fit, {} are needed",
+                1u64 << digits,
+                request.count
+            ));
         }
         return Ok(Box::new(Bits { digits, unique: request.unique, key: request.key }));
     }
@@ -149,7 +161,9 @@ pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<
     {
         return Ok(Box::new(members));
     }
-    if let Some(value) = request.column.plain_default().filter(|_| !request.unique && *marginal == Marginal::Empty) {
+    if let Some(value) =
+        request.column.plain_default().filter(|_| !request.unique && *marginal == Marginal::Empty)
+    {
         return Ok(Box::new(simple::Same(value)));
     }
     if is_strict(&native) {
@@ -212,7 +226,7 @@ struct Members {
 
 impl Members {
     fn new(native: &str, request: &Request<'_>) -> Option<Self> {
-        let inside = native.get(4..)?.strip_suffix(')').unwrap_or(native.get(4..)?);
+        let (inside, _) = native.get(4..)?.rsplit_once(')')?;
         let names: Vec<String> =
             inside.split("','").map(|name| name.trim_matches('\'').replace("''", "'")).collect();
         let all = 1u64 << names.len().min(62);
@@ -310,6 +324,7 @@ fn day(days: i64) -> String {
     let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let month = (5 * of_year + 2) / 153;
-    let (day, month, past) = (of_year - (153 * month + 2) / 5 + 1, month + if month < 10 { 3 } else { -9 }, month >= 10);
+    let (day, month, past) =
+        (of_year - (153 * month + 2) / 5 + 1, month + if month < 10 { 3 } else { -9 }, month >= 10);
     format!("{:04}-{month:02}-{day:02}", year + era * 400 + i64::from(past))
 }

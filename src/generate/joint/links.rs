@@ -64,8 +64,7 @@ pub(super) fn deal(tables: &mut Tables, site: &Site<'_>, drawn: &BTreeMap<(usize
             .flat_map(|(link, path)| {
                 let of = climb(tables, site, foreign_key, &path);
                 levels_of(tables, site, link, drawn).into_iter().map(move |(wanted, had)| {
-                    let had_above =
-                        |parent: &u32| had.get(*parent as usize).copied().unwrap_or(NULL_TOKEN);
+                    let had_above = |parent: &u32| had.get(*parent as usize).copied().unwrap_or(NULL_TOKEN);
                     (wanted, of.iter().map(had_above).collect())
                 })
             })

@@ -267,7 +267,11 @@ fn conditions<'a>(tables: &Tables, site: &'a Site<'_>) -> Vec<&'a Predicate> {
     // What no row meets as drawn (a sum), no exchange meets either.
     let hopeless =
         |predicate: &Predicate, broken: u64| broken == described.rows && predicate.orderings().is_empty();
-    counted.into_iter().filter(|(predicate, broken)| !hopeless(predicate, *broken)).map(|found| found.0).collect()
+    counted
+        .into_iter()
+        .filter(|(predicate, broken)| !hopeless(predicate, *broken))
+        .map(|found| found.0)
+        .collect()
 }
 
 /// Pairs of columns that a CHECK wants different: by `<>`, or because one is to be above the other.

@@ -102,7 +102,9 @@ pub(super) async fn exclusions(
         let table = &mut drafts[at].table;
         let is_partial: bool = row.try_get("is_partial")?;
         let overlap = operators.iter().position(|operator| operator == "&&");
-        if let Some(columns) = columns.clone().filter(|_| !is_partial && operators.iter().all(|operator| operator == "=")) {
+        if let Some(columns) =
+            columns.clone().filter(|_| !is_partial && operators.iter().all(|operator| operator == "="))
+        {
             table.uniques.push(UniqueKey {
                 name: Some(name),
                 columns,
