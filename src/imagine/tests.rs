@@ -1,3 +1,5 @@
+//! Made-up models, without any database.
+
 use super::*;
 use crate::model::rule::Operand;
 use crate::model::{ColumnModel, FORMAT_VERSION, Marginal, SemanticKind, privacy};

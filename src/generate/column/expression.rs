@@ -139,6 +139,21 @@ pub(super) fn between(request: &Request<'_>) -> Option<String> {
     Some(format!("^[{low}-{before}][a-z]{{3,{}}}$", request.max_length().clamp(3, 9)))
 }
 
+/// Whether texts match all that a CHECK asks for, by some of them.
+pub(super) fn matches(sampler: &dyn Sampler, request: &Request<'_>) -> bool {
+    let between = between(request);
+    let mut patterns = request.restriction.patterns.iter().chain(&between).peekable();
+    if patterns.peek().is_none() {
+        return true;
+    }
+    let positions: Vec<_> = (0..request.count.min(16)).map(Some).collect();
+    let Values::Texts(texts) = sampler.sample(&positions) else { return true };
+    patterns.all(|pattern| {
+        let found = regex::Regex::new(pattern);
+        found.is_ok_and(|found| texts.iter().flatten().all(|text| found.is_match(text)))
+    })
+}
+
 /// Texts that match what a CHECK asks for. Of several expressions the longest is followed; rows that break another one are
 /// drawn again.
 pub(super) fn sampler(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {

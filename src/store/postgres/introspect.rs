@@ -168,7 +168,7 @@ fn column(row: &PgRow, types: &Types) -> sqlx::Result<Column> {
 fn is_sequence_default(default: &str) -> bool {
     default
         .strip_prefix("nextval('")
-        .and_then(|rest| rest.strip_suffix("'::regclass)"))
+        .and_then(|rest| rest.strip_suffix("'::regclass)").or_else(|| rest.strip_suffix("'::text)")))
         .is_some_and(|name| !name.replace("''", "").contains('\''))
 }
 
@@ -275,6 +275,7 @@ mod tests {
         assert!(is_sequence_default("nextval('orders_id_seq'::regclass)"));
         assert!(is_sequence_default("nextval('\"it''s\"'::regclass)"));
         assert!(!is_sequence_default("(nextval('a'::regclass) + nextval('b'::regclass))"));
+        assert!(is_sequence_default("nextval('found_late'::text)"));
         assert!(!is_sequence_default("now()"));
     }
 }
