@@ -3,9 +3,11 @@
 //! "Again" means: the columns that the conditions read take the values of another row's address, picked by the row's own
 //! randomness. The result is still a function of the address alone.
 
+use super::mend;
 use super::structure::Site;
 use super::table::{Filter, Positions, Source, Tables};
 use crate::error::{Error, Result};
+use crate::model::Treatment;
 use crate::model::rule::Operand;
 use crate::plan::ColumnPlan;
 use crate::rng::Key;
@@ -14,7 +16,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Decimal128Type, Float64Type, Int64Type, Time64MicrosecondType, TimestampMicrosecondType,
 };
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, BooleanArray};
 use arrow_schema::DataType;
 use std::collections::BTreeMap;
 
@@ -51,7 +53,7 @@ pub(super) fn arrays(tables: &Tables, table: usize, predicate: &Predicate) -> BT
     predicate.columns().iter().map(|&column| (column, tables.all_values(table, column))).collect()
 }
 
-fn value(columns: &BTreeMap<usize, ArrayRef>, column: usize, row: usize) -> Datum {
+pub(super) fn value(columns: &BTreeMap<usize, ArrayRef>, column: usize, row: usize) -> Datum {
     columns.get(&column).map_or(Datum::Null, |array| datum(array, row))
 }
 
@@ -60,8 +62,18 @@ pub(super) fn is_true(predicate: &Predicate, columns: &BTreeMap<usize, ArrayRef>
     predicate.selects(&|column| value(columns, column, row))
 }
 
-fn admits(filter: &Filter, columns: &BTreeMap<usize, ArrayRef>, row: usize) -> bool {
-    filter.predicates.iter().all(|predicate| predicate.admits(&|column| value(columns, column, row)))
+impl Filter {
+    /// The rows that break a condition.
+    pub(super) fn failing(&self, columns: &BTreeMap<usize, ArrayRef>, rows: usize) -> Vec<usize> {
+        if self.predicates.is_empty() {
+            return Vec::new();
+        }
+        (0..rows).filter(|&row| !self.admits(columns, row)).collect()
+    }
+
+    pub(super) fn admits(&self, columns: &BTreeMap<usize, ArrayRef>, row: usize) -> bool {
+        self.predicates.iter().all(|predicate| predicate.admits(&|column| value(columns, column, row)))
+    }
 }
 
 /// Sets up a table's filter and finds donors. Fails where no row passes.
@@ -73,8 +85,12 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
     }
     let table = &tables.schema.tables[site.table];
     let in_key = |column: &usize| table.unique_keys().any(|key| key.columns.contains(column));
+    // Whether a key holds for a row was decided when its values were dealt out.
+    let conditional: Vec<usize> =
+        mend::partial(tables, site).iter().flat_map(|key| key.columns().to_vec()).collect();
     let drawn_again = |column: &usize| {
-        matches!(decided.columns[*column], ColumnPlan::Drawn { unique: false, .. })
+        !conditional.contains(column)
+            && matches!(decided.columns[*column], ColumnPlan::Drawn { unique: false, .. })
             && matches!(&tables.tables[site.table].columns[*column],
                 Source::Drawn(drawn) if drawn.difference.is_none() && !matches!(drawn.positions, Positions::Listed(_)) || !in_key(column))
     };
@@ -87,18 +103,24 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
         .collect();
     follow_differences(&mut redrawn, tables, site.table);
     let predicates = decided.filters.iter().map(|(_, predicate)| predicate.clone()).collect();
-    let mut filter = Filter { predicates, redrawn, donors: Vec::new() };
+    let mend_first = decided.treatment == Treatment::Fake;
+    let (leeway, partial) = (mend::leeway(tables, site), mend::partial(tables, site));
+    let mut filter = Filter { predicates, redrawn, donors: Vec::new(), leeway, mend_first, partial };
     let sample: Vec<_> = (0..rows.min(PILOT)).map(|index| Some(index * rows / rows.min(PILOT))).collect();
-    let columns = read_columns(tables, site.table, &filter, &sample);
+    let mut columns = read_columns(tables, site.table, &filter, &sample);
     for (index, row) in sample.iter().enumerate() {
-        if filter.donors.len() < DONORS && admits(&filter, &columns, index) {
+        if filter.donors.len() < DONORS && filter.admits(&columns, index) {
             filter.donors.extend(row);
         }
     }
-    if filter.donors.is_empty() {
-        return Err(cannot(tables, site, &columns, sample.len()));
-    }
+    let none = filter.donors.is_empty();
     tables.tables[site.table].filter = filter;
+    if none {
+        mend::mend(tables, site.table, &sample, &mut (0..sample.len()).collect(), &mut columns);
+        if (0..sample.len()).all(|row| !tables.tables[site.table].filter.admits(&columns, row)) {
+            return Err(cannot(tables, site, &columns, sample.len()));
+        }
+    }
     Ok(())
 }
 
@@ -125,7 +147,8 @@ fn cannot(tables: &Tables, site: &Site<'_>, columns: &BTreeMap<usize, ArrayRef>,
     let failing = filters
         .iter()
         .find(|(_, predicate)| (0..rows).all(|row| !predicate.admits(&|column| value(columns, column, row))));
-    let which = failing.or(filters.first()).map_or("", |(number, _)| &table.checks[*number].expression);
+    let which = failing.or(filters.first()).and_then(|(number, _)| table.checks.get(*number));
+    let which = which.map_or("a partition takes the row", |check| &check.expression);
     Error::usage(format!("table {} cannot meet CHECK ({which}): no row that was drawn passes", table.name))
         .hint(format!(
             "give its columns generators that fit in seed.toml, or leave the table out: --exclude {}",
@@ -147,19 +170,29 @@ fn read_columns(
         .collect()
 }
 
+/// A column's values before and after rows were drawn again: those of rows that were not stay as they are.
+pub(super) fn taken(
+    before: &ArrayRef,
+    after: &ArrayRef,
+    rows: &[Option<u64>],
+    addresses: &[Option<u64>],
+) -> ArrayRef {
+    let again: BooleanArray = rows.iter().zip(addresses).map(|(row, address)| Some(row != address)).collect();
+    arrow_select::zip::zip(&again, after, before).expect("both have the type and length of the column")
+}
+
 /// The row whose address each row draws the filtered columns from: its own, or, where that breaks a CHECK, another.
-/// `None` where all rows pass as they are.
+/// `None` where none is drawn again. `open` are the rows that break one; those that still do are left in it.
 pub(super) fn addresses(
     tables: &Tables,
     table: usize,
     seed: u64,
     rows: &[Option<u64>],
-    known: &BTreeMap<usize, ArrayRef>,
+    open: &mut Vec<usize>,
 ) -> Option<Vec<Option<u64>>> {
     let generator = &tables.tables[table];
     let filter = &generator.filter;
-    let mut open: Vec<usize> = (0..rows.len()).filter(|&index| !admits(filter, known, index)).collect();
-    if open.is_empty() || filter.redrawn.is_empty() {
+    if open.is_empty() || filter.redrawn.is_empty() || filter.donors.is_empty() {
         return None;
     }
     let key = Key::new(seed, &[&tables.schema.tables[table].name.to_string(), "again"]);
@@ -187,13 +220,13 @@ pub(super) fn addresses(
         }
         let mut still = Vec::new();
         for (at, &index) in open.iter().enumerate() {
-            if admits(filter, &columns, at) {
+            if filter.admits(&columns, at) {
                 addresses[index] = tried[at];
             } else {
                 still.push(index);
             }
         }
-        open = still;
+        *open = still;
         if open.is_empty() {
             break;
         }

@@ -20,4 +20,5 @@ mod limits; // what seed.toml says of dependences, and what is left of them in t
 mod predicates; // conditions against the verdict of each engine
 mod roundtrip; // every pair of engines
 mod rules; // what holds in every row of the source holds in the target
+mod schemas; // every table of a schema without data is filled, and the database finds nothing wrong
 mod tidy; // the house rules: who imports whom, file sizes, who prints

@@ -8,6 +8,7 @@
 
 mod category;
 mod code;
+mod expression;
 mod learned;
 mod number;
 mod other;
@@ -25,7 +26,7 @@ pub(crate) use values::gather;
 use crate::model::ColumnModel;
 use crate::rng::Key;
 use crate::schema::check::Restriction;
-use crate::schema::{Column, DataType};
+use crate::schema::{Column, DataType, Dialect};
 
 /// What `seed generators` prints of a generator.
 #[derive(Debug, Clone, Copy)]
@@ -96,8 +97,12 @@ pub struct Request<'a> {
     pub learned: Option<&'a ColumnModel>,
     /// How many different positions there are: the rows that are not NULL.
     pub count: u64,
+    /// The dialect in which types are spelled.
+    pub dialect: Dialect,
     /// Different positions must give different values.
     pub unique: bool,
+    /// Other columns of the row have the same positions: what is made of them has to go together.
+    pub shared: bool,
     /// Whole numbers from position [`Request::first`] on must be greater than this, which the target has already.
     pub above: Option<i64>,
     /// The first position that will be asked for; those before it were used up by an earlier run.
@@ -119,7 +124,7 @@ impl Request<'_> {
     /// The greatest number of characters a text may have.
     pub fn max_length(&self) -> usize {
         let declared = match self.data_type() {
-            DataType::Text { max: Some(max), .. } => *max as usize,
+            DataType::Text { max: Some(max), .. } | DataType::Bytes { max: Some(max) } => *max as usize,
             _ => usize::MAX,
         };
         self.restriction.length.1.map_or(declared, |length| declared.min(length as usize))

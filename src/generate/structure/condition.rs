@@ -10,7 +10,7 @@ use crate::generate::joint;
 use crate::generate::table::{NONE, Source, Tables};
 use crate::rng::Stream;
 use crate::schema::check::{Datum, Predicate};
-use arrow_array::ArrayRef;
+use arrow_array::{Array, ArrayRef};
 
 /// Rows up to which whole columns are dealt out for a CHECK, where they are not anyway; larger tables are left to the filter.
 const MOST_ROWS: usize = 5_000_000;
@@ -31,18 +31,42 @@ impl Deal {
             return;
         }
         for predicate in conditions(tables, site) {
-            let columns: Option<Vec<_>> = predicate
-                .columns()
-                .iter()
-                .map(|&column| {
-                    let part = self.part_of(tables, site, column)?;
-                    Some((column, part, self.column_values(tables, site, part, column)?))
-                })
-                .collect();
-            if let Some(columns) = columns {
-                self.conditions.push(Condition { predicate: predicate.clone(), columns });
-            }
+            let condition = self.condition(tables, site, predicate);
+            self.conditions.extend(condition);
         }
+    }
+
+    /// A condition over parts; `None` where one of its columns is not dealt out.
+    pub(super) fn condition(
+        &mut self,
+        tables: &Tables,
+        site: &Site<'_>,
+        predicate: &Predicate,
+    ) -> Option<Condition> {
+        let columns: Option<Vec<_>> = predicate
+            .columns()
+            .iter()
+            .map(|&column| {
+                let part = self.part_of(tables, site, column)?;
+                Some((column, part, self.column_values(tables, site, part, column)?))
+            })
+            .collect();
+        Some(Condition { predicate: predicate.clone(), columns: columns? })
+    }
+
+    /// The value of a condition's column in a row as it is dealt now.
+    fn dealt_value(&self, condition: &Condition, column: usize, row: usize) -> Datum {
+        let found = condition.columns.iter().find(|(other, _, _)| *other == column);
+        found.map_or(Datum::Null, |(_, part, values)| match self.parts[*part].dealt[row] {
+            // Spare positions that were dealt out later are beyond the values.
+            dealt if dealt == NONE || dealt as usize >= values.len() => Datum::Null,
+            dealt => datum(values, dealt as usize),
+        })
+    }
+
+    /// Whether a condition is true of a row as it is dealt now.
+    pub(super) fn selects(&self, condition: &Condition, row: usize) -> bool {
+        condition.predicate.selects(&|column| self.dealt_value(condition, column, row))
     }
 
     /// A column's value at every position or parent of its part.
@@ -63,22 +87,55 @@ impl Deal {
         }
     }
 
+    /// Rows whose parents through two keys are the wrong way round exchange them.
+    pub(super) fn turn_round(&mut self) {
+        for number in 0..self.conditions.len() {
+            for (low, high, _) in self.conditions[number].predicate.orderings() {
+                let link = |column| {
+                    let found =
+                        self.conditions[number].columns.iter().find(|(other, _, _)| *other == column)?;
+                    let part = &self.parts[found.1];
+                    (matches!(part.what, What::Link(_)) && part.free && part.class.is_none())
+                        .then_some(found.1)
+                };
+                let (Some(low), Some(high)) = (link(low), link(high)) else { continue };
+                for row in 0..self.rows {
+                    let (first, second) = (self.parts[low].dealt[row], self.parts[high].dealt[row]);
+                    if first != second && !self.passes(number, row) {
+                        self.give(low, row, second);
+                        self.give(high, row, first);
+                        if !self.passes(number, row) {
+                            self.give(low, row, first);
+                            self.give(high, row, second);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn passes(&self, number: usize, row: usize) -> bool {
+        let condition = &self.conditions[number];
+        condition.predicate.admits(&|column| self.dealt_value(condition, column, row))
+    }
+
+    /// Whether a row breaks a CHECK that nothing but its parents decide: values that are drawn again do not help it.
+    pub(super) fn breaks_by_parents(&self, row: usize) -> bool {
+        (0..self.conditions.len()).any(|number| {
+            let columns = &self.conditions[number].columns;
+            let of_parents =
+                |(_, part, _): &(usize, usize, ArrayRef)| matches!(self.parts[*part].what, What::Link(_));
+            columns.iter().all(of_parents) && !self.passes(number, row)
+        })
+    }
+
     fn breaks(&self, row: usize) -> bool {
         self.broken(row) > 0
     }
 
     /// How many CHECKs a row breaks.
     pub(super) fn broken(&self, row: usize) -> usize {
-        let breaks = |condition: &&Condition| {
-            !condition.predicate.admits(&|column| {
-                let found = condition.columns.iter().find(|(other, _, _)| *other == column);
-                found.map_or(Datum::Null, |(_, part, values)| match self.parts[*part].dealt[row] {
-                    NONE => Datum::Null,
-                    dealt => datum(values, dealt as usize),
-                })
-            })
-        };
-        self.conditions.iter().filter(breaks).count()
+        (0..self.conditions.len()).filter(|&number| !self.passes(number, row)).count()
     }
 
     /// Rows that break an ordering of two columns take the nearest value of the higher one that will do, from a row that can do
@@ -174,7 +231,7 @@ impl Deal {
     }
 }
 
-/// The CHECKs over several columns, at least one of them drawn and none unique by itself, if rows as drawn break any of
+/// The CHECKs over several columns, at least one of them drawn or one above another, and none unique by itself, if rows as drawn break any of
 /// them. All of them: what is exchanged for one must not break another that held by itself.
 fn conditions<'a>(tables: &Tables, site: &'a Site<'_>) -> Vec<&'a Predicate> {
     let described = &tables.tables[site.table];
@@ -191,14 +248,48 @@ fn conditions<'a>(tables: &Tables, site: &'a Site<'_>) -> Vec<&'a Predicate> {
     let found: Vec<&Predicate> = filters
         .filter(|predicate| {
             let columns = predicate.columns();
-            columns.len() > 1 && columns.iter().all(usable) && columns.iter().any(drawn)
+            let dealt = columns.iter().any(drawn) || !predicate.orderings().is_empty();
+            columns.len() > 1 && columns.iter().all(usable) && dealt
         })
         .collect();
-    let broken = |predicate: &&Predicate| {
+    let broken = |predicate: &Predicate| {
         let values = arrays(tables, site.table, predicate);
-        (0..described.rows as usize).any(|row| {
-            !predicate.admits(&|column| values.get(&column).map_or(Datum::Null, |array| datum(array, row)))
-        })
+        let breaks = |row: &usize| {
+            !predicate.admits(&|column| values.get(&column).map_or(Datum::Null, |array| datum(array, *row)))
+        };
+        (0..described.rows as usize).filter(breaks).count() as u64
     };
-    if found.iter().any(broken) { found } else { Vec::new() }
+    let counted: Vec<(&Predicate, u64)> =
+        found.into_iter().map(|predicate| (predicate, broken(predicate))).collect();
+    if counted.iter().all(|(_, broken)| *broken == 0) {
+        return Vec::new();
+    }
+    // What no row meets as drawn (a sum), no exchange meets either.
+    let hopeless =
+        |predicate: &Predicate, broken: u64| broken == described.rows && predicate.orderings().is_empty();
+    counted
+        .into_iter()
+        .filter(|(predicate, broken)| !hopeless(predicate, *broken))
+        .map(|found| found.0)
+        .collect()
+}
+
+/// Pairs of columns that a CHECK wants different: by `<>`, or because one is to be above the other.
+pub(super) fn different_pairs(predicate: &Predicate) -> Vec<(usize, usize)> {
+    let above = predicate.orderings().into_iter().filter(|(_, _, strict)| *strict);
+    let mut pairs = predicate.unequal_pairs();
+    pairs.extend(above.map(|(low, high, _)| (low, high)));
+    pairs
+}
+
+/// Pairs of inherited columns that a CHECK wants different.
+pub(super) fn unequal_pairs(tables: &Tables, site: &Site<'_>) -> Vec<(usize, usize)> {
+    let inherited =
+        |column: usize| matches!(tables.tables[site.table].columns[column], Source::Inherited { .. });
+    site.plan.tables[site.table]
+        .filters
+        .iter()
+        .flat_map(|(_, predicate)| different_pairs(predicate))
+        .filter(|&(a, b)| inherited(a) && inherited(b))
+        .collect()
 }

@@ -6,7 +6,7 @@
 //! largest group first, each group taking the parts of which most are left: the construction of Gale and Ryser (1957), which
 //! finds a solution wherever there is one.
 
-use super::condition::Condition;
+use super::condition::{Condition, unequal_pairs};
 use super::{Site, codes, scope};
 use crate::generate::filter;
 use crate::generate::joint;
@@ -56,6 +56,8 @@ pub(super) enum Applies {
     /// As the values of one drawn column say, position by position, and for NULL. Such a column is dealt out like the
     /// parts of the key: the one owner of a tenant can be any of its users.
     Part(usize, Vec<bool>, bool),
+    /// As the values of several drawn columns say.
+    Condition(Condition),
     /// Row by row.
     Rows(Vec<bool>),
 }
@@ -114,6 +116,7 @@ impl Deal {
     /// Brings rows together that keep all keys and conditions, as far as that is possible.
     fn solve(&mut self, tables: &Tables, site: &Site<'_>, stream: &mut Stream) {
         self.count();
+        self.turn_round();
         if joint::applies(tables, site) {
             self.mend_orderings();
         }
@@ -130,6 +133,7 @@ impl Deal {
         self.exchange(true, stream);
         self.borrow_passing(stream);
         self.pick_again(tables, site, stream);
+        self.turn_round();
     }
 }
 
@@ -155,18 +159,6 @@ fn composite_keys(tables: &Tables, site: &Site<'_>) -> Vec<UniqueKey> {
             !key.columns.is_empty() && !kept
         })
         .cloned()
-        .collect()
-}
-
-/// Pairs of inherited columns that a CHECK wants different.
-fn unequal_pairs(tables: &Tables, site: &Site<'_>) -> Vec<(usize, usize)> {
-    let inherited =
-        |column: usize| matches!(tables.tables[site.table].columns[column], Source::Inherited { .. });
-    site.plan.tables[site.table]
-        .filters
-        .iter()
-        .flat_map(|(_, predicate)| predicate.unequal_pairs())
-        .filter(|&(a, b)| inherited(a) && inherited(b))
         .collect()
 }
 
@@ -215,6 +207,13 @@ impl Deal {
             let selects = |row| predicate.selects(&|_| filter::datum(&values, row));
             let null = predicate.selects(&|_| Datum::Null);
             return Applies::Part(part, (0..values.len()).map(selects).collect(), null);
+        }
+        // What decides may be exchanged itself.
+        let drawn = |column: &usize| matches!(&tables.tables[site.table].columns[*column], Source::Drawn(drawn) if drawn.difference.is_none());
+        if predicate.columns().iter().all(drawn)
+            && let Some(condition) = self.condition(tables, site, &predicate)
+        {
+            return Applies::Condition(condition);
         }
         let columns = filter::arrays(tables, site.table, &predicate);
         Applies::Rows((0..self.rows).map(|row| filter::is_true(&predicate, &columns, row)).collect())
@@ -285,6 +284,7 @@ impl Deal {
         let applies = match &tuple.applies {
             Applies::Always => true,
             Applies::Rows(rows) => rows[row],
+            Applies::Condition(condition) => self.selects(condition, row),
             Applies::Part(part, positions, null) => match self.parts[*part].dealt[row] {
                 NONE => *null,
                 position => positions[position as usize],
@@ -311,13 +311,17 @@ impl Deal {
 
     /// How many keys and conditions a row is at odds with.
     pub(super) fn faults(&self, row: usize) -> usize {
+        self.key_faults(row) + self.broken(row)
+    }
+
+    fn key_faults(&self, row: usize) -> usize {
         let twice =
             |tuple: &&Tuple| tuple.seen.get(&self.tuple_code(tuple, row)).is_some_and(|&count| count > 1);
         let same = |pair: &&Unequal| {
             let left = self.code(&pair.left, row);
             left != codes::NULL && left == self.code(&pair.right, row)
         };
-        self.tuples.iter().filter(twice).count() + self.unequal.iter().filter(same).count() + self.broken(row)
+        self.tuples.iter().filter(twice).count() + self.unequal.iter().filter(same).count()
     }
 
     fn clashes(&self, row: usize) -> bool {
@@ -427,7 +431,7 @@ impl Deal {
     fn surplus(&mut self) -> Vec<usize> {
         let mut lost = Vec::new();
         for row in self.clashing() {
-            if self.clashes(row) {
+            if self.key_faults(row) > 0 || self.breaks_by_parents(row) {
                 self.note(row, false);
                 lost.push(row);
             }

@@ -17,6 +17,7 @@ mod function;
 mod grammar;
 mod node;
 mod pattern;
+mod remedy;
 mod render;
 mod restrict;
 mod restriction;
@@ -28,6 +29,7 @@ mod tests;
 use super::{Dialect, Table};
 use convert::Converter;
 use node::{Comparison, Node};
+pub use remedy::{Changes, Freedom};
 pub use restriction::Restriction;
 pub use value::Value;
 
