@@ -72,7 +72,8 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
         return Ok(());
     }
     let table = &tables.schema.tables[site.table];
-    let in_key = |column: &usize| table.unique_keys().any(|key| key.columns.contains(column));
+    let keyed: Vec<usize> = table.unique_keys().filter_map(|key| key.told_apart(table)).flatten().collect();
+    let in_key = |column: &usize| keyed.contains(column);
     let drawn_again = |column: &usize| {
         matches!(decided.columns[*column], ColumnPlan::Drawn { unique: false, .. })
             && matches!(&tables.tables[site.table].columns[*column],

@@ -125,9 +125,10 @@ fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool, notes: &mut 
     Ok(())
 }
 
-/// A self-reference without scope needs no other table and can be decided at once.
+/// A self-reference without scope to columns that all rows have needs nothing else and can be decided at once.
 fn is_forest(site: &Site<'_>, table: &Table, number: usize) -> bool {
     table.foreign_keys[number].parent == site.table
+        && !structure::may_lack_values(site, number)
         && matches!(&site.plan.tables[site.table].links[number], LinkPlan::Free { scope, .. } if scope.is_empty())
 }
 
@@ -265,8 +266,15 @@ fn nulls(
     if !table.columns[column].nullable || restriction.not_null || sampled == 0 {
         return 0;
     }
-    ((2 * u128::from(rows) * u128::from(learned.nulls) + u128::from(sampled)) / (2 * u128::from(sampled)))
-        as u64
+    let nulls =
+        (2 * u128::from(rows) * u128::from(learned.nulls) + u128::from(sampled)) / (2 * u128::from(sampled));
+    // Where NULLs count as equal, a key of this column alone has room for one of them.
+    let one = table.uniques.iter().any(|key| {
+        !key.nulls_distinct
+            && key.predicate.is_none()
+            && key.told_apart(table).is_some_and(|all| all == [column])
+    });
+    (nulls as u64).min(if one { 1 } else { u64::MAX })
 }
 
 /// Takes rows out that the keys have no room for.

@@ -3,11 +3,13 @@
 //! Tables, columns and keys refer to each other by index into [`Schema::tables`] and [`Table::columns`].
 
 mod data_type;
+mod folded;
 
 pub mod check;
 pub mod graph;
 
 pub use data_type::DataType;
+pub use folded::fold;
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

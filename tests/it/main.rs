@@ -17,6 +17,7 @@ mod interrupt; // Ctrl-C and kill -9 in the middle of a load
 mod learning; // a SQLite file learned: canaries, order of rows, treatments
 mod limits; // what seed.toml says of dependences, and what is left of them in the target
 mod predicates; // conditions against the verdict of each engine
+mod random_schemas; // schemas drawn at random, filled and judged by the database
 mod roundtrip; // every pair of engines
 mod rules; // what holds in every row of the source holds in the target
 mod tidy; // the house rules: who imports whom, file sizes, who prints

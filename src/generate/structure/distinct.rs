@@ -45,6 +45,10 @@ pub(super) enum What {
 pub(super) struct Tuple {
     pub(super) parts: Vec<(usize, Vec<u64>)>,
     applies: Applies,
+    /// Whether NULL is a value that is never equal to another NULL.
+    nulls_distinct: bool,
+    /// Whether texts are equal that differ only in their letters' case.
+    pub(super) folded: bool,
     pub(super) seen: FxHashMap<u64, u32>,
 }
 
@@ -139,11 +143,13 @@ fn composite_keys(tables: &Tables, site: &Site<'_>) -> Vec<UniqueKey> {
     let columns = &site.plan.tables[site.table].columns;
     table
         .unique_keys()
+        .map(|key| UniqueKey { columns: key.told_apart(table).unwrap_or_default(), ..key.clone() })
         .filter(|key| {
-            let alone = key
-                .columns
-                .iter()
-                .any(|&column| matches!(columns[column], ColumnPlan::Drawn { unique: true, .. }));
+            let alone = key.columns.iter().any(|&column| {
+                let distinct =
+                    key.nulls_distinct || key.columns.len() == 1 || !table.columns[column].nullable;
+                matches!(columns[column], ColumnPlan::Drawn { unique: true, .. }) && distinct
+            });
             let one_link = (0..table.foreign_keys.len()).any(|number| {
                 site.one_to_one(number)
                     && table.foreign_keys[number].columns.len() == key.columns.len()
@@ -154,7 +160,6 @@ fn composite_keys(tables: &Tables, site: &Site<'_>) -> Vec<UniqueKey> {
             let kept = alone || numbered || (one_link && key.predicate.is_none());
             !key.columns.is_empty() && !kept
         })
-        .cloned()
         .collect()
 }
 
@@ -184,16 +189,19 @@ impl Deal {
             }
             let parts = by_part
                 .into_iter()
-                .map(|(part, columns)| (part, deal.part_codes(tables, site, part, &columns)))
+                .map(|(part, columns)| {
+                    (part, deal.part_codes(tables, site, part, &columns, key.expression.is_some()))
+                })
                 .collect();
             let applies = deal.applies(tables, site, key.predicate.as_deref());
-            deal.tuples.push(Tuple { parts, applies, seen: FxHashMap::default() });
+            let (nulls_distinct, folded) = (key.nulls_distinct, key.expression.is_some());
+            deal.tuples.push(Tuple { parts, applies, nulls_distinct, folded, seen: FxHashMap::default() });
         }
         for &(a, b) in pairs {
             if let (Some(left), Some(right)) = (deal.part_of(tables, site, a), deal.part_of(tables, site, b))
             {
-                let left = (left, deal.part_codes(tables, site, left, &[a]));
-                let right = (right, deal.part_codes(tables, site, right, &[b]));
+                let left = (left, deal.part_codes(tables, site, left, &[a], false));
+                let right = (right, deal.part_codes(tables, site, right, &[b], false));
                 deal.unequal.push(Unequal { left, right });
             }
         }
@@ -257,16 +265,30 @@ impl Deal {
         Some(self.parts.len() - 1)
     }
 
-    /// The code of some columns for every parent or position of a part.
-    fn part_codes(&self, tables: &Tables, site: &Site<'_>, part: usize, columns: &[usize]) -> Vec<u64> {
+    /// The code of some columns for every parent or position of a part; with `folded`, that of their folded texts.
+    fn part_codes(
+        &self,
+        tables: &Tables,
+        site: &Site<'_>,
+        part: usize,
+        columns: &[usize],
+        folded: bool,
+    ) -> Vec<u64> {
+        let described = &tables.schema.tables[site.table].columns;
+        let codes = |column: usize, values: &ArrayRef| match folded || described[column].case_insensitive {
+            true => codes::folded(values),
+            false => codes::codes(values),
+        };
         let each: Vec<Vec<u64>> = columns
             .iter()
             .filter_map(|&column| match (&tables.tables[site.table].columns[column], self.parts[part].what) {
                 (Source::Inherited { position, .. }, What::Link(number)) => {
                     let key = &tables.schema.tables[site.table].foreign_keys[number];
-                    Some(codes::codes(&tables.all_values(key.parent, key.parent_columns[*position])))
+                    Some(codes(column, &tables.all_values(key.parent, key.parent_columns[*position])))
                 }
-                (Source::Drawn(drawn), What::Column(_)) => Some(codes::codes(&self.part_values(drawn, part))),
+                (Source::Drawn(drawn), What::Column(_)) => {
+                    Some(codes(column, &self.part_values(drawn, part)))
+                }
                 _ => None,
             })
             .collect();
@@ -293,7 +315,11 @@ impl Deal {
         if !applies {
             return codes::NULL;
         }
-        tuple.parts.iter().map(|part| self.code(part, row)).reduce(codes::join).unwrap_or(codes::NULL)
+        let code = |part| match self.code(part, row) {
+            codes::NULL if !tuple.nulls_distinct => codes::NOTHING,
+            code => code,
+        };
+        tuple.parts.iter().map(code).reduce(codes::join).unwrap_or(codes::NULL)
     }
 
     fn count(&mut self) {

@@ -9,6 +9,7 @@ pub(crate) mod codes;
 mod condition;
 mod dealing;
 mod distinct;
+mod referable;
 mod scope;
 
 use super::joint;
@@ -22,6 +23,7 @@ use crate::rng::{Key, Permutation};
 use arrange::{Grouping, Targets};
 
 pub(crate) use distinct::{governs_another, scope_class, separate, separate_links};
+pub(crate) use referable::may_lack_values;
 
 /// Up to this many groups are told which sum is whose.
 const TOLD_GROUPS: u64 = 100;
@@ -139,7 +141,7 @@ pub(crate) fn most_rows(tables: &Tables, site: &Site<'_>) -> Option<(u64, usize)
     (0..table.foreign_keys.len())
         .filter(|&number| site.one_to_one(number) && site.required(number))
         .filter(|&number| table.foreign_keys[number].parent != site.table)
-        .map(|number| (tables.tables[table.foreign_keys[number].parent].rows, number))
+        .map(|number| (referable::count(tables, site, number), number))
         .min()
 }
 
@@ -162,10 +164,17 @@ pub(crate) fn without_parent(tables: &Tables, site: &Site<'_>) -> Vec<usize> {
 pub(crate) fn place(tables: &mut Tables, site: &Site<'_>, foreign_key: usize) -> Result<()> {
     let schema = tables.schema.clone();
     let key = &schema.tables[site.table].foreign_keys[foreign_key];
-    let (parents, rows) = (tables.tables[key.parent].rows, tables.tables[site.table].rows);
+    let (parents, rows) = (referable::count(tables, site, foreign_key), tables.tables[site.table].rows);
     let link = if parents == 0 {
         if site.required(foreign_key) && rows > 0 {
             let (child, parent) = (&schema.tables[site.table].name, &schema.tables[key.parent].name);
+            if tables.tables[key.parent].rows > 0 {
+                let columns = schema.tables[key.parent].column_names(&key.parent_columns);
+                return Err(Error::usage(format!(
+                    "table {child} needs rows of {parent} with values in ({columns}), of which there are none"
+                ))
+                .hint(format!("raise the rows of {parent}, or leave out {child} with --exclude {child}")));
+            }
             return Err(Error::usage(format!("table {child} needs rows of {parent}, which gets none"))
                 .hint(format!("give {parent} rows: --rows {parent}=100")));
         }
@@ -189,9 +198,28 @@ pub(crate) fn place(tables: &mut Tables, site: &Site<'_>, foreign_key: usize) ->
 fn forest(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
     let rows = tables.tables[site.table].rows;
     let nullable = !site.required(foreign_key);
+    let able = referable::referable(tables, site, foreign_key);
+    if !able.is_empty() {
+        return earlier_able(site, foreign_key, &able);
+    }
     let roots = site.null_rows(foreign_key, rows).max(u64::from(nullable)).min(rows);
     let quotas = quotas(tables, site, foreign_key, rows, rows - roots).rotated_for_forest();
     Link::Formula(Box::new(Spread::new(quotas, Order::Forest(roots))))
+}
+
+/// A self-reference to a column that some rows lack: each row but the roots takes an earlier row that has it.
+fn earlier_able(site: &Site<'_>, foreign_key: usize, able: &[bool]) -> Link {
+    let rows = able.len() as u64;
+    let nulls = site.null_rows(foreign_key, rows);
+    let mut stream = site.key("forest", foreign_key).at(0, 0);
+    let mut earlier: Vec<u32> = Vec::new();
+    let mut assigned = Vec::with_capacity(able.len());
+    for (row, &able) in able.iter().enumerate() {
+        let root = earlier.is_empty() || stream.below(rows) < nulls;
+        assigned.push(if root { NONE } else { earlier[stream.below(earlier.len() as u64) as usize] });
+        earlier.extend(able.then_some(row as u32));
+    }
+    Link::Listed(assigned)
 }
 
 /// A key that follows from another one where that one is set; the other rows take the parents that are short of children.
@@ -231,12 +259,18 @@ fn unscoped(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
     let key = &tables.schema.tables[site.table].foreign_keys[foreign_key];
     let (parents, rows) = (tables.tables[key.parent].rows, tables.tables[site.table].rows);
     let mut nulls = site.null_rows(foreign_key, rows);
+    let able = referable::referable(tables, site, foreign_key);
     if site.one_to_one(foreign_key) {
-        nulls = nulls.max(rows.saturating_sub(parents));
+        nulls = nulls.max(rows.saturating_sub(referable::count(tables, site, foreign_key)));
     }
     let children = rows - nulls;
     let groupings = implied_groupings(tables, site, foreign_key, children);
-    let caps = scope::caps(tables, site, foreign_key);
+    let mut caps = scope::caps(tables, site, foreign_key);
+    if !able.is_empty() {
+        let most = if site.one_to_one(foreign_key) { 1 } else { u64::MAX };
+        caps.resize(able.len(), u64::MAX);
+        caps.iter_mut().zip(&able).for_each(|(cap, &able)| *cap = (*cap).min(if able { most } else { 0 }));
+    }
     let shared = if groupings.is_empty() && caps.is_empty() {
         quotas(tables, site, foreign_key, parents, children)
     } else {
