@@ -17,6 +17,7 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod generate;
+pub mod imagine;
 pub mod learn;
 pub mod load;
 pub mod model;

@@ -3,6 +3,7 @@
 //! "Again" means: the columns that the conditions read take the values of another row's address, picked by the row's own
 //! randomness. The result is still a function of the address alone.
 
+use super::mend;
 use super::structure::Site;
 use super::table::{Filter, Positions, Source, Tables};
 use crate::error::{Error, Result};
@@ -51,7 +52,7 @@ pub(super) fn arrays(tables: &Tables, table: usize, predicate: &Predicate) -> BT
     predicate.columns().iter().map(|&column| (column, tables.all_values(table, column))).collect()
 }
 
-fn value(columns: &BTreeMap<usize, ArrayRef>, column: usize, row: usize) -> Datum {
+pub(super) fn value(columns: &BTreeMap<usize, ArrayRef>, column: usize, row: usize) -> Datum {
     columns.get(&column).map_or(Datum::Null, |array| datum(array, row))
 }
 
@@ -60,8 +61,18 @@ pub(super) fn is_true(predicate: &Predicate, columns: &BTreeMap<usize, ArrayRef>
     predicate.selects(&|column| value(columns, column, row))
 }
 
-fn admits(filter: &Filter, columns: &BTreeMap<usize, ArrayRef>, row: usize) -> bool {
-    filter.predicates.iter().all(|predicate| predicate.admits(&|column| value(columns, column, row)))
+impl Filter {
+    /// The rows that break a condition.
+    pub(super) fn failing(&self, columns: &BTreeMap<usize, ArrayRef>, rows: usize) -> Vec<usize> {
+        if self.predicates.is_empty() {
+            return Vec::new();
+        }
+        (0..rows).filter(|&row| !self.admits(columns, row)).collect()
+    }
+
+    pub(super) fn admits(&self, columns: &BTreeMap<usize, ArrayRef>, row: usize) -> bool {
+        self.predicates.iter().all(|predicate| predicate.admits(&|column| value(columns, column, row)))
+    }
 }
 
 /// Sets up a table's filter and finds donors. Fails where no row passes.
@@ -74,8 +85,11 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
     let table = &tables.schema.tables[site.table];
     let keyed: Vec<usize> = table.unique_keys().filter_map(|key| key.told_apart(table)).flatten().collect();
     let in_key = |column: &usize| keyed.contains(column);
+    // Whether a key holds for a row was decided when its values were dealt out.
+    let conditional: Vec<usize> =
+        mend::partial(tables, site).iter().flat_map(|key| key.columns().to_vec()).collect();
     let drawn_again = |column: &usize| {
-        matches!(decided.columns[*column], ColumnPlan::Drawn { unique: false, .. })
+        !conditional.contains(column) && matches!(decided.columns[*column], ColumnPlan::Drawn { unique: false, .. })
             && matches!(&tables.tables[site.table].columns[*column],
                 Source::Drawn(drawn) if drawn.difference.is_none() && !matches!(drawn.positions, Positions::Listed(_)) || !in_key(column))
     };
@@ -88,18 +102,23 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
         .collect();
     follow_differences(&mut redrawn, tables, site.table);
     let predicates = decided.filters.iter().map(|(_, predicate)| predicate.clone()).collect();
-    let mut filter = Filter { predicates, redrawn, donors: Vec::new() };
+    let (leeway, partial) = (mend::leeway(tables, site), mend::partial(tables, site));
+    let mut filter = Filter { predicates, redrawn, donors: Vec::new(), leeway, partial };
     let sample: Vec<_> = (0..rows.min(PILOT)).map(|index| Some(index * rows / rows.min(PILOT))).collect();
-    let columns = read_columns(tables, site.table, &filter, &sample);
+    let mut columns = read_columns(tables, site.table, &filter, &sample);
     for (index, row) in sample.iter().enumerate() {
-        if filter.donors.len() < DONORS && admits(&filter, &columns, index) {
+        if filter.donors.len() < DONORS && filter.admits(&columns, index) {
             filter.donors.extend(row);
         }
     }
-    if filter.donors.is_empty() {
-        return Err(cannot(tables, site, &columns, sample.len()));
-    }
+    let none = filter.donors.is_empty();
     tables.tables[site.table].filter = filter;
+    if none {
+        mend::mend(tables, site.table, &sample, (0..sample.len()).collect(), &mut columns);
+        if (0..sample.len()).all(|row| !tables.tables[site.table].filter.admits(&columns, row)) {
+            return Err(cannot(tables, site, &columns, sample.len()));
+        }
+    }
     Ok(())
 }
 
@@ -149,18 +168,17 @@ fn read_columns(
 }
 
 /// The row whose address each row draws the filtered columns from: its own, or, where that breaks a CHECK, another.
-/// `None` where all rows pass as they are.
+/// `None` where none is drawn again. `open` are the rows that break one; those that still do are left in it.
 pub(super) fn addresses(
     tables: &Tables,
     table: usize,
     seed: u64,
     rows: &[Option<u64>],
-    known: &BTreeMap<usize, ArrayRef>,
+    open: &mut Vec<usize>,
 ) -> Option<Vec<Option<u64>>> {
     let generator = &tables.tables[table];
     let filter = &generator.filter;
-    let mut open: Vec<usize> = (0..rows.len()).filter(|&index| !admits(filter, known, index)).collect();
-    if open.is_empty() || filter.redrawn.is_empty() {
+    if open.is_empty() || filter.redrawn.is_empty() || filter.donors.is_empty() {
         return None;
     }
     let key = Key::new(seed, &[&tables.schema.tables[table].name.to_string(), "again"]);
@@ -188,13 +206,13 @@ pub(super) fn addresses(
         }
         let mut still = Vec::new();
         for (at, &index) in open.iter().enumerate() {
-            if admits(filter, &columns, at) {
+            if filter.admits(&columns, at) {
                 addresses[index] = tried[at];
             } else {
                 still.push(index);
             }
         }
-        open = still;
+        *open = still;
         if open.is_empty() {
             break;
         }

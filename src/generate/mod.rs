@@ -6,6 +6,7 @@
 pub mod column;
 mod filter;
 mod joint;
+mod mend;
 mod parent;
 mod prepare;
 mod relative;
@@ -33,7 +34,7 @@ pub struct Generator {
 impl Generator {
     /// Makes a plan ready: builds samplers, finds parents where no formula does, and makes sure that every CHECK can be met.
     pub fn new(model: &Model, plan: &Plan) -> Result<Self> {
-        let (tables, notes) = prepare::prepare(model, plan)?;
+        let (tables, notes) = prepare::prepare(&plan.completed(model), plan)?;
         Ok(Self { tables, seed: plan.seed, notes })
     }
 
@@ -56,12 +57,14 @@ impl Generator {
         }
         let rows: Vec<Option<u64>> = (start..start + len).map(Some).collect();
         let mut columns = self.columns(table, &rows);
-        if !generator.filter.predicates.is_empty()
-            && let Some(addresses) = filter::addresses(&self.tables, table, self.seed, &rows, &columns)
-        {
-            for &column in &generator.filter.redrawn {
-                columns.insert(column, self.tables.values(table, column, &addresses));
+        let mut open = generator.filter.failing(&columns, rows.len());
+        if !open.is_empty() {
+            if let Some(addresses) = filter::addresses(&self.tables, table, self.seed, &rows, &mut open) {
+                for &column in &generator.filter.redrawn {
+                    columns.insert(column, self.tables.values(table, column, &addresses));
+                }
             }
+            mend::mend(&self.tables, table, &rows, open, &mut columns);
         }
         let arrays: Vec<ArrayRef> =
             described.written_columns().filter_map(|(column, _)| columns.remove(&column)).collect();

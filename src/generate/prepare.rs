@@ -9,7 +9,7 @@ use super::rules;
 use super::structure::{self, Site};
 use super::table::{Drawn, Filter, Link, NONE, Positions, Source, TableGenerator, Tables};
 use crate::error::{Error, Result};
-use crate::model::{ColumnModel, Marginal, Model, Treatment};
+use crate::model::{ColumnModel, Model, Treatment};
 use crate::plan::{ColumnPlan, LinkPlan, Plan};
 use crate::rng::{Key, Permutation};
 use crate::schema::Table;
@@ -195,8 +195,8 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
     else {
         return Err(Error::usage(format!("column {}.{} is not drawn", table.name, described.name)));
     };
-    let learned = learned(site, column);
-    let nulls = nulls(site, table, column, &learned, restriction, rows);
+    let learned = &site.model.tables[site.table].columns[column];
+    let nulls = nulls(site, table, column, learned, restriction, rows);
     let table_name = table.name.to_string();
     let ranked = &table.columns[partner.unwrap_or(column)].name;
     let value_key = Key::new(site.plan.seed, &[&table_name, ranked, "value"]);
@@ -206,9 +206,10 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
     let used = if *unique { site.plan.existing.rows.get(&site.table).copied().unwrap_or(0) } else { 0 };
     let request = Request {
         column: described,
-        learned: Some(&learned),
-        count: if partner.is_some() { rows } else { rows - nulls + used },
+        learned: Some(learned),
+        count: if partner.is_some() { rows + used } else { rows - nulls + used },
         unique: *unique,
+        shared: partner.is_some(),
         above: site.plan.existing.highest.get(&(site.table, column)).copied(),
         first: used,
         restriction,
@@ -241,17 +242,6 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
         Difference::new(site, column).filter(|_| name == "learned" && learned.relative.is_some());
     let difference = difference.map(Box::new);
     Ok(Drawn { sampler, data_type, count, positions, used, nulls, null_rows, difference })
-}
-
-/// What was learned of a column; without values where the table is made up.
-fn learned(site: &Site<'_>, column: usize) -> ColumnModel {
-    let learned = site.model.tables[site.table].columns[column].clone();
-    match site.plan.tables[site.table].treatment {
-        Treatment::Fake => {
-            ColumnModel { marginal: Marginal::Empty, relative: None, unique: None, nulls: 0, ..learned }
-        }
-        _ => learned,
-    }
 }
 
 fn nulls(

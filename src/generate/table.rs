@@ -2,6 +2,7 @@
 
 use super::column::{Sampler, gather};
 use super::joint::Known;
+use super::mend::Leeway;
 use super::parent::Spread;
 use super::relative::Difference;
 use super::rules::{Numbered, Ruled};
@@ -85,7 +86,7 @@ impl Drawn {
             }
         };
         match &self.null_rows {
-            Some(permutation) => (permutation.apply(row) >= self.nulls).then_some(position),
+            Some(permutation) => (permutation.apply(row) >= self.nulls).then_some(position + self.used),
             None => Some(position.checked_sub(self.nulls)? + self.used),
         }
     }
@@ -134,6 +135,10 @@ pub(crate) struct Filter {
     pub(crate) redrawn: Vec<usize>,
     /// Rows that are known to pass, to borrow from as the last resort.
     pub(crate) donors: Vec<u64>,
+    /// What may be changed, column by column, in rows that break a condition all the same.
+    pub(crate) leeway: Vec<Leeway>,
+    /// The conditions of unique keys that hold for some rows only.
+    pub(crate) partial: Vec<Predicate>,
 }
 
 /// All tables of a run.

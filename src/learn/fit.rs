@@ -70,7 +70,7 @@ pub(super) fn columns(
     let mut recorded = RecordedTable { rows: rows as usize, subjects, ..RecordedTable::default() };
     let mut models = Vec::with_capacity(table.columns.len());
     for column in &table.columns {
-        let computed = || (empty(column, "Nothing: the database computes it."), Raw::None, None);
+        let computed = || (empty(table, column, "Nothing: the database computes it."), Raw::None, None);
         let of_column = if column.generated.is_some() { None } else { fitted.next() };
         let (model, raw, tokens) = of_column.unwrap_or_else(computed);
         models.push(model);
@@ -82,15 +82,15 @@ pub(super) fn columns(
 
 /// The models of columns whose table was not read, and why nothing is told of them.
 pub(super) fn unread(table: &Table, why: &str) -> Vec<ColumnModel> {
-    table.columns.iter().map(|column| empty(column, why)).collect()
+    table.columns.iter().map(|column| empty(table, column, why)).collect()
 }
 
-fn empty(column: &Column, why: &str) -> ColumnModel {
+fn empty(table: &Table, column: &Column, why: &str) -> ColumnModel {
     ColumnModel {
         name: column.name.clone(),
         nulls: 0,
         distinct: 0,
-        semantic: semantic::recognise(&column.name, &column.data_type, None, None),
+        semantic: semantic::recognise(&column.name, &column.data_type, None, Some(&table.name.name)),
         marginal: Marginal::Empty,
         relative: None,
         unique: None,

@@ -4,7 +4,7 @@ use super::joint::record::{RecordedTable, TableKeys};
 use super::read::{self, Reading};
 use super::roots::{self, Lead};
 use super::subjects::Subjects;
-use super::treatment::{self, Surroundings};
+use super::treatment::{self, Proposal, Surroundings};
 use super::{Options, Progress, cardinality, fit};
 use crate::error::{Error, Result};
 use crate::model::{Cardinality, ReferenceRows, TableModel, Treatment};
@@ -23,6 +23,8 @@ pub(super) struct Learner<'a> {
     counts: Vec<Vec<ChildCounts>>,
     /// Tables whose rows are about a person.
     about_person: Vec<bool>,
+    /// Copied tables whose rows are occasions.
+    occasions: Vec<bool>,
     /// On loan to whoever reads a table.
     subjects: Option<Subjects>,
     /// The rows that were read, by table, and their keys.
@@ -50,6 +52,7 @@ impl<'a> Learner<'a> {
             tables: vec![None; count],
             counts: vec![Vec::new(); count],
             about_person: vec![false; count],
+            occasions: vec![false; count],
             subjects: Some(Subjects::default()),
             recorded: (0..count).map(|_| Default::default()).collect(),
         })
@@ -122,7 +125,7 @@ impl<'a> Learner<'a> {
             schema: self.schema,
             table,
             rows: &self.rows,
-            is_reference: &|table| self.is_reference(table),
+            is_reference: &|table| self.is_reference(table) && !self.occasions[table],
         });
         let lead = roots::choose(&self.leads(table), self.is_referenced(table), self.options.privacy);
         let keep = asked == Some(Treatment::Copy) || (asked.is_none() && surroundings.is_ok());
@@ -142,10 +145,13 @@ impl<'a> Learner<'a> {
         self.subjects = Some(read.subjects);
         let kinds = fit::kinds(this, &read.profile);
         self.about_person[table] = lead.is_some_and(|lead| lead.to_person) || roots::is_person(this, &kinds);
-        let (treatment, because) = match asked {
-            Some(asked) => (asked, "The settings say so.".to_owned()),
+        let Proposal { treatment, because, occasions } = match asked {
+            Some(treatment) => {
+                Proposal { treatment, because: "The settings say so.".to_owned(), occasions: false }
+            }
             None => treatment::propose(this, &read.profile, &kinds, &surroundings),
         };
+        self.occasions[table] = occasions;
         let reference = match treatment {
             Treatment::Copy => Some(ReferenceRows::from_batches(&read.batches)?),
             _ => None,

@@ -12,6 +12,7 @@ use crate::model::SemanticKind;
 use crate::schema::DataType;
 use rules::{Carrier, RULES, Rule};
 
+pub(super) use crate::schema::words::{has_word, words_of};
 pub(super) use rules::{COMPANY_TABLES, PERSON_TABLES};
 
 /// Characters per text from which texts that hardly repeat are free text, whatever the column is called.
@@ -103,41 +104,6 @@ fn is_free_text(words: &str, texts: &TextProfile) -> bool {
     texts.rows() > 0
         && hardly_repeats
         && (texts.mean_length() >= LONG_TEXT || (is_note && texts.mean_length() >= NOTE))
-}
-
-/// A name in words: `firstName`, `First Name` and `FIRST_NAME` all become `_first_name_`.
-pub(super) fn words_of(name: &str) -> String {
-    let mut words = String::from("_");
-    let mut before_is_small = false;
-    for character in name.chars() {
-        if !character.is_alphanumeric() {
-            if !words.ends_with('_') {
-                words.push('_');
-            }
-            before_is_small = false;
-            continue;
-        }
-        if character.is_uppercase() && before_is_small {
-            words.push('_');
-        }
-        before_is_small = character.is_lowercase();
-        words.extend(character.to_lowercase());
-    }
-    // A number at the end of a word (address2) is no part of it.
-    let mut plain = String::new();
-    for word in words.split('_').map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit())) {
-        if !word.is_empty() {
-            plain.push('_');
-            plain.push_str(word);
-        }
-    }
-    plain.push('_');
-    plain
-}
-
-/// Whether words (as [`words_of`] gives them) hold a word, in the singular or the plural.
-pub(super) fn has_word(words: &str, word: &str) -> bool {
-    ["", "s", "es"].iter().any(|ending| words.contains(&format!("_{word}{ending}_")))
 }
 
 fn share_of(witnesses: &[&str], test: impl Fn(&str) -> bool) -> f64 {

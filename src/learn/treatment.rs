@@ -6,7 +6,7 @@
 use super::profile::{TableProfile, Values};
 use super::semantic::{COMPANY_TABLES, PERSON_TABLES, has_word, words_of};
 use crate::model::{SemanticKind, Treatment};
-use crate::schema::{DataType, Schema, Table};
+use crate::schema::{Column, DataType, Schema, Table};
 use crate::stats::share;
 
 /// Rows up to which a table is proposed as a reference table.
@@ -15,7 +15,7 @@ pub(super) const MOST_ROWS: u64 = 1_000;
 /// Rows up to which a table is a reference table if very many rows reference each of its own.
 const MOST_ROWS_BUSY: u64 = 10_000;
 
-/// Rows of child tables per row of such a table.
+/// Rows of child tables per row of such a table, and of a table of occasions.
 const CHILDREN_BUSY: u64 = 100;
 
 /// Rows up to which a table may be copied because the user says so.
@@ -109,12 +109,31 @@ pub(super) struct Surroundings<'a> {
     pub(super) table: usize,
     /// Rows by table.
     pub(super) rows: &'a [u64],
-    /// The tables that are known to be reference tables.
+    /// The tables that are known to be reference tables and not occasions.
     pub(super) is_reference: &'a dyn Fn(usize) -> bool,
 }
 
+/// What names and numbers say for a table that may be one for reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// Rows of the tables that reference it.
+    pub(super) referencing: u64,
+    /// Whether its rows may be occasions: seasons, semesters, fiscal years, tournaments. These are few, hang on nothing, have dates,
+    /// and very much hangs on each of them.
+    pub(super) occasions: bool,
+}
+
+/// What is proposed for a table.
+pub(super) struct Proposal {
+    pub(super) treatment: Treatment,
+    /// Why, as a sentence.
+    pub(super) because: String,
+    /// Whether its rows are occasions. What hangs on an occasion is what happened then, however small the table.
+    pub(super) occasions: bool,
+}
+
 /// Whether the names and numbers around a table let it be one for reference, before a row of it was read; else why not.
-pub(super) fn may_be_reference(around: &Surroundings<'_>) -> Result<u64, String> {
+pub(super) fn may_be_reference(around: &Surroundings<'_>) -> Result<Standing, String> {
     let rows = around.rows[around.table];
     let table = &around.schema.tables[around.table];
     let mut children: Vec<usize> = (0..around.schema.tables.len())
@@ -132,11 +151,12 @@ pub(super) fn may_be_reference(around: &Surroundings<'_>) -> Result<u64, String>
     if rows > MOST_ROWS && !busy {
         return Err(format!("it has more rows than a reference table ({MOST_ROWS})"));
     }
-    let own_parents =
-        table.foreign_keys.iter().map(|key| key.parent).filter(|&parent| parent != around.table);
-    for parent in own_parents {
+    for parent in table.foreign_keys.iter().map(|key| key.parent).filter(|&parent| parent != around.table) {
         if !(around.is_reference)(parent) {
-            return Err(format!("it references `{}`, which is learned", around.schema.tables[parent].name));
+            return Err(format!(
+                "it references `{}`, which is learned or a list of occasions",
+                around.schema.tables[parent].name
+            ));
         }
     }
     let words = words_of(&table.name.name);
@@ -150,30 +170,39 @@ pub(super) fn may_be_reference(around: &Surroundings<'_>) -> Result<u64, String>
     if rows > TINY && referencing < CHILDREN * rows {
         return Err(format!("the tables that reference it hold less than {CHILDREN} rows per row of it"));
     }
-    Ok(referencing)
+    let occasions =
+        rows <= TINY && referencing >= CHILDREN_BUSY * rows && table.foreign_keys.is_empty();
+    Ok(Standing { referencing, occasions })
 }
 
-/// The treatment of a table that was read, and why, as a sentence.
+/// The treatment of a table that was read, and why.
 pub(super) fn propose(
     table: &Table,
     profile: &TableProfile,
     kinds: &[Option<SemanticKind>],
-    surroundings: &Result<u64, String>,
-) -> (Treatment, String) {
-    let verdict = match surroundings {
-        Err(reason) => Err(reason.clone()),
-        Ok(referencing) => unsuitable_column(table, profile, kinds).map_or(Ok(*referencing), Err),
+    surroundings: &Result<Standing, String>,
+) -> Proposal {
+    let learn = |reason: String| Proposal {
+        treatment: Treatment::Learn,
+        because: format!("New rows are made, because {reason}."),
+        occasions: false,
     };
-    match verdict {
-        Ok(referencing) => (
-            Treatment::Copy,
-            format!(
-                "It looks like a reference table: {} rows without personal data, referenced by tables of {referencing} rows.",
-                profile.rows
-            ),
-        ),
-        Err(reason) => (Treatment::Learn, format!("New rows are made, because {reason}.")),
+    let standing = match surroundings {
+        Err(reason) => return learn(reason.clone()),
+        Ok(standing) => standing,
+    };
+    if let Some(reason) = unsuitable_column(table, profile, kinds) {
+        return learn(reason);
     }
+    let event = event_column(table, profile);
+    if let Some(name) = event.filter(|_| !standing.occasions) {
+        return learn(format!("column `{name}` spreads over time as events do"));
+    }
+    let because = format!(
+        "It looks like a reference table: {} rows without personal data, referenced by tables of {} rows.",
+        profile.rows, standing.referencing
+    );
+    Proposal { treatment: Treatment::Copy, because, occasions: event.is_some() }
 }
 
 /// The first column that a reference table must not have, and why.
@@ -188,9 +217,9 @@ fn unsuitable_column(
         if kind.is_some_and(is_of_people) {
             return Some(format!("column `{name}` may hold personal data"));
         }
-        let is_time = matches!(column.data_type, DataType::Date | DataType::Timestamp { .. });
         match &seen.values {
-            Values::Text(texts, _) if texts.mean_length() > LONG_TEXT => {
+            // Addresses of web pages are long without saying much.
+            Values::Text(texts, _) if texts.mean_length() > LONG_TEXT && *kind != Some(SemanticKind::Url) => {
                 return Some(format!("column `{name}` holds long texts"));
             }
             Values::Bytes(lengths) if !lengths.is_empty() => {
@@ -201,16 +230,25 @@ fn unsuitable_column(
             {
                 return Some(format!("column `{name}` holds documents"));
             }
-            Values::Numbers(numbers) if is_time && !is_bookkeeping(name) => {
-                let filled = profile.rows - seen.nulls;
-                if filled > 2 && share(numbers.distinct() as u64, filled) > 0.5 {
-                    return Some(format!("column `{name}` spreads over time as events do"));
-                }
-            }
             _ => {}
         }
     }
     None
+}
+
+/// The first column whose days or times spread as those of events do.
+fn event_column<'a>(table: &'a Table, profile: &TableProfile) -> Option<&'a str> {
+    let spreads = |&((_, column), seen): &((usize, &Column), &super::profile::ColumnProfile)| {
+        let is_time = matches!(column.data_type, DataType::Date | DataType::Timestamp { .. });
+        let filled = profile.rows - seen.nulls;
+        let Values::Numbers(numbers) = &seen.values else { return false };
+        is_time
+            && !is_bookkeeping(&column.name)
+            && filled > 2
+            && share(numbers.distinct() as u64, filled) > 0.5
+    };
+    let found = table.written_columns().zip(&profile.columns).find(spreads);
+    found.map(|((_, column), _)| column.name.as_str())
 }
 
 /// Whether such values belong to somebody. Names of companies, addresses of web pages and short texts are what reference

@@ -3,9 +3,9 @@
 use super::links::LinkPlan;
 use crate::config::{ColumnSetting, Settings};
 use crate::error::{Error, Result};
-use crate::model::{Field, Marginal, Model, Treatment};
+use crate::model::{Field, Marginal, Model, SemanticKind, Treatment};
 use crate::schema::check::{Predicate, Restriction};
-use crate::schema::{Table, UniqueKey};
+use crate::schema::{DataType, Table, UniqueKey};
 
 /// Where a column's values come from.
 #[derive(Debug, Clone)]
@@ -72,7 +72,7 @@ pub(super) fn decide(
             }
             let mut restriction = Restriction::default();
             for (_, predicate) in filters {
-                merge(&mut restriction, predicate.restriction(column));
+                restriction.intersect(predicate.restriction(column));
             }
             Ok(ColumnPlan::Drawn {
                 setting,
@@ -140,9 +140,20 @@ fn stands_alone(model: &Model, index: usize, column: usize, links: &[LinkPlan], 
                 && text
                     .split(|c: char| !c.is_alphanumeric() && c != '_')
                     .any(|word| table.columns[column].name.split(' ').next() == Some(word))
-                && matches!(model.tables[index].columns[column].marginal, Marginal::Text(_))
+                && holds_text(model, index, column)
         })
     })
+}
+
+/// Whether a column has texts of which nobody says that they repeat.
+fn holds_text(model: &Model, index: usize, column: usize) -> bool {
+    match model.tables[index].columns[column].marginal {
+        Marginal::Text(_) => true,
+        Marginal::Empty => {
+            matches!(model.schema.tables[index].columns[column].data_type, DataType::Text { .. })
+        }
+        _ => false,
+    }
 }
 
 /// The column of a composite unique key that alone makes it unique: one whose values were (almost) all different in the source.
@@ -173,6 +184,9 @@ fn partners(
 ) -> Vec<Option<usize>> {
     let table = &model.schema.tables[index];
     let mut partners = vec![None; table.columns.len()];
+    if treatment == Treatment::Fake {
+        persons(model, index, &mut partners);
+    }
     let dependence = model.tables[index].dependence.as_ref().filter(|_| treatment == Treatment::Learn);
     let chain = dependence.map_or(&[][..], |dependence| &dependence.chain);
     for (_, predicate) in filters {
@@ -207,11 +221,24 @@ fn partners(
     partners
 }
 
-fn merge(into: &mut Restriction, other: Restriction) {
-    into.min = other.min.or(into.min.take());
-    into.max = other.max.or(into.max.take());
-    into.values = other.values.or(into.values.take());
-    into.excluded.extend(other.excluded);
-    into.not_null |= other.not_null;
-    into.length = (other.length.0.or(into.length.0), other.length.1.or(into.length.1));
+/// Columns that are made up and tell of one person go together: the e-mail address is made of the name beside it.
+fn persons(model: &Model, index: usize, partners: &mut [Option<usize>]) {
+    let of_person = |column: &usize| {
+        let learned = &model.tables[index].columns[*column];
+        let text = matches!(model.schema.tables[index].columns[*column].data_type, DataType::Text { .. });
+        let kind = matches!(
+            learned.semantic,
+            Some(
+                SemanticKind::FirstName
+                    | SemanticKind::LastName
+                    | SemanticKind::FullName
+                    | SemanticKind::Username
+                    | SemanticKind::Email
+            )
+        );
+        text && kind && learned.marginal == Marginal::Empty
+    };
+    let found: Vec<usize> = (0..partners.len()).filter(of_person).collect();
+    let Some(&root) = found.first() else { return };
+    found.iter().filter(|_| found.len() > 1).for_each(|&column| partners[column] = Some(root));
 }

@@ -47,7 +47,8 @@ pub(super) fn decide(
         links.push(if treatments[key.parent].0 == Treatment::Skip {
             require_nullable(schema, index, key)?;
             LinkPlan::Missing
-        } else if let Some((via, then)) = implied(schema, graph, index, number, false)
+        } else if let Some((via, then)) = across(model, graph, treatments, index, number)
+            .or_else(|| implied(schema, graph, index, number, false))
             .or_else(|| learned_diamond(model, treatments, index, number, false))
         {
             LinkPlan::Implied { via, then }
@@ -57,7 +58,8 @@ pub(super) fn decide(
             LinkPlan::Free { scope: Vec::new(), late: graph.is_late(index, number), follows }
         });
     }
-    let placement = placement(model, index, &links);
+    let mut placement = placement(model, index, &links);
+    first_what_decides(table, &links, &mut placement);
     let mut governed: Vec<usize> = Vec::new();
     for &number in &placement {
         let key = &table.foreign_keys[number];
@@ -71,6 +73,9 @@ pub(super) fn decide(
                 .collect();
         }
         governed.extend(&key.columns);
+        for follower in followers(&links, number) {
+            governed.extend(&table.foreign_keys[follower].columns);
+        }
     }
     Ok((links, placement))
 }
@@ -154,6 +159,51 @@ fn learned_diamond(
     let surely = !optional(table, diamond.via) && !optional(&model.schema.tables[middle], diamond.then);
     let wanted = if sometimes { !surely && !optional(table, number) } else { surely };
     (learned(middle) && wanted).then_some((diamond.via, diamond.then))
+}
+
+/// A learned diamond through a key that shares no column with this one and follows from none. It comes before what constraints say: a
+/// composite key that holds this one's columns then has to agree with it, so that both are kept.
+fn across(
+    model: &Model,
+    graph: &SchemaGraph,
+    treatments: &[(Treatment, String)],
+    index: usize,
+    number: usize,
+) -> Option<(usize, usize)> {
+    let (via, then) = learned_diamond(model, treatments, index, number, false)?;
+    let dependence = model.tables[index].dependence.as_ref()?;
+    let follows = implied(&model.schema, graph, index, via, false).is_some()
+        || dependence.diamonds.iter().any(|diamond| diamond.foreign_key == via);
+    (!follows).then_some((via, then))
+}
+
+/// The keys that follow from one.
+fn followers(links: &[LinkPlan], root: usize) -> impl Iterator<Item = usize> {
+    let follows = move |link: &LinkPlan| matches!(link, LinkPlan::Implied { via, .. } if *via == root);
+    links.iter().enumerate().filter(move |(_, link)| follows(link)).map(|(number, _)| number)
+}
+
+/// A key whose parent decides columns of other keys comes before these.
+fn first_what_decides(table: &Table, links: &[LinkPlan], placement: &mut Vec<usize>) {
+    for root in placement.clone() {
+        let own = &table.foreign_keys[root].columns;
+        let decided: Vec<usize> = followers(links, root)
+            .flat_map(|number| table.foreign_keys[number].columns.iter().copied())
+            .filter(|column| !own.contains(column))
+            .collect();
+        let shares = |other: &usize| {
+            *other != root && table.foreign_keys[*other].columns.iter().any(|column| decided.contains(column))
+        };
+        let (Some(first), Some(at)) =
+            (placement.iter().position(shares), placement.iter().position(|&number| number == root))
+        else {
+            continue;
+        };
+        if first < at {
+            placement.remove(at);
+            placement.insert(first, root);
+        }
+    }
 }
 
 /// Late keys last, before them those that follow from others; required before optional; a key within another one first where the other is optional, last otherwise;

@@ -12,10 +12,12 @@ pub use links::LinkPlan;
 
 use crate::config::{Limits, Settings};
 use crate::error::{Error, Result};
+use crate::imagine::{self, Imagined};
 use crate::model::rule::Rule;
-use crate::model::{Model, Treatment};
+use crate::model::{Model, TableModel, Treatment};
 use crate::schema::check::Predicate;
 use crate::schema::graph::{Closed, SchemaGraph};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that is decided before the first row.
@@ -31,9 +33,16 @@ pub struct Plan {
     pub existing: Existing,
     /// What a user should know before rows are written.
     pub notes: Vec<String>,
+    /// What is told of the tables that are made up, in place of what the model says.
+    pub imagined: BTreeMap<usize, TableModel>,
 }
 
 impl Plan {
+    /// The model with what is made up in the place of what it says of those tables.
+    pub fn completed<'a>(&self, model: &'a Model) -> Cow<'a, Model> {
+        completed(model, &self.imagined)
+    }
+
     /// The tables that are written, in order: all that are filled but copied ones that the target has already.
     pub fn written(&self) -> Vec<usize> {
         let kept = |table: &usize| {
@@ -97,9 +106,13 @@ pub fn plan(model: &Model, settings: &Settings, existing: Existing) -> Result<Pl
         }
     }
     let treatments = size::treatments(model, settings)?;
+    let source = model;
+    let Imagined { tables: imagined, notes: made_up } = imagine(model, settings, &treatments);
+    let model = &*completed(model, &imagined);
     let rows = size::rows(model, settings, &treatments)?;
     let limits = Limits::of(settings, schema);
-    let mut notes = limits::unmet(model, &limits);
+    let mut notes = made_up;
+    notes.extend(limits::unmet(model, &limits));
     let mut tables = Vec::with_capacity(schema.tables.len());
     for (index, table) in schema.tables.iter().enumerate() {
         let (treatment, because) = treatments[index].clone();
@@ -109,7 +122,7 @@ pub fn plan(model: &Model, settings: &Settings, existing: Existing) -> Result<Pl
         tables.push(TablePlan {
             treatment,
             because,
-            source_rows: model.tables[index].rows,
+            source_rows: source.tables[index].rows,
             rows: rows[index].0,
             rows_are_exact: settings.rows.keys().any(|name| schema.table_index(name) == Some(index)),
             columns,
@@ -134,7 +147,26 @@ pub fn plan(model: &Model, settings: &Settings, existing: Existing) -> Result<Pl
             "{name}: its {rows} rows in the target are kept, the source's are not copied again"
         ));
     }
-    Ok(Plan { seed: settings.seed, order, tables, existing, notes })
+    Ok(Plan { seed: settings.seed, order, tables, existing, notes, imagined })
+}
+
+/// Makes up the tables of which nothing was learned, or nothing is to be used.
+fn imagine(model: &Model, settings: &Settings, treatments: &[(Treatment, String)]) -> Imagined {
+    let asked = settings.treatments.iter().filter(|(_, treatment)| **treatment == Treatment::Fake);
+    let asked = asked.filter_map(|(name, _)| model.schema.table_index(name)).collect();
+    let treatments: Vec<Treatment> = treatments.iter().map(|(treatment, _)| *treatment).collect();
+    imagine::imagine(model, &treatments, &asked)
+}
+
+fn completed<'a>(model: &'a Model, imagined: &BTreeMap<usize, TableModel>) -> Cow<'a, Model> {
+    if imagined.is_empty() {
+        return Cow::Borrowed(model);
+    }
+    let mut model = model.clone();
+    for (&table, told) in imagined {
+        model.tables[table] = told.clone();
+    }
+    Cow::Owned(model)
 }
 
 type Checks = (Vec<(usize, Predicate)>, Vec<(usize, String)>);

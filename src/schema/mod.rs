@@ -7,6 +7,7 @@ mod folded;
 
 pub mod check;
 pub mod graph;
+pub mod words;
 
 pub use data_type::DataType;
 pub use folded::fold;

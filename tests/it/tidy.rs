@@ -12,7 +12,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("config", &["schema", "model"]),
     ("model", &["schema", "stats"]),
     ("learn", &["schema", "model", "stats", "store", "config"]),
-    ("plan", &["schema", "model", "config", "rng"]),
+    ("imagine", &["schema", "model"]),
+    ("plan", &["schema", "model", "config", "rng", "imagine"]),
     ("generate", &["schema", "model", "plan", "rng", "stats"]),
     ("store", &["schema"]),
     ("load", &["schema", "plan", "model", "generate", "store"]),
@@ -46,7 +47,7 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
 ];
 
 /// Rooms that take no clock, no environment, no files and no sockets: functions of their arguments.
-const PURE: &[&str] = &["rng.rs", "stats", "schema", "plan", "generate"];
+const PURE: &[&str] = &["rng.rs", "stats", "schema", "imagine", "plan", "generate"];
 const IMPURE: &str = r"\bInstant\b|\bSystemTime\b|std::env\b|std::fs\b|std::net\b|\btokio::|\basync fn\b|\bavailable_parallelism\b";
 
 /// Lines that a file may have.

@@ -1,7 +1,7 @@
 //! The default generator: what was learned of the column, or, where nothing was, what its type and name allow.
 
 use super::{
-    ColumnGenerator, Definition, Request, Sampler, category, generator, number, other, simple, structured,
+    ColumnGenerator, Definition, Request, Sampler, category, expression, generator, number, other, simple, structured,
     text,
 };
 use crate::model::{Marginal, Ordered, Segment, SemanticKind, TextShape};
@@ -36,7 +36,10 @@ impl ColumnGenerator for Learned {
         if let Some(kind) = learned.semantic.filter(|kind| text && (kind.is_personal() || request.unique))
             && let Some(generator) = for_kind(kind).and_then(generator)
         {
-            return generator.build(request);
+            let made = generator.build(request);
+            // What is told of a kind may be too long for a key; any text will do then.
+            let bare = learned.marginal == Marginal::Empty && request.unique;
+            return if bare { made.or_else(|_| text::Words.build(request)) } else { made };
         }
         match &learned.marginal {
             marginal if *request.data_type() == DataType::Other => other::sampler(marginal, request),
@@ -70,8 +73,16 @@ pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<
     const NOTHING: &str = "no learned value passes the CHECK";
     Ok(match marginal {
         Marginal::Empty => Box::new(simple::Nothing),
-        Marginal::Integers(ordered) => Box::new(number::Integers::new(ordered, request).ok_or(NOTHING)?),
-        Marginal::Floats(ordered) => Box::new(number::Floats::new(ordered, request).ok_or(NOTHING)?),
+        Marginal::Integers(ordered) => Box::new(
+            number::Integers::new(ordered, request)
+                .or_else(|| number::Integers::new(&within(ordered, request), request))
+                .ok_or(NOTHING)?,
+        ),
+        Marginal::Floats(ordered) => Box::new(
+            number::Floats::new(ordered, request)
+                .or_else(|| number::Floats::new(&number::beside(ordered, request), request))
+                .ok_or(NOTHING)?,
+        ),
         Marginal::Categories(categories) if request.unique => {
             if (categories.values.len() as u64) < request.count {
                 return made_up(request);
@@ -137,6 +148,9 @@ fn for_kind(kind: SemanticKind) -> Option<&'static str> {
 fn made_up(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
     let whole = |low, high| Ordered { segments: vec![Segment { low, high, rows: 1 }], step: 1, offset: 0 };
     if let Some(values) = &request.restriction.values {
+        if values.is_empty() {
+            return Ok(Box::new(simple::Nothing));
+        }
         return listed(values.iter().map(plain).collect(), request);
     }
     match request.data_type() {
@@ -145,10 +159,10 @@ fn made_up(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
         }
         DataType::Boolean => listed(vec!["false".into(), "true".into()], request),
         DataType::Enum { labels, .. } => listed(labels.clone(), request),
-        DataType::Integer { .. } => sampler(&Marginal::Integers(within(whole(0, 1000), request)), request),
+        DataType::Integer { .. } => sampler(&Marginal::Integers(whole(0, 1000)), request),
         DataType::Decimal { precision, scale } => {
             let most = 10i64.saturating_pow(u32::from(*precision).min(u32::from(*scale) + 4));
-            sampler(&Marginal::Integers(within(whole(0, most - 1), request)), request)
+            sampler(&Marginal::Integers(whole(0, most - 1)), request)
         }
         DataType::Float { .. } | DataType::Numeric => {
             let ordered = Ordered {
@@ -176,6 +190,7 @@ fn made_up(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
             unique: request.unique,
             key: request.key,
         })),
+        DataType::Text { .. } if !request.restriction.patterns.is_empty() => expression::sampler(request),
         DataType::Text { .. } => {
             let kind = request.learned.and_then(|learned| learned.semantic);
             let name = kind.and_then(for_kind).unwrap_or("words");
@@ -185,14 +200,17 @@ fn made_up(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
     }
 }
 
-/// The default range, moved into what CHECK allows.
-fn within(ordered: Ordered<i64>, request: &Request<'_>) -> Ordered<i64> {
+/// A distribution moved to where CHECK allows values, where it has none there.
+fn within(ordered: &Ordered<i64>, request: &Request<'_>) -> Ordered<i64> {
     let (low, high) = number::integer_bounds(request);
-    let segment = ordered.segments[0];
-    let start = if segment.low >= low && segment.low <= high { segment.low } else { low.max(high.min(0)) };
-    let width = segment.high - segment.low;
-    let segment = Segment { low: start, high: start.saturating_add(width).min(high), rows: 1 };
-    Ordered { segments: vec![segment], ..ordered }
+    let ends = ordered.segments.first().zip(ordered.segments.last());
+    let width = ends.map_or(0, |(first, last)| last.high.saturating_sub(first.low));
+    let above = ends.is_some_and(|(first, _)| first.low > high);
+    let segment = match above {
+        true => Segment { low: low.max(high.saturating_sub(width)), high, rows: 1 },
+        false => Segment { low, high: high.min(low.saturating_add(width)), rows: 1 },
+    };
+    Ordered { segments: vec![segment], step: 1, offset: 0 }
 }
 
 fn listed(texts: Vec<String>, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {

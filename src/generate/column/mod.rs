@@ -8,6 +8,7 @@
 
 mod category;
 mod code;
+mod expression;
 mod learned;
 mod number;
 mod other;
@@ -98,6 +99,8 @@ pub struct Request<'a> {
     pub count: u64,
     /// Different positions must give different values.
     pub unique: bool,
+    /// Other columns of the row have the same positions: what is made of them has to go together.
+    pub shared: bool,
     /// Whole numbers from position [`Request::first`] on must be greater than this, which the target has already.
     pub above: Option<i64>,
     /// The first position that will be asked for; those before it were used up by an earlier run.
@@ -119,7 +122,7 @@ impl Request<'_> {
     /// The greatest number of characters a text may have.
     pub fn max_length(&self) -> usize {
         let declared = match self.data_type() {
-            DataType::Text { max: Some(max), .. } => *max as usize,
+            DataType::Text { max: Some(max), .. } | DataType::Bytes { max: Some(max) } => *max as usize,
             _ => usize::MAX,
         };
         self.restriction.length.1.map_or(declared, |length| declared.min(length as usize))

@@ -172,6 +172,28 @@ fn units(bound: &Datum, scale: u8) -> Option<(i64, bool)> {
     }
 }
 
+/// A distribution of floating-point numbers moved to where CHECK allows values, where it has none there.
+pub(super) fn beside(ordered: &Ordered<f64>, request: &Request<'_>) -> Ordered<f64> {
+    let width = ordered.segments.last().map_or(1.0, |segment| segment.high)
+        - ordered.segments.first().map_or(0.0, |segment| segment.low);
+    let bound = |bound: &Option<(Datum, bool)>| number(&bound.as_ref()?.0);
+    let (low, high) = match (bound(&request.restriction.min), bound(&request.restriction.max)) {
+        (Some(low), Some(high)) => (low, high),
+        (Some(low), None) => (low, low + width),
+        (None, Some(high)) => (high - width, high),
+        (None, None) => (0.0, width),
+    };
+    Ordered { segments: vec![Segment { low, high, rows: 1 }], step: 0.0, offset: 0.0 }
+}
+
+fn number(bound: &Datum) -> Option<f64> {
+    match bound {
+        Datum::Decimal(unscaled, scale) => Some(*unscaled as f64 / libm::pow(10.0, f64::from(*scale))),
+        Datum::Float(value) => Some(*value),
+        _ => None,
+    }
+}
+
 /// Draws from a learned distribution of floating-point numbers.
 pub(super) struct Floats {
     segments: Vec<Segment<f64>>,
@@ -188,11 +210,6 @@ pub(super) struct Floats {
 
 impl Floats {
     pub(super) fn new(ordered: &Ordered<f64>, request: &Request<'_>) -> Option<Self> {
-        let number = |bound: &Datum| match bound {
-            Datum::Decimal(unscaled, scale) => Some(*unscaled as f64 / libm::pow(10.0, f64::from(*scale))),
-            Datum::Float(value) => Some(*value),
-            _ => None,
-        };
         let min = request.restriction.min.as_ref().and_then(|(bound, open)| Some((number(bound)?, *open)));
         let max = request.restriction.max.as_ref().and_then(|(bound, open)| Some((number(bound)?, *open)));
         let low =

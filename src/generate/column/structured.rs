@@ -171,7 +171,8 @@ impl Sampler for Bytes {
             let length = (draw(&self.lengths, &mut stream).max(0) as usize).min(self.max);
             let mut bytes = Vec::with_capacity(length.max(8));
             if self.unique {
-                bytes.extend(position.to_be_bytes());
+                let number = position.to_be_bytes();
+                bytes.extend(&number[number.len().saturating_sub(self.max)..]);
             }
             while bytes.len() < length {
                 bytes.push(stream.word() as u8);

@@ -10,7 +10,7 @@ use crate::generate::joint;
 use crate::generate::table::{NONE, Source, Tables};
 use crate::rng::Stream;
 use crate::schema::check::{Datum, Predicate};
-use arrow_array::ArrayRef;
+use arrow_array::{Array, ArrayRef};
 
 /// Rows up to which whole columns are dealt out for a CHECK, where they are not anyway; larger tables are left to the filter.
 const MOST_ROWS: usize = 5_000_000;
@@ -31,18 +31,42 @@ impl Deal {
             return;
         }
         for predicate in conditions(tables, site) {
-            let columns: Option<Vec<_>> = predicate
-                .columns()
-                .iter()
-                .map(|&column| {
-                    let part = self.part_of(tables, site, column)?;
-                    Some((column, part, self.column_values(tables, site, part, column)?))
-                })
-                .collect();
-            if let Some(columns) = columns {
-                self.conditions.push(Condition { predicate: predicate.clone(), columns });
-            }
+            let condition = self.condition(tables, site, predicate);
+            self.conditions.extend(condition);
         }
+    }
+
+    /// A condition over parts; `None` where one of its columns is not dealt out.
+    pub(super) fn condition(
+        &mut self,
+        tables: &Tables,
+        site: &Site<'_>,
+        predicate: &Predicate,
+    ) -> Option<Condition> {
+        let columns: Option<Vec<_>> = predicate
+            .columns()
+            .iter()
+            .map(|&column| {
+                let part = self.part_of(tables, site, column)?;
+                Some((column, part, self.column_values(tables, site, part, column)?))
+            })
+            .collect();
+        Some(Condition { predicate: predicate.clone(), columns: columns? })
+    }
+
+    /// The value of a condition's column in a row as it is dealt now.
+    fn dealt_value(&self, condition: &Condition, column: usize, row: usize) -> Datum {
+        let found = condition.columns.iter().find(|(other, _, _)| *other == column);
+        found.map_or(Datum::Null, |(_, part, values)| match self.parts[*part].dealt[row] {
+            // Spare positions that were dealt out later are beyond the values.
+            dealt if dealt == NONE || dealt as usize >= values.len() => Datum::Null,
+            dealt => datum(values, dealt as usize),
+        })
+    }
+
+    /// Whether a condition is true of a row as it is dealt now.
+    pub(super) fn selects(&self, condition: &Condition, row: usize) -> bool {
+        condition.predicate.selects(&|column| self.dealt_value(condition, column, row))
     }
 
     /// A column's value at every position or parent of its part.
@@ -63,22 +87,52 @@ impl Deal {
         }
     }
 
+    /// Rows whose parents through two keys are the wrong way round exchange them.
+    pub(super) fn turn_round(&mut self) {
+        for number in 0..self.conditions.len() {
+            for (low, high, _) in self.conditions[number].predicate.orderings() {
+                let link = |column| {
+                    let found = self.conditions[number].columns.iter().find(|(other, _, _)| *other == column)?;
+                    let part = &self.parts[found.1];
+                    (matches!(part.what, What::Link(_)) && part.free && part.class.is_none()).then_some(found.1)
+                };
+                let (Some(low), Some(high)) = (link(low), link(high)) else { continue };
+                for row in 0..self.rows {
+                    let (first, second) = (self.parts[low].dealt[row], self.parts[high].dealt[row]);
+                    if first != second && !self.passes(number, row) {
+                        self.give(low, row, second);
+                        self.give(high, row, first);
+                        if !self.passes(number, row) {
+                            self.give(low, row, first);
+                            self.give(high, row, second);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn passes(&self, number: usize, row: usize) -> bool {
+        let condition = &self.conditions[number];
+        condition.predicate.admits(&|column| self.dealt_value(condition, column, row))
+    }
+
+    /// Whether a row breaks a CHECK that nothing but its parents decide: values that are drawn again do not help it.
+    pub(super) fn breaks_by_parents(&self, row: usize) -> bool {
+        (0..self.conditions.len()).any(|number| {
+            let columns = &self.conditions[number].columns;
+            let of_parents = |(_, part, _): &(usize, usize, ArrayRef)| matches!(self.parts[*part].what, What::Link(_));
+            columns.iter().all(of_parents) && !self.passes(number, row)
+        })
+    }
+
     fn breaks(&self, row: usize) -> bool {
         self.broken(row) > 0
     }
 
     /// How many CHECKs a row breaks.
     pub(super) fn broken(&self, row: usize) -> usize {
-        let breaks = |condition: &&Condition| {
-            !condition.predicate.admits(&|column| {
-                let found = condition.columns.iter().find(|(other, _, _)| *other == column);
-                found.map_or(Datum::Null, |(_, part, values)| match self.parts[*part].dealt[row] {
-                    NONE => Datum::Null,
-                    dealt => datum(values, dealt as usize),
-                })
-            })
-        };
-        self.conditions.iter().filter(breaks).count()
+        (0..self.conditions.len()).filter(|&number| !self.passes(number, row)).count()
     }
 
     /// Rows that break an ordering of two columns take the nearest value of the higher one that will do, from a row that can do
@@ -174,7 +228,7 @@ impl Deal {
     }
 }
 
-/// The CHECKs over several columns, at least one of them drawn and none unique by itself, if rows as drawn break any of
+/// The CHECKs over several columns, at least one of them drawn or one above another, and none unique by itself, if rows as drawn break any of
 /// them. All of them: what is exchanged for one must not break another that held by itself.
 fn conditions<'a>(tables: &Tables, site: &'a Site<'_>) -> Vec<&'a Predicate> {
     let described = &tables.tables[site.table];
@@ -191,7 +245,8 @@ fn conditions<'a>(tables: &Tables, site: &'a Site<'_>) -> Vec<&'a Predicate> {
     let found: Vec<&Predicate> = filters
         .filter(|predicate| {
             let columns = predicate.columns();
-            columns.len() > 1 && columns.iter().all(usable) && columns.iter().any(drawn)
+            let dealt = columns.iter().any(drawn) || !predicate.orderings().is_empty();
+            columns.len() > 1 && columns.iter().all(usable) && dealt
         })
         .collect();
     let broken = |predicate: &&Predicate| {

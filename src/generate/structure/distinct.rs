@@ -7,7 +7,7 @@
 //! finds a solution wherever there is one.
 
 use super::condition::Condition;
-use super::{Site, codes};
+use super::{Site, codes, scope};
 use crate::generate::filter;
 use crate::generate::joint;
 use crate::generate::table::{Drawn, Link, NONE, Positions, Source, Tables};
@@ -58,6 +58,8 @@ pub(super) enum Applies {
     /// As the values of one drawn column say, position by position, and for NULL. Such a column is dealt out like the
     /// parts of the key: the one owner of a tenant can be any of its users.
     Part(usize, Vec<bool>, bool),
+    /// As the values of several drawn columns say.
+    Condition(Condition),
     /// Row by row.
     Rows(Vec<bool>),
 }
@@ -116,6 +118,7 @@ impl Deal {
     /// Brings rows together that keep all keys and conditions, as far as that is possible.
     fn solve(&mut self, tables: &Tables, site: &Site<'_>, stream: &mut Stream) {
         self.count();
+        self.turn_round();
         if joint::applies(tables, site) {
             self.mend_orderings();
         }
@@ -134,6 +137,7 @@ impl Deal {
         self.exchange(stream);
         self.borrow_passing(stream);
         self.pick_again(tables, site, stream);
+        self.turn_round();
     }
 }
 
@@ -163,6 +167,14 @@ fn composite_keys(tables: &Tables, site: &Site<'_>) -> Vec<UniqueKey> {
         .collect()
 }
 
+/// Pairs of columns that a CHECK wants different: by `<>`, or because one is to be above the other.
+pub(super) fn different_pairs(predicate: &Predicate) -> Vec<(usize, usize)> {
+    let above = predicate.orderings().into_iter().filter(|(_, _, strict)| *strict);
+    let mut pairs = predicate.unequal_pairs();
+    pairs.extend(above.map(|(low, high, _)| (low, high)));
+    pairs
+}
+
 /// Pairs of inherited columns that a CHECK wants different.
 fn unequal_pairs(tables: &Tables, site: &Site<'_>) -> Vec<(usize, usize)> {
     let inherited =
@@ -170,7 +182,7 @@ fn unequal_pairs(tables: &Tables, site: &Site<'_>) -> Vec<(usize, usize)> {
     site.plan.tables[site.table]
         .filters
         .iter()
-        .flat_map(|(_, predicate)| predicate.unequal_pairs())
+        .flat_map(|(_, predicate)| different_pairs(predicate))
         .filter(|&(a, b)| inherited(a) && inherited(b))
         .collect()
 }
@@ -223,6 +235,15 @@ impl Deal {
             let selects = |row| predicate.selects(&|_| filter::datum(&values, row));
             let null = predicate.selects(&|_| Datum::Null);
             return Applies::Part(part, (0..values.len()).map(selects).collect(), null);
+        }
+        // What decides may be exchanged itself.
+        let drawn = |column: &usize| {
+            matches!(&tables.tables[site.table].columns[*column], Source::Drawn(drawn) if drawn.difference.is_none())
+        };
+        if predicate.columns().iter().all(drawn)
+            && let Some(condition) = self.condition(tables, site, &predicate)
+        {
+            return Applies::Condition(condition);
         }
         let columns = filter::arrays(tables, site.table, &predicate);
         Applies::Rows((0..self.rows).map(|row| filter::is_true(&predicate, &columns, row)).collect())
@@ -307,6 +328,7 @@ impl Deal {
         let applies = match &tuple.applies {
             Applies::Always => true,
             Applies::Rows(rows) => rows[row],
+            Applies::Condition(condition) => self.selects(condition, row),
             Applies::Part(part, positions, null) => match self.parts[*part].dealt[row] {
                 NONE => *null,
                 position => positions[position as usize],
@@ -337,13 +359,17 @@ impl Deal {
 
     /// How many keys and conditions a row is at odds with.
     pub(super) fn faults(&self, row: usize) -> usize {
+        self.key_faults(row) + self.broken(row)
+    }
+
+    fn key_faults(&self, row: usize) -> usize {
         let twice =
             |tuple: &&Tuple| tuple.seen.get(&self.tuple_code(tuple, row)).is_some_and(|&count| count > 1);
         let same = |pair: &&Unequal| {
             let left = self.code(&pair.left, row);
             left != codes::NULL && left == self.code(&pair.right, row)
         };
-        self.tuples.iter().filter(twice).count() + self.unequal.iter().filter(same).count() + self.broken(row)
+        self.tuples.iter().filter(twice).count() + self.unequal.iter().filter(same).count()
     }
 
     fn clashes(&self, row: usize) -> bool {
@@ -363,7 +389,7 @@ impl Deal {
                 continue;
             }
             let parents = tables.tables[tables.schema.tables[site.table].foreign_keys[number].parent].rows;
-            let mut codes = super::scope::parent_codes(tables, site, number);
+            let mut codes = scope::parent_codes(tables, site, number);
             codes.resize(parents as usize, 0);
             let choices = by_class(&codes);
             for &row in &open {
@@ -447,7 +473,7 @@ impl Deal {
     fn surplus(&mut self) -> Vec<usize> {
         let mut lost = Vec::new();
         for row in self.clashing() {
-            if self.clashes(row) {
+            if self.key_faults(row) > 0 || self.breaks_by_parents(row) {
                 self.note(row, false);
                 lost.push(row);
             }
@@ -486,11 +512,11 @@ fn by_class(class: &[u64]) -> FxHashMap<u64, Vec<u32>> {
 /// Whether another key of the table that is placed already has to agree with this one.
 pub(crate) fn governs_another(tables: &Tables, site: &Site<'_>, number: usize) -> bool {
     let table = &tables.schema.tables[site.table];
-    let columns = &table.foreign_keys[number].columns;
     (0..table.foreign_keys.len()).any(|other| {
+        let columns = &table.foreign_keys[other].columns;
         other != number
             && !matches!(tables.tables[site.table].links[other], Link::Undecided)
-            && site.scope(other).iter().any(|&at| columns.contains(&table.foreign_keys[other].columns[at]))
+            && site.scope(other).iter().any(|&at| scope::decides(site, number, columns[at]).is_some())
     })
 }
 

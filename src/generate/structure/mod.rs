@@ -20,6 +20,7 @@ use crate::model::rule::{Rule, Statement};
 use crate::model::{Cardinality, CountBin, Model, Treatment};
 use crate::plan::{ColumnPlan, LinkPlan, Plan};
 use crate::rng::{Key, Permutation};
+use crate::schema::ForeignKey;
 use arrange::{Grouping, Targets};
 
 pub(crate) use distinct::{governs_another, scope_class, separate, separate_links};
@@ -100,7 +101,7 @@ impl Site<'_> {
             && self.plan.tables[self.table]
                 .filters
                 .iter()
-                .flat_map(|(_, check)| check.unequal_pairs())
+                .flat_map(|(_, check)| distinct::different_pairs(check))
                 .any(|(a, b)| (own(left, a) && own(right, b)) || (own(left, b) && own(right, a)))
     }
 
@@ -367,7 +368,7 @@ fn implied_groupings(tables: &Tables, site: &Site<'_>, foreign_key: usize, child
     let parents = tables.tables[table.foreign_keys[foreign_key].parent].rows;
     (0..table.foreign_keys.len())
         .filter_map(|number| {
-            let path = path(site, number, foreign_key)?;
+            let path = path(site, number, foreign_key).or_else(|| shared(site, number, foreign_key))?;
             let end = table.foreign_keys[number].parent;
             let groups = tables.tables[end].rows;
             let of = (0..parents)
@@ -400,4 +401,27 @@ fn path(site: &Site<'_>, number: usize, root: usize) -> Option<Vec<usize>> {
     let mut path = if via == root { Vec::new() } else { path(site, via, root)? };
     path.push(then);
     Some(path)
+}
+
+/// The same for a key that follows from another one than `root`, whose columns are all columns of `root` too: if the parent of
+/// `root` has that key as well.
+fn shared(site: &Site<'_>, number: usize, root: usize) -> Option<Vec<usize>> {
+    let schema = &site.model.schema;
+    let keys = &schema.tables[site.table].foreign_keys;
+    if number == root || !matches!(site.plan.tables[site.table].links[number], LinkPlan::Implied { .. }) {
+        return None;
+    }
+    let (key, root) = (&keys[number], &keys[root]);
+    let mapped: Option<Vec<usize>> = key
+        .columns
+        .iter()
+        .map(|column| Some(root.parent_columns[root.columns.iter().position(|other| other == column)?]))
+        .collect();
+    let mapped = mapped?;
+    let same = |next: &ForeignKey| {
+        next.parent == key.parent && next.columns == mapped && next.parent_columns == key.parent_columns
+    };
+    let then = schema.tables[root.parent].foreign_keys.iter().position(same)?;
+    let late = matches!(site.plan.tables[root.parent].links[then], LinkPlan::Free { late: true, .. });
+    (!late).then(|| vec![then])
 }

@@ -42,15 +42,12 @@ pub(super) fn caps(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Vec<
         let other = &table.foreign_keys[later];
         let scope = site.scope(later);
         let late = matches!(site.plan.tables[site.table].links[later], LinkPlan::Free { late: true, .. });
-        let within = !scope.is_empty() && scope.iter().all(|&at| key.columns.contains(&other.columns[at]));
+        let mine: Vec<usize> =
+            scope.iter().filter_map(|&at| decides(site, foreign_key, other.columns[at])).collect();
+        let within = !scope.is_empty() && mine.len() == scope.len();
         if later == foreign_key || late || !within || !site.required(later) {
             continue;
         }
-        let mine: Vec<usize> = scope
-            .iter()
-            .filter_map(|&at| key.columns.iter().position(|&column| column == other.columns[at]))
-            .map(|at| key.parent_columns[at])
-            .collect();
         let theirs: Vec<usize> = scope.iter().map(|&at| other.parent_columns[at]).collect();
         let mut known: FxHashMap<u64, u64> = FxHashMap::default();
         for code in column_codes(tables, other.parent, &theirs) {
@@ -69,6 +66,22 @@ pub(super) fn caps(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Vec<
         caps.clear();
     }
     caps
+}
+
+/// The column of a key's parent that decides a column of the table: directly, or through a key that follows from this one.
+pub(super) fn decides(site: &Site<'_>, foreign_key: usize, column: usize) -> Option<usize> {
+    let schema = &site.model.schema;
+    let keys = &schema.tables[site.table].foreign_keys;
+    let key = &keys[foreign_key];
+    let at = |number: usize| keys[number].columns.iter().position(|&own| own == column);
+    at(foreign_key).map(|at| key.parent_columns[at]).or_else(|| {
+        site.plan.tables[site.table].links.iter().enumerate().find_map(|(number, link)| match *link {
+            LinkPlan::Implied { via, then } if via == foreign_key => {
+                Some(schema.tables[key.parent].foreign_keys[then].columns[at(number)?])
+            }
+            _ => None,
+        })
+    })
 }
 
 /// Rows and parents that agree on the shared columns.
@@ -193,9 +206,19 @@ fn class_quotas(
     }
     let targets = classes.iter().map(|class| class.rows.len() as i64).collect();
     let mut groupings = implied_groupings(tables, site, foreign_key, children);
+    groupings.retain(|grouping| !follows(grouping, classes));
     groupings.push(Grouping { of, targets: Targets::Fixed(targets), weight: 64 });
     let multiset = quotas(tables, site, foreign_key, parents, children).all();
     arrange::arrange(multiset, groupings, caps, site.key("arrange", foreign_key))
+}
+
+/// Whether all parents of a class are in one group: then the rows of classes have decided the sums.
+fn follows(grouping: &Grouping, classes: &[Class]) -> bool {
+    classes.iter().all(|class| {
+        let mut groups = class.parents.iter().map(|&parent| grouping.of[parent as usize]);
+        let first = groups.next();
+        groups.all(|group| Some(group) == first)
+    })
 }
 
 /// Where the pair with an earlier key has to be unique: a parent can have one row for each of the other key's parents in

@@ -52,7 +52,7 @@ fn id() -> Column {
     column("id", DataType::Integer { bits: 64, unsigned: false })
 }
 
-fn verdict(name: &str, rows: [u64; 2]) -> Result<u64, String> {
+fn verdict(name: &str, rows: [u64; 2]) -> Result<Standing, String> {
     let tables = vec![table(name, vec![id()], None), table("things", vec![id()], Some(0))];
     let schema = Schema { dialect: Dialect::Sqlite, tables };
     may_be_reference(&Surroundings { schema: &schema, table: 0, rows: &rows, is_reference: &|_| false })
@@ -60,11 +60,13 @@ fn verdict(name: &str, rows: [u64; 2]) -> Result<u64, String> {
 
 #[test]
 fn names_and_numbers_decide_before_a_row_is_read() {
-    assert_eq!(verdict("countries", [200, 1_000]), Ok(1_000));
-    assert_eq!(verdict("statuses", [4, 0]), Ok(0));
+    let kept = |referencing| Ok(Standing { referencing, occasions: false });
+    assert_eq!(verdict("countries", [200, 1_000]), kept(1_000));
+    assert_eq!(verdict("statuses", [4, 100]), kept(100));
+    assert_eq!(verdict("seasons", [4, 400]), Ok(Standing { referencing: 400, occasions: true }));
     assert!(verdict("countries", [200, 999]).unwrap_err().contains("less than 5 rows"));
     assert!(verdict("countries", [1_001, 90_000]).unwrap_err().contains("more rows"));
-    assert_eq!(verdict("airports", [1_458, 700_000]), Ok(700_000));
+    assert_eq!(verdict("airports", [1_458, 700_000]), kept(700_000));
     assert!(verdict("places", [10_001, 9_000_000]).unwrap_err().contains("more rows"));
     assert!(verdict("app_users", [20, 900_000]).unwrap_err().contains("people"));
     assert!(verdict("Suppliers", [20, 900_000]).unwrap_err().contains("organisations"));
@@ -89,14 +91,15 @@ fn the_parent_of_a_reference_table_is_one_too() {
     assert!(with(&|_| false).unwrap_err().contains("`continents`, which is learned"));
 }
 
-fn proposed(columns: Vec<Column>, arrays: Vec<ArrayRef>) -> (Treatment, String) {
+fn proposed(columns: Vec<Column>, arrays: Vec<ArrayRef>, occasions: bool) -> (Treatment, String) {
     let table = table("kinds", columns, None);
     let batch = RecordBatch::try_new(table.arrow_schema(), arrays).unwrap();
     let mut profile = TableProfile::new(&table, Settings::default());
     let subjects: Vec<u32> = (0..batch.num_rows() as u32).collect();
     profile.add(&batch, &subjects, Settings::default());
     let kinds = crate::learn::fit::kinds(&table, &profile);
-    propose(&table, &profile, &kinds, &Ok(1_000))
+    let proposal = propose(&table, &profile, &kinds, &Ok(Standing { referencing: 1_000, occasions }));
+    (proposal.treatment, proposal.because)
 }
 
 fn ids() -> ArrayRef {
@@ -105,7 +108,7 @@ fn ids() -> ArrayRef {
 
 fn texts(name: &str, values: [&str; 4]) -> (Treatment, String) {
     let text = column(name, DataType::Text { max: None, fixed: false });
-    proposed(vec![id(), text], vec![ids(), Arc::new(StringArray::from(values.to_vec()))])
+    proposed(vec![id(), text], vec![ids(), Arc::new(StringArray::from(values.to_vec()))], false)
 }
 
 #[test]
@@ -128,12 +131,13 @@ fn labels_are_copied_and_people_never() {
 
 #[test]
 fn tables_that_spread_over_time_are_learned() {
-    let with = |name: &str| {
+    let with = |name: &str, occasions| {
         let stamp = column(name, DataType::Timestamp { zoned: false });
         let array: ArrayRef =
             Arc::new(TimestampMicrosecondArray::from(vec![1, 2_000, 3_000_000, 4_000_000_000]));
-        proposed(vec![id(), stamp], vec![ids(), array]).0
+        proposed(vec![id(), stamp], vec![ids(), array], occasions).0
     };
-    assert_eq!(with("happened"), Treatment::Learn);
-    assert_eq!(with("last_update"), Treatment::Copy);
+    assert_eq!(with("happened", false), Treatment::Learn);
+    assert_eq!(with("happened", true), Treatment::Copy);
+    assert_eq!(with("last_update", false), Treatment::Copy);
 }

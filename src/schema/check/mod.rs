@@ -18,6 +18,7 @@ mod grammar;
 mod node;
 mod pattern;
 mod render;
+mod remedy;
 mod restrict;
 mod restriction;
 mod value;
@@ -28,6 +29,7 @@ mod tests;
 use super::{Dialect, Table};
 use convert::Converter;
 use node::{Comparison, Node};
+pub use remedy::{Changes, Freedom};
 pub use restriction::Restriction;
 pub use value::Value;
 

@@ -1,0 +1,203 @@
+//! Rows that break a CHECK however often they are drawn: their columns are changed until they pass.
+
+use super::filter::{datum, value};
+use super::structure::Site;
+use super::table::{Source, Tables};
+use crate::schema::check::{Changes, Datum, Freedom, Predicate};
+use crate::schema::{Dialect, Table, UniqueKey};
+use arrow_array::builder::BinaryBuilder;
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray,
+    Time64MicrosecondArray, TimestampMicrosecondArray,
+};
+use arrow_schema::DataType;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Rows among which a usual value of a column is looked for.
+const USUAL: u64 = 64;
+
+/// Rounds of all conditions: meeting one may break another.
+const ROUNDS: usize = 3;
+
+/// What may be done to one column of a row.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Leeway {
+    null: bool,
+    value: bool,
+}
+
+/// What may be done to the columns of a table: nothing that a key, a child or a rule looks at is touched.
+pub(super) fn leeway(tables: &Tables, site: &Site<'_>) -> Vec<Leeway> {
+    let schema = &tables.schema;
+    let table = &schema.tables[site.table];
+    let referenced = |column: usize| {
+        let all = schema.tables.iter().flat_map(|other| &other.foreign_keys);
+        all.filter(|key| key.parent == site.table).any(|key| key.parent_columns.contains(&column))
+    };
+    let of = |(column, source): (usize, &Source)| {
+        let nullable = table.columns[column].nullable && !referenced(column);
+        let in_key = in_key(table, schema.dialect, column);
+        match source {
+            Source::Drawn(drawn) => Leeway {
+                null: nullable && !site.is_unique(column) && !in_key,
+                value: drawn.difference.is_none() && !referenced(column) && !site.is_unique(column) && !in_key,
+            },
+            Source::Inherited { .. } => {
+                let keys = table.foreign_keys.iter().filter(|key| key.columns.contains(&column));
+                let alone = keys.clone().count() == 1 && keys.clone().all(|key| key.columns.len() == 1);
+                Leeway { null: nullable && alone && !in_key, value: false }
+            }
+            _ => Leeway::default(),
+        }
+    };
+    tables.tables[site.table].columns.iter().enumerate().map(of).collect()
+}
+
+fn in_key(table: &Table, dialect: Dialect, column: usize) -> bool {
+    let name = &table.columns[column].name;
+    let mentions = |text: &Option<String>| text.as_deref().is_some_and(|text| text.contains(name.as_str()));
+    let understood = |key: &UniqueKey| condition(table, dialect, key).is_some_and(|found| found.is_ok());
+    table.unique_keys().any(|key| {
+        key.columns.contains(&column)
+            || mentions(&key.expression)
+            || (!understood(key) && mentions(&key.predicate))
+    })
+}
+
+fn condition(table: &Table, dialect: Dialect, key: &UniqueKey) -> Option<Result<Predicate, String>> {
+    key.predicate.as_deref().map(|text| Predicate::parse(dialect, table, text))
+}
+
+/// The conditions of unique keys that hold for some rows only.
+pub(super) fn partial(tables: &Tables, site: &Site<'_>) -> Vec<Predicate> {
+    let table = &tables.schema.tables[site.table];
+    let keys = table.unique_keys();
+    keys.filter_map(|key| condition(table, tables.schema.dialect, key)?.ok()).collect()
+}
+
+/// The columns of one table's rows, as far as they may be changed.
+struct Usual<'a> {
+    leeway: &'a [Leeway],
+    values: &'a BTreeMap<usize, Vec<Datum>>,
+    turn: usize,
+}
+
+impl Freedom for Usual<'_> {
+    fn may_be_null(&self, column: usize) -> bool {
+        self.leeway[column].null
+    }
+
+    fn may_be_set(&self, column: usize) -> bool {
+        self.leeway[column].value
+    }
+
+    fn usual(&self, column: usize) -> Option<Datum> {
+        let values = self.values.get(&column)?;
+        (!values.is_empty()).then(|| values[self.turn % values.len()].clone())
+    }
+}
+
+/// Changes rows that break a CHECK until they pass, as far as that can be done; `open` are those rows.
+pub(super) fn mend(
+    tables: &Tables,
+    table: usize,
+    rows: &[Option<u64>],
+    open: Vec<usize>,
+    columns: &mut BTreeMap<usize, ArrayRef>,
+) {
+    let generator = &tables.tables[table];
+    let filter = &generator.filter;
+    if open.is_empty() {
+        return;
+    }
+    let some: Vec<_> = (0..generator.rows.min(USUAL)).map(Some).collect();
+    let read = filter.predicates.iter().flat_map(|predicate| predicate.columns());
+    let values = read
+        .filter(|column| filter.leeway[**column].value)
+        .map(|&column| {
+            let array = tables.values(table, column, &some);
+            let present = (0..array.len()).filter(|&row| array.is_valid(row));
+            (column, present.map(|row| datum(&array, row)).collect())
+        })
+        .collect();
+    let mut changed: BTreeMap<usize, BTreeMap<usize, Datum>> = BTreeMap::new();
+    for row in open {
+        let turn = rows[row].unwrap_or(0) as usize;
+        let freedom = Usual { leeway: &filter.leeway, values: &values, turn };
+        let own = |column: usize| value(columns, column, row);
+        let mut changes = Changes::new();
+        for _ in 0..ROUNDS {
+            for predicate in &filter.predicates {
+                changes = predicate.remedy(&own, &freedom, &changes).unwrap_or(changes);
+            }
+        }
+        let after = |column: usize| changes.get(&column).cloned().unwrap_or_else(|| own(column));
+        // A row may leave a key that holds for some rows only; it must not enter one.
+        let enters = |key: &Predicate| {
+            key.columns().iter().any(|column| changes.contains_key(column)) && key.selects(&after) && !key.selects(&own)
+        };
+        if filter.predicates.iter().all(|predicate| predicate.admits(&after)) && !filter.partial.iter().any(enters) {
+            for (column, datum) in changes {
+                changed.entry(column).or_default().insert(row, datum);
+            }
+        }
+    }
+    for (column, changes) in changed {
+        if let Some(array) = columns.get_mut(&column) {
+            let row = |row: usize| changes.get(&row).cloned().unwrap_or_else(|| datum(array, row));
+            let data: Vec<Datum> = (0..array.len()).map(row).collect();
+            *array = rebuilt(&data, array);
+        }
+    }
+}
+
+/// An array of the type of another one.
+fn rebuilt(data: &[Datum], like: &ArrayRef) -> ArrayRef {
+    let whole = |datum: &Datum| match datum {
+        Datum::Decimal(value, 0) => i64::try_from(*value).ok(),
+        Datum::Time(micros) | Datum::Timestamp(micros) => Some(*micros),
+        _ => None,
+    };
+    match like.data_type() {
+        DataType::Boolean => {
+            let of = |datum: &Datum| if let Datum::Boolean(truth) = datum { Some(*truth) } else { None };
+            Arc::new(data.iter().map(of).collect::<BooleanArray>())
+        }
+        DataType::Int64 => Arc::new(data.iter().map(whole).collect::<Int64Array>()),
+        DataType::Decimal128(precision, scale) => {
+            let of = |datum: &Datum| match datum {
+                Datum::Decimal(value, own) => {
+                    Some(value * 10i128.pow(u32::from((*scale as u8).saturating_sub(*own))))
+                }
+                _ => None,
+            };
+            let array = data.iter().map(of).collect::<Decimal128Array>();
+            Arc::new(array.with_precision_and_scale(*precision, *scale).expect("the array had this type"))
+        }
+        DataType::Float64 => {
+            let of = |datum: &Datum| if let Datum::Float(number) = datum { Some(*number) } else { None };
+            Arc::new(data.iter().map(of).collect::<Float64Array>())
+        }
+        DataType::Date32 => {
+            let of = |datum: &Datum| if let Datum::Date(days) = datum { Some(*days) } else { None };
+            Arc::new(data.iter().map(of).collect::<Date32Array>())
+        }
+        DataType::Time64(_) => Arc::new(data.iter().map(whole).collect::<Time64MicrosecondArray>()),
+        DataType::Timestamp(_, zone) => {
+            let array = data.iter().map(whole).collect::<TimestampMicrosecondArray>();
+            Arc::new(array.with_timezone_opt(zone.clone()))
+        }
+        DataType::Utf8 => {
+            let of = |datum: &Datum| if let Datum::Text(text) = datum { Some(text.clone()) } else { None };
+            Arc::new(data.iter().map(of).collect::<StringArray>())
+        }
+        _ => {
+            let mut builder = BinaryBuilder::new();
+            for datum in data {
+                builder.append_option(if let Datum::Bytes(bytes) = datum { Some(bytes) } else { None });
+            }
+            Arc::new(builder.finish())
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What is told of tables that nobody has seen: a model made up from names, types, comments, defaults and constraints.
+//!
+//! A table that is made up gets the same kind of [`TableModel`] as one that was learned, so that everything behind it is the
+//! same: days stand in order because they are told as differences, children are spread over parents by a histogram, NULLs are
+//! a share of rows. Nothing in here comes from a row.
+
+mod children;
+mod column;
+mod counts;
+mod default;
+mod lists;
+mod moments;
+mod numbers;
+
+use crate::model::{Model, TableModel, Treatment};
+use crate::schema::Schema;
+use crate::schema::check::{Predicate, Restriction};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The rows over which shares are told.
+const SAMPLE: u64 = 10_000;
+
+/// Filled tables among which an empty one is no sign of a schema without data: so many tables are there for each that has rows.
+const TABLES_PER_FILLED: usize = 3;
+
+/// Rows up to which a table may have been filled by whoever installed the schema.
+const INSTALLED: u64 = 500;
+
+/// The tables that are made up, and what a user should know of them.
+#[derive(Debug, Clone, Default)]
+pub struct Imagined {
+    /// By table of the schema.
+    pub tables: BTreeMap<usize, TableModel>,
+    /// Notes for the plan.
+    pub notes: Vec<String>,
+}
+
+/// Whether the model is that of a schema without data: no table has rows, or only few tables have the few rows that an
+/// installation brings along.
+pub fn is_without_data(model: &Model) -> bool {
+    let filled = model.tables.iter().filter(|table| table.rows > 0);
+    let most = filled.clone().map(|table| table.rows).max().unwrap_or(0);
+    filled.count() * TABLES_PER_FILLED <= model.tables.len() && most <= INSTALLED
+}
+
+/// Makes up all tables whose treatment is [`Treatment::Fake`]. `asked` are those of which the user said so: they get rows though
+/// the source has none.
+pub fn imagine(model: &Model, treatments: &[Treatment], asked: &BTreeSet<usize>) -> Imagined {
+    let fake: Vec<usize> =
+        (0..treatments.len()).filter(|&table| treatments[table] == Treatment::Fake).collect();
+    let bare = is_without_data(model);
+    let invented =
+        |table: &usize| model.tables[*table].rows == 0 && (bare || asked.contains(table));
+    let mut out = Imagined::default();
+    let (invented, empty): (Vec<usize>, Vec<usize>) =
+        fake.iter().copied().partition(|table| model.tables[*table].rows > 0 || invented(table));
+    let wanted: BTreeSet<usize> =
+        invented.into_iter().filter(|&table| model.tables[table].rows == 0).collect();
+    let restrictions: Vec<Vec<Restriction>> =
+        (0..treatments.len()).map(|table| restrictions(&model.schema, table)).collect();
+    let counts = counts::Counts::new(model, treatments, &wanted, &restrictions);
+    if bare && !wanted.is_empty() {
+        out.notes.push(format!(
+            "the source is a schema without data: {} tables are made up from names, types and constraints",
+            wanted.len()
+        ));
+    }
+    for table in empty.into_iter().filter(|_| !bare) {
+        let name = &model.schema.tables[table].name;
+        out.notes.push(format!(
+            "{name}: empty in the source, and so in the target; --table {name}=fake or --rows {name}=N makes rows up"
+        ));
+    }
+    out.notes.extend(counts.notes.iter().cloned());
+    let orders = moments::Moments::new(model, treatments, &restrictions);
+    for &table in &fake {
+        let (columns, nulls) = column::columns(&model.schema, table, &model.tables[table], &restrictions[table]);
+        let mut imagined = TableModel {
+            rows: if wanted.contains(&table) { counts.rows[table] } else { model.tables[table].rows },
+            sampled: SAMPLE,
+            columns,
+            cardinalities: children::cardinalities(&model.schema, table),
+            dependence: None,
+            rules: Vec::new(),
+            reference: None,
+            ..model.tables[table].clone()
+        };
+        for (column, nulls) in imagined.columns.iter_mut().zip(nulls) {
+            column.nulls = nulls;
+        }
+        orders.tell(table, &mut imagined.columns);
+        out.tables.insert(table, imagined);
+    }
+    out
+}
+
+/// What CHECKs say of each column of a table by itself.
+fn restrictions(schema: &Schema, table: usize) -> Vec<Restriction> {
+    let table = &schema.tables[table];
+    let mut found = vec![Restriction::default(); table.columns.len()];
+    for predicate in predicates(schema, table) {
+        for &column in predicate.columns() {
+            found[column].intersect(predicate.restriction(column));
+        }
+    }
+    found
+}
+
+fn predicates(schema: &Schema, table: &crate::schema::Table) -> Vec<Predicate> {
+    let parsed = table.checks.iter().map(|check| Predicate::parse(schema.dialect, table, &check.expression));
+    parsed.filter_map(Result::ok).collect()
+}
+
+#[cfg(test)]
+mod tests;
