@@ -89,7 +89,8 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
     let conditional: Vec<usize> =
         mend::partial(tables, site).iter().flat_map(|key| key.columns().to_vec()).collect();
     let drawn_again = |column: &usize| {
-        !conditional.contains(column) && matches!(decided.columns[*column], ColumnPlan::Drawn { unique: false, .. })
+        !conditional.contains(column)
+            && matches!(decided.columns[*column], ColumnPlan::Drawn { unique: false, .. })
             && matches!(&tables.tables[site.table].columns[*column],
                 Source::Drawn(drawn) if drawn.difference.is_none() && !matches!(drawn.positions, Positions::Listed(_)) || !in_key(column))
     };

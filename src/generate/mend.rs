@@ -41,7 +41,10 @@ pub(super) fn leeway(tables: &Tables, site: &Site<'_>) -> Vec<Leeway> {
         match source {
             Source::Drawn(drawn) => Leeway {
                 null: nullable && !site.is_unique(column) && !in_key,
-                value: drawn.difference.is_none() && !referenced(column) && !site.is_unique(column) && !in_key,
+                value: drawn.difference.is_none()
+                    && !referenced(column)
+                    && !site.is_unique(column)
+                    && !in_key,
             },
             Source::Inherited { .. } => {
                 let keys = table.foreign_keys.iter().filter(|key| key.columns.contains(&column));
@@ -135,9 +138,13 @@ pub(super) fn mend(
         let after = |column: usize| changes.get(&column).cloned().unwrap_or_else(|| own(column));
         // A row may leave a key that holds for some rows only; it must not enter one.
         let enters = |key: &Predicate| {
-            key.columns().iter().any(|column| changes.contains_key(column)) && key.selects(&after) && !key.selects(&own)
+            key.columns().iter().any(|column| changes.contains_key(column))
+                && key.selects(&after)
+                && !key.selects(&own)
         };
-        if filter.predicates.iter().all(|predicate| predicate.admits(&after)) && !filter.partial.iter().any(enters) {
+        if filter.predicates.iter().all(|predicate| predicate.admits(&after))
+            && !filter.partial.iter().any(enters)
+        {
             for (column, datum) in changes {
                 changed.entry(column).or_default().insert(row, datum);
             }

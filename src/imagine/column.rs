@@ -2,7 +2,8 @@
 
 use super::{SAMPLE, default, lists, numbers};
 use crate::model::{
-    Categories, ColumnModel, ListShape, Marginal, Ordered, Part, Pattern, Segment, SemanticKind, TableModel, TextShape, UniqueIntegers,
+    Categories, ColumnModel, ListShape, Marginal, Ordered, Part, Pattern, Segment, SemanticKind, TableModel,
+    TextShape, UniqueIntegers,
 };
 use crate::schema::check::{Datum, Predicate, Restriction};
 use crate::schema::words::{has_word, words_of};
@@ -14,19 +15,70 @@ const NULLS: u64 = 15;
 /// The same for what comes late in the life of a row, or not at all.
 const LATE_NULLS: u64 = 60;
 
-const LATE: &[&str] =
-    &["deleted", "removed", "closed", "ended", "end", "finished", "cancelled", "canceled", "parent", "archived", "expires"];
+const LATE: &[&str] = &[
+    "deleted",
+    "removed",
+    "closed",
+    "ended",
+    "end",
+    "finished",
+    "cancelled",
+    "canceled",
+    "parent",
+    "archived",
+    "expires",
+];
 
 /// Words for texts of sentences.
 const PROSE: &[&str] = &[
-    "description", "comment", "note", "text", "body", "message", "content", "summary", "remark", "bio", "biography", "abstract",
-    "annotation", "review", "reason", "details", "explanation",
+    "description",
+    "comment",
+    "note",
+    "text",
+    "body",
+    "message",
+    "content",
+    "summary",
+    "remark",
+    "bio",
+    "biography",
+    "abstract",
+    "annotation",
+    "review",
+    "reason",
+    "details",
+    "explanation",
 ];
 
-const HASHES: &[&str] =
-    &["hash", "md5", "sha", "sha1", "sha256", "checksum", "digest", "fingerprint", "token", "signature", "etag", "nonce"];
+const HASHES: &[&str] = &[
+    "hash",
+    "md5",
+    "sha",
+    "sha1",
+    "sha256",
+    "checksum",
+    "digest",
+    "fingerprint",
+    "token",
+    "signature",
+    "etag",
+    "nonce",
+];
 
-const CODES: &[&str] = &["code", "key", "serial", "number", "reference", "ref", "sku", "ean", "barcode", "symbol", "tag", "abbreviation"];
+const CODES: &[&str] = &[
+    "code",
+    "key",
+    "serial",
+    "number",
+    "reference",
+    "ref",
+    "sku",
+    "ean",
+    "barcode",
+    "symbol",
+    "tag",
+    "abbreviation",
+];
 
 const PATHS: &[&str] = &["path", "file", "filename", "file_name", "directory", "dir", "folder"];
 
@@ -42,14 +94,20 @@ pub(super) fn columns(
     let described = this.columns.iter().zip(&known.columns).zip(restrictions).enumerate();
     described
         .map(|(index, ((column, known), restriction))| {
-            let place = Place { table: this, index, checked: predicates.iter().any(|check| check.columns().contains(&index)) };
+            let place = Place {
+                table: this,
+                index,
+                checked: predicates.iter().any(|check| check.columns().contains(&index)),
+            };
             let marginal = if column.generated.is_some() || place.in_foreign_key() {
                 Marginal::Empty
             } else {
                 marginal(column, known.semantic, restriction, place)
             };
-            let nulls = if place.may_be_null(restriction) { SAMPLE * share_of_nulls(column) / 100 } else { 0 };
-            let repeats = matches!(marginal, Marginal::Categories(_) | Marginal::Integers(_) | Marginal::Empty);
+            let nulls =
+                if place.may_be_null(restriction) { SAMPLE * share_of_nulls(column) / 100 } else { 0 };
+            let repeats =
+                matches!(marginal, Marginal::Categories(_) | Marginal::Integers(_) | Marginal::Empty);
             let model = ColumnModel {
                 name: column.name.clone(),
                 nulls: 0,
@@ -94,7 +152,11 @@ impl Place<'_> {
     /// Whether some key, alone or with others, wants its values different.
     fn in_key(self) -> bool {
         self.table.unique_keys().any(|key| key.columns.contains(&self.index))
-            || self.table.uniques.iter().any(|key| key.expression.as_deref().is_some_and(|text| text.contains(self.name())))
+            || self
+                .table
+                .uniques
+                .iter()
+                .any(|key| key.expression.as_deref().is_some_and(|text| text.contains(self.name())))
     }
 
     fn in_primary_key(self) -> bool {
@@ -164,7 +226,8 @@ fn marginal(
             _ => Marginal::Empty,
         },
         DataType::Text { max, fixed } => {
-            let max = restriction.length.1.map_or(*max, |length| Some(max.map_or(length, |max| max.min(length))));
+            let max =
+                restriction.length.1.map_or(*max, |length| Some(max.map_or(length, |max| max.min(length))));
             let least = restriction.length.0.unwrap_or(0);
             let plain = semantic.is_none() && restriction.patterns.is_empty();
             let text = plain.then(|| text(&words, (least, max), *fixed, literal, place.in_key()));
@@ -184,7 +247,8 @@ fn marginal(
 }
 
 fn names_text(words: &str) -> bool {
-    let lists = [PROSE, &["name", "title", "url", "key", "value", "label", "prefix", "type", "lang", "timestamp"]];
+    let lists =
+        [PROSE, &["name", "title", "url", "key", "value", "label", "prefix", "type", "lang", "timestamp"]];
     lists.concat().iter().any(|word| has_word(words, word))
 }
 
@@ -222,7 +286,12 @@ fn text(
         if found.values.len() == 1 {
             // A default, and nothing known beside it.
             let rows = found.values[0].1;
-            found = Categories { rare_rows: rows / 2, rare_values: 20, rare_shape: Some(prose(max, (1, 3), (4, 30))), ..found };
+            found = Categories {
+                rare_rows: rows / 2,
+                rare_values: 20,
+                rare_shape: Some(prose(max, (1, 3), (4, 30))),
+                ..found
+            };
         }
         return (!found.values.is_empty()).then_some(Marginal::Categories(found));
     }
@@ -255,7 +324,11 @@ fn text(
 }
 
 fn prose(max: Option<u32>, words: (i64, i64), length: (i64, i64)) -> TextShape {
-    let even = |(low, high): (i64, i64)| Ordered { segments: vec![Segment { low, high, rows: SAMPLE }], step: 1, offset: 0 };
+    let even = |(low, high): (i64, i64)| Ordered {
+        segments: vec![Segment { low, high, rows: SAMPLE }],
+        step: 1,
+        offset: 0,
+    };
     let most = max.map_or(i64::MAX, i64::from);
     TextShape {
         patterns: Vec::new(),
@@ -274,12 +347,37 @@ fn point() -> Part {
 fn moment() -> Vec<Part> {
     let tens = |digit: &str| Part::Literal(digit.into());
     let (any, some) = (Part::Digits(1, false), Part::Digits(1, true));
-    vec![tens("202"), Part::Digits(1, false), tens("0"), some, tens("1"), any.clone(), tens("1"), any.clone(), tens("3"), any.clone(), tens("4"), any]
+    vec![
+        tens("202"),
+        Part::Digits(1, false),
+        tens("0"),
+        some,
+        tens("1"),
+        any.clone(),
+        tens("1"),
+        any.clone(),
+        tens("3"),
+        any.clone(),
+        tens("4"),
+        any,
+    ]
 }
 
 fn uuid() -> Vec<Part> {
     let dash = || Part::Literal("-".into());
-    vec![Part::Hex(8), dash(), Part::Hex(4), dash(), Part::Literal("4".into()), Part::Hex(3), dash(), Part::Literal("8".into()), Part::Hex(3), dash(), Part::Hex(12)]
+    vec![
+        Part::Hex(8),
+        dash(),
+        Part::Hex(4),
+        dash(),
+        Part::Literal("4".into()),
+        Part::Hex(3),
+        dash(),
+        Part::Literal("8".into()),
+        Part::Hex(3),
+        dash(),
+        Part::Hex(12),
+    ]
 }
 
 fn path() -> Vec<Part> {

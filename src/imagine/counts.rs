@@ -25,8 +25,28 @@ const FEW_COLUMNS: usize = 4;
 
 /// Words in the names of tables in which others look things up.
 const LOOKUP_WORDS: &[&str] = &[
-    "type", "status", "kind", "category", "class", "role", "model", "country", "countries", "currency", "currencies",
-    "language", "state", "format", "unit", "level", "priority", "gender", "packaging", "mode", "def", "lookup",
+    "type",
+    "status",
+    "kind",
+    "category",
+    "class",
+    "role",
+    "model",
+    "country",
+    "countries",
+    "currency",
+    "currencies",
+    "language",
+    "state",
+    "format",
+    "unit",
+    "level",
+    "priority",
+    "gender",
+    "packaging",
+    "mode",
+    "def",
+    "lookup",
 ];
 
 /// Rows of all tables, and why some have fewer than they would.
@@ -48,8 +68,7 @@ impl Counts {
             (_, Treatment::Skip) => 0,
             _ => model.tables[table].rows,
         };
-        let mut counts =
-            Self { rows: (0..schema.tables.len()).map(held).collect(), notes: Vec::new() };
+        let mut counts = Self { rows: (0..schema.tables.len()).map(held).collect(), notes: Vec::new() };
         for table in SchemaGraph::new(schema).order() {
             if !wanted.contains(&table) {
                 continue;
@@ -107,7 +126,13 @@ impl Counts {
             let ways = match parent {
                 // A self-reference and a parent that comes later are no limit that is known here.
                 Some((_, parent)) if parent == table || self.rows[parent] == 0 => u64::MAX,
-                Some((number, parent)) => if followed.insert(number) { self.rows[parent] } else { 1 },
+                Some((number, parent)) => {
+                    if followed.insert(number) {
+                        self.rows[parent]
+                    } else {
+                        1
+                    }
+                }
                 None => room_of_column(&this.columns[column], &restrictions[column]),
             };
             room.saturating_mul(ways)

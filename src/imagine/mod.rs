@@ -49,8 +49,7 @@ pub fn imagine(model: &Model, treatments: &[Treatment], asked: &BTreeSet<usize>)
     let fake: Vec<usize> =
         (0..treatments.len()).filter(|&table| treatments[table] == Treatment::Fake).collect();
     let bare = is_without_data(model);
-    let invented =
-        |table: &usize| model.tables[*table].rows == 0 && (bare || asked.contains(table));
+    let invented = |table: &usize| model.tables[*table].rows == 0 && (bare || asked.contains(table));
     let mut out = Imagined::default();
     let (invented, empty): (Vec<usize>, Vec<usize>) =
         fake.iter().copied().partition(|table| model.tables[*table].rows > 0 || invented(table));
@@ -74,7 +73,8 @@ pub fn imagine(model: &Model, treatments: &[Treatment], asked: &BTreeSet<usize>)
     out.notes.extend(counts.notes.iter().cloned());
     let orders = moments::Moments::new(model, treatments, &restrictions);
     for &table in &fake {
-        let (columns, nulls) = column::columns(&model.schema, table, &model.tables[table], &restrictions[table]);
+        let (columns, nulls) =
+            column::columns(&model.schema, table, &model.tables[table], &restrictions[table]);
         let mut imagined = TableModel {
             rows: if wanted.contains(&table) { counts.rows[table] } else { model.tables[table].rows },
             sampled: SAMPLE,

@@ -10,11 +10,62 @@ use std::collections::BTreeMap;
 
 /// Words by when something happens, the earlier the higher in the list.
 const STAGES: &[&[&str]] = &[
-    &["created", "creation", "registered", "registration", "signup", "joined", "hired", "added", "opened", "inserted", "founded"],
-    &["start", "started", "begin", "begun", "from", "ordered", "placed", "requested", "issued", "posted", "submitted", "sent"],
+    &[
+        "created",
+        "creation",
+        "registered",
+        "registration",
+        "signup",
+        "joined",
+        "hired",
+        "added",
+        "opened",
+        "inserted",
+        "founded",
+    ],
+    &[
+        "start",
+        "started",
+        "begin",
+        "begun",
+        "from",
+        "ordered",
+        "placed",
+        "requested",
+        "issued",
+        "posted",
+        "submitted",
+        "sent",
+    ],
     &["confirmed", "accepted", "approved", "paid", "processed", "shipped", "received"],
-    &["updated", "modified", "changed", "touched", "edited", "last", "seen", "delivered", "update", "modification"],
-    &["end", "ended", "until", "to", "finished", "finish", "stop", "completed", "closed", "due", "expires", "expired", "expiry", "expiration"],
+    &[
+        "updated",
+        "modified",
+        "changed",
+        "touched",
+        "edited",
+        "last",
+        "seen",
+        "delivered",
+        "update",
+        "modification",
+    ],
+    &[
+        "end",
+        "ended",
+        "until",
+        "to",
+        "finished",
+        "finish",
+        "stop",
+        "completed",
+        "closed",
+        "due",
+        "expires",
+        "expired",
+        "expiry",
+        "expiration",
+    ],
     &["deleted", "removed", "archived", "cancelled", "canceled", "purged"],
 ];
 
@@ -65,7 +116,8 @@ impl Moments {
             }
             for (at, &(stage, column)) in staged.iter().enumerate().skip(1) {
                 // What happens at the same stage is counted from the same moment.
-                let before = staged[..at].iter().rev().find(|(other, _)| *other < stage).unwrap_or(&staged[0]);
+                let before =
+                    staged[..at].iter().rev().find(|(other, _)| *other < stage).unwrap_or(&staged[0]);
                 follows.insert(column, Operand::Column { path: Vec::new(), column: before.1 });
             }
             moments.follows.insert(table, follows);
@@ -121,7 +173,8 @@ fn ordered(shape: &[(i64, i64, u64)], step: i64) -> Marginal {
 fn kinds(schema: &Schema, table: usize, restrictions: &[Restriction]) -> BTreeMap<usize, Kind> {
     let this = &schema.tables[table];
     let free = |column: &usize| {
-        restrictions[*column] == Restriction { not_null: restrictions[*column].not_null, ..Restriction::default() }
+        restrictions[*column]
+            == Restriction { not_null: restrictions[*column].not_null, ..Restriction::default() }
             && this.unique_keys().all(|key| !key.columns.contains(column))
             && this.foreign_keys.iter().all(|key| !key.columns.contains(column))
     };
@@ -129,12 +182,15 @@ fn kinds(schema: &Schema, table: usize, restrictions: &[Restriction]) -> BTreeMa
     written
         .filter_map(|(index, column)| {
             let words = words_of(&column.name);
-            Some((index, match column.data_type {
-                DataType::Date if BIRTH.iter().any(|word| has_word(&words, word)) => Kind::Birthday,
-                DataType::Date => Kind::Day,
-                DataType::Timestamp { .. } => Kind::Time,
-                _ => return None,
-            }))
+            Some((
+                index,
+                match column.data_type {
+                    DataType::Date if BIRTH.iter().any(|word| has_word(&words, word)) => Kind::Birthday,
+                    DataType::Date => Kind::Day,
+                    DataType::Timestamp { .. } => Kind::Time,
+                    _ => return None,
+                },
+            ))
         })
         .collect()
 }

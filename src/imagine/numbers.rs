@@ -45,13 +45,14 @@ const WHOLE: &[(&[&str], Shape)] = &[
 ];
 
 /// Words of columns of 32 bits and more that hold seconds since 1970.
-const MOMENTS: &[&str] =
-    &["time", "date", "created", "updated", "modified", "expires", "expiry", "changed", "last", "stamp", "at"];
+const MOMENTS: &[&str] = &[
+    "time", "date", "created", "updated", "modified", "expires", "expiry", "changed", "last", "stamp", "at",
+];
 
 /// Words of columns that hold amounts of money.
 const MONEY: &[&str] = &[
-    "price", "amount", "cost", "total", "balance", "fee", "salary", "payment", "value", "sum", "net", "gross", "tax", "budget",
-    "preis", "betrag", "prix", "montant", "precio", "importe",
+    "price", "amount", "cost", "total", "balance", "fee", "salary", "payment", "value", "sum", "net",
+    "gross", "tax", "budget", "preis", "betrag", "prix", "montant", "precio", "importe",
 ];
 
 /// The shape of a column of whole numbers of `bits` bits.
@@ -123,8 +124,10 @@ pub(super) fn bounded(restriction: &Restriction, (low, high): (i64, i64)) -> u64
         Some((Datum::Decimal(value, 0), included)) => Some((i64::try_from(*value).ok()?, *included)),
         _ => None,
     };
-    let low = whole(&restriction.min).map_or(low, |(value, included)| low.max(value.saturating_add(i64::from(!included))));
-    let high = whole(&restriction.max).map_or(high, |(value, included)| high.min(value.saturating_sub(i64::from(!included))));
+    let low = whole(&restriction.min)
+        .map_or(low, |(value, included)| low.max(value.saturating_add(i64::from(!included))));
+    let high = whole(&restriction.max)
+        .map_or(high, |(value, included)| high.min(value.saturating_sub(i64::from(!included))));
     u64::try_from((i128::from(high) - i128::from(low) + 1).max(0)).unwrap_or(u64::MAX)
 }
 

@@ -170,8 +170,7 @@ pub(super) fn may_be_reference(around: &Surroundings<'_>) -> Result<Standing, St
     if rows > TINY && referencing < CHILDREN * rows {
         return Err(format!("the tables that reference it hold less than {CHILDREN} rows per row of it"));
     }
-    let occasions =
-        rows <= TINY && referencing >= CHILDREN_BUSY * rows && table.foreign_keys.is_empty();
+    let occasions = rows <= TINY && referencing >= CHILDREN_BUSY * rows && table.foreign_keys.is_empty();
     Ok(Standing { referencing, occasions })
 }
 

@@ -138,7 +138,13 @@ pub(super) fn sampler(request: &Request<'_>) -> Result<Box<dyn Sampler>, String>
         _ => None,
     };
     let scatter = Permutation::new(request.key, size.min(1 << 62));
-    Ok(Box::new(Expression { node, scatter, count: request.count.max(1), padded, most: request.max_length() }))
+    Ok(Box::new(Expression {
+        node,
+        scatter,
+        count: request.count.max(1),
+        padded,
+        most: request.max_length(),
+    }))
 }
 
 impl Sampler for Expression {
@@ -147,7 +153,11 @@ impl Sampler for Expression {
         Values::texts(positions, |position, text| {
             // Each position has numbers of its own, so that different positions stay different.
             for turn in 0..TRIES {
-                let Some(number) = position.checked_add(turn * self.count).filter(|number| turn == 0 || *number < size) else { break };
+                let Some(number) =
+                    position.checked_add(turn * self.count).filter(|number| turn == 0 || *number < size)
+                else {
+                    break;
+                };
                 let mut found = String::new();
                 self.node.write(self.scatter.apply(number % size), &mut found);
                 let length = found.chars().count();
@@ -169,9 +179,13 @@ mod tests {
 
     #[test]
     fn texts_match_and_differ() {
-        for pattern in
-            [r"^\d{11}$", r"^T-?\d{3}.?\d{3}.?\d{3}[-.]?\d$", "^[A-Za-z0-9.~_-]{43,128}$", "^(a|bc)+x*$", "(?i)^ab[^c]"]
-        {
+        for pattern in [
+            r"^\d{11}$",
+            r"^T-?\d{3}.?\d{3}.?\d{3}[-.]?\d$",
+            "^[A-Za-z0-9.~_-]{43,128}$",
+            "^(a|bc)+x*$",
+            "(?i)^ab[^c]",
+        ] {
             let node = Node::new(&regex_syntax::parse(pattern).expect("valid")).expect("a language");
             let matches = regex::Regex::new(pattern).expect("valid");
             let size = node.size();

@@ -125,6 +125,20 @@ impl Sampler for Integers {
     }
 }
 
+/// The step between values that stay different however exactly times are stored.
+pub(super) fn natural_step(data_type: &DataType) -> i64 {
+    match data_type {
+        DataType::Time | DataType::Timestamp { .. } => 1_000_000,
+        _ => 1,
+    }
+}
+
+/// Whether a type holds moments of 1970 to 2038 only, as MySQL's `timestamp` does.
+fn counts_seconds(native: &str) -> bool {
+    let native = native.to_ascii_lowercase();
+    (native == "timestamp" || native.starts_with("timestamp(")) && !native.contains("time zone")
+}
+
 /// The range a column of whole units may have by type and CHECK, in its units.
 pub(super) fn integer_bounds(request: &Request<'_>) -> (i64, i64) {
     let data_type = request.data_type();
@@ -136,6 +150,10 @@ pub(super) fn integer_bounds(request: &Request<'_>) -> (i64, i64) {
         }
         DataType::Date => (-719_162, 2_932_896), // 0001-01-01 and 9999-12-31
         DataType::Time => (0, 86_399_999_999),
+        // A day less at either end, for clocks that are set otherwise.
+        DataType::Timestamp { zoned: true } if counts_seconds(&request.column.native) => {
+            (86_400_000_000, 2_147_397_247_000_000)
+        }
         DataType::Timestamp { .. } => (-62_135_596_800_000_000, 253_402_300_799_999_999),
         _ => (i64::MIN, i64::MAX),
     };
@@ -301,15 +319,17 @@ impl Distinct {
             // The learned spread does not fit: pack the values from the lowest allowed one upwards.
             let start =
                 if first >= i128::from(low) && first <= i128::from(high) { first as i64 } else { low.max(0) };
-            distinct = Self { gaps: vec![start], step: 1, offset: 0, ..distinct };
+            let step = natural_step(request.data_type());
+            let start = start.div_euclid(step) + i64::from(start.rem_euclid(step) > 0);
+            distinct = Self { gaps: vec![start], step, offset: 0, ..distinct };
             let (first, last) = ends(&distinct);
             if last > i128::from(high) {
-                let shift = last - i128::from(high);
-                if first - shift < i128::from(low) {
-                    let room = i128::from(high) - i128::from(low) + 1;
+                let steps = (last - i128::from(high) + i128::from(step) - 1) / i128::from(step);
+                if first - steps * i128::from(step) < i128::from(low) {
+                    let room = (i128::from(high) - i128::from(low)) / i128::from(step) + 1;
                     return Err(format!("only {room} different values fit, {} are needed", request.count));
                 }
-                distinct.gaps = vec![start - shift as i64];
+                distinct.gaps = vec![start - steps as i64];
             }
         }
         Ok(distinct)

@@ -34,6 +34,11 @@ const FORMS: &[(&str, Write)] = &[
     ("int4range", |stream, _, text| range(stream, text)),
     ("int8range", |stream, _, text| range(stream, text)),
     ("numrange", |stream, _, text| range(stream, text)),
+    ("inet6", |stream, _, text| text.push_str(&format!("2001:db8::{:x}", 1 + stream.below(0xFFFF)))),
+    ("inet4", |stream, _, text| address(stream.word() & 0xFF_FFFF, text)),
+    ("year", |stream, _, text| text.push_str(&(1970 + stream.below(100)).to_string())),
+    ("bit varying", |stream, _, text| text.push_str(if stream.below(2) == 0 { "0" } else { "1" })),
+    ("varbit", |stream, _, text| text.push_str(if stream.below(2) == 0 { "0" } else { "1" })),
     ("ltree", |_, position, text| text.push_str(&format!("top.n{}", base36(position)))),
     ("hstore", |_, position, text| text.push_str(&format!("\"key\"=>\"{}\"", base36(position)))),
 ];
@@ -87,6 +92,9 @@ pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<
     if let Some(bits) = native.strip_prefix("bit(").and_then(|rest| rest.trim_end_matches(')').parse().ok()) {
         return Ok(Box::new(Form { write: |_, _, _| (), bits, key: request.key }));
     }
+    if let Some(members) = members(&request.column.native) {
+        return Ok(Box::new(Members { members, key: request.key }));
+    }
     if is_strict(&native) {
         if request.column.nullable {
             return Ok(Box::new(simple::Nothing));
@@ -98,6 +106,46 @@ pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<
         Marginal::Categories(Categories { rare_shape: Some(shape), .. }) => text::shaped(shape, request),
         _ if request.column.nullable => Ok(Box::new(simple::Nothing)),
         _ => Err(format!("nothing is known of its type {}", request.column.native)),
+    }
+}
+
+/// The members of MySQL's `set('a','b')`, as its catalog spells them.
+fn members(native: &str) -> Option<Vec<String>> {
+    let list =
+        native.get(..4).filter(|word| word.eq_ignore_ascii_case("set(")).and_then(|_| native.get(4..))?;
+    let (mut members, mut rest) = (Vec::new(), list);
+    while let Some(text) = rest.strip_prefix('\'') {
+        let mut at = 0;
+        let end = loop {
+            let quote = at + text[at..].find('\'')?;
+            if !text[quote + 1..].starts_with('\'') {
+                break quote;
+            }
+            at = quote + 2;
+        };
+        members.push(text[..end].replace("''", "'"));
+        rest = text[end + 1..].trim_start_matches([',', ' ']);
+    }
+    (!members.is_empty()).then_some(members)
+}
+
+/// One of the members, or two.
+struct Members {
+    members: Vec<String>,
+    key: Key,
+}
+
+impl Sampler for Members {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        Values::texts(positions, |position, text| {
+            let mut stream = self.key.at(position, 5);
+            let first = stream.below(self.members.len() as u64) as usize;
+            text.push_str(&self.members[first]);
+            if let Some(next) = self.members.get(first + 1).filter(|_| stream.below(3) == 0) {
+                text.push(',');
+                text.push_str(next);
+            }
+        })
     }
 }
 

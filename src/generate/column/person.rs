@@ -33,12 +33,24 @@ impl Person {
             return Err(format!("only {max} characters fit, too few for {} different values", request.count));
         }
         let case = learned::shape(request).map_or(Case::AsIs, |shape| Case::of(shape.cases));
-        Ok(Box::new(Self { form, case, max, unique: request.unique, shared: request.shared, count: request.count, key: request.key }))
+        Ok(Box::new(Self {
+            form,
+            case,
+            max,
+            unique: request.unique,
+            shared: request.shared,
+            count: request.count,
+            key: request.key,
+        }))
     }
 
     fn write(&self, position: u64, text: &mut String) {
         let (firsts, lasts) = (FIRST.len() as u64, LAST.len() as u64);
-        let person = if self.unique || self.shared { position } else { self.key.at(position, 1).below(firsts * lasts) };
+        let person = if self.unique || self.shared {
+            position
+        } else {
+            self.key.at(position, 1).below(firsts * lasts)
+        };
         // Neighbouring positions differ in both names: the last name steps with every first name.
         let first = FIRST[(person % firsts) as usize];
         let last = LAST[((person / firsts + person) % lasts) as usize];

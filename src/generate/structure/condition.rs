@@ -92,9 +92,11 @@ impl Deal {
         for number in 0..self.conditions.len() {
             for (low, high, _) in self.conditions[number].predicate.orderings() {
                 let link = |column| {
-                    let found = self.conditions[number].columns.iter().find(|(other, _, _)| *other == column)?;
+                    let found =
+                        self.conditions[number].columns.iter().find(|(other, _, _)| *other == column)?;
                     let part = &self.parts[found.1];
-                    (matches!(part.what, What::Link(_)) && part.free && part.class.is_none()).then_some(found.1)
+                    (matches!(part.what, What::Link(_)) && part.free && part.class.is_none())
+                        .then_some(found.1)
                 };
                 let (Some(low), Some(high)) = (link(low), link(high)) else { continue };
                 for row in 0..self.rows {
@@ -121,7 +123,8 @@ impl Deal {
     pub(super) fn breaks_by_parents(&self, row: usize) -> bool {
         (0..self.conditions.len()).any(|number| {
             let columns = &self.conditions[number].columns;
-            let of_parents = |(_, part, _): &(usize, usize, ArrayRef)| matches!(self.parts[*part].what, What::Link(_));
+            let of_parents =
+                |(_, part, _): &(usize, usize, ArrayRef)| matches!(self.parts[*part].what, What::Link(_));
             columns.iter().all(of_parents) && !self.passes(number, row)
         })
     }

@@ -237,9 +237,7 @@ impl Deal {
             return Applies::Part(part, (0..values.len()).map(selects).collect(), null);
         }
         // What decides may be exchanged itself.
-        let drawn = |column: &usize| {
-            matches!(&tables.tables[site.table].columns[*column], Source::Drawn(drawn) if drawn.difference.is_none())
-        };
+        let drawn = |column: &usize| matches!(&tables.tables[site.table].columns[*column], Source::Drawn(drawn) if drawn.difference.is_none());
         if predicate.columns().iter().all(drawn)
             && let Some(condition) = self.condition(tables, site, &predicate)
         {

@@ -80,7 +80,11 @@ impl Search<'_> {
             }
             Node::Not(inner) => {
                 let negated = (**inner).clone().negated();
-                if matches!(negated, Node::Not(_)) { self.change_one(node, changes) } else { self.meet(&negated, changes) }
+                if matches!(negated, Node::Not(_)) {
+                    self.change_one(node, changes)
+                } else {
+                    self.meet(&negated, changes)
+                }
             }
             leaf => self.change_one(leaf, changes),
         }
@@ -141,7 +145,9 @@ fn nearby(datum: &Datum) -> Vec<Datum> {
         }
         Datum::Float(number) => found.extend([Datum::Float(number + 1.0), Datum::Float(number - 1.0)]),
         Datum::Date(days) => found.extend([Datum::Date(days + 1), Datum::Date(days - 1)]),
-        Datum::Time(micros) => found.extend([Datum::Time(micros + 1_000_000), Datum::Time(micros - 1_000_000)]),
+        Datum::Time(micros) => {
+            found.extend([Datum::Time(micros + 1_000_000), Datum::Time(micros - 1_000_000)])
+        }
         Datum::Timestamp(micros) => {
             found.extend([Datum::Timestamp(micros + 1_000_000), Datum::Timestamp(micros - 1_000_000)]);
         }

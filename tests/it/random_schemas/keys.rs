@@ -110,14 +110,24 @@ fn own_key(schema: &mut Schema, index: usize, dice: &mut Dice) {
 
 /// Adds a foreign key with columns of its own, save those that another key to the same grandparent has decided.
 fn reference(schema: &mut Schema, child: usize, parent: usize, nullable: bool, dice: &mut Dice) -> usize {
-    let targets = schema.tables[parent].targets();
+    let mut targets = schema.tables[parent].targets();
+    if schema.tables[child].suffix == "STRICT" {
+        // Only what both kinds of table store in the same way.
+        let alike = |at: &usize| {
+            matches!(schema.tables[parent].columns[*at].kind, Kind::Integer | Kind::Text { .. } | Kind::Uuid)
+        };
+        targets[1..].sort_by_key(|columns| !columns.iter().all(alike));
+        targets.truncate(1 + targets[1..].iter().filter(|columns| columns.iter().all(alike)).count());
+    }
     let target = if dice.chance(80) { targets[0].clone() } else { dice.pick(&targets).clone() };
     let parent_table = schema.tables[parent].clone();
     let strict = schema.tables[child].suffix == "STRICT";
     let mut columns: Vec<usize> = Vec::new();
     for &at in &target {
+        // Two required keys that close cycles and share a column are more than can be asked for.
+        let may_share = nullable || child >= parent;
         let shared = shared(&schema.tables[child], &parent_table, at)
-            .filter(|column| target.len() > 1 && !columns.contains(column) && dice.chance(70));
+            .filter(|column| may_share && target.len() > 1 && !columns.contains(column) && dice.chance(70));
         columns.push(shared.unwrap_or_else(|| {
             let mut column = parent_table.columns[at].clone();
             column.numbered = None;
@@ -132,7 +142,12 @@ fn reference(schema: &mut Schema, child: usize, parent: usize, nullable: bool, d
         }));
     }
     let late = false;
-    let suffix = (*dice.pick(&["", "", "", " ON DELETE CASCADE", " ON UPDATE CASCADE"])).to_owned();
+    // MariaDB lets no CHECK read a column that may be set by another table's update.
+    let suffixes: &[&str] = match schema.engine {
+        Engine::Mysql => &["", "", "", " ON DELETE CASCADE"],
+        _ => &["", "", "", " ON DELETE CASCADE", " ON UPDATE CASCADE"],
+    };
+    let suffix = (*dice.pick(suffixes)).to_owned();
     schema.tables[child].foreign_keys.push(ForeignKey {
         columns,
         parent,

@@ -74,7 +74,7 @@ const AWKWARD_TABLES: &[&str] = &[
     "primary",
     "index",
     "limit",
-    "a_table_whose_name_is_exactly_as_long_as_postgres_allows_63_byte",
+    "a_table_whose_name_is_exactly_as_long_as_postgres_allows_63byte",
 ];
 
 const COLUMNS: &[&str] = &[
