@@ -264,7 +264,23 @@ fn nulls(
             && key.predicate.is_none()
             && key.told_apart(table).is_some_and(|all| all == [column])
     });
-    (nulls as u64).min(if one { 1 } else { u64::MAX })
+    (nulls as u64).min(if one { 1 } else { u64::MAX }).min(most_nulls(site, column, rows))
+}
+
+/// How many rows may lack a value in a column that others have to refer to: all but one, or none where they refer to several
+/// columns at once, which would lack values in different rows.
+fn most_nulls(site: &Site<'_>, column: usize, rows: u64) -> u64 {
+    let schema = &site.model.schema;
+    let mut most = rows;
+    for (child, table) in schema.tables.iter().enumerate() {
+        for key in table.foreign_keys.iter().filter(|key| key.parent == site.table) {
+            let required = key.columns.iter().all(|&column| !table.columns[column].nullable);
+            if required && site.plan.tables[child].rows > 0 && key.parent_columns.contains(&column) {
+                most = if key.parent_columns.len() > 1 { 0 } else { most.min(rows.saturating_sub(1)) };
+            }
+        }
+    }
+    most
 }
 
 /// Takes rows out that the keys have no room for.

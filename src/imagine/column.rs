@@ -408,7 +408,11 @@ pub(super) fn room(column: &Column, restriction: &Restriction) -> u64 {
     match &column.data_type {
         DataType::Boolean => 2,
         DataType::Enum { labels, .. } => labels.len() as u64,
-        DataType::Text { max, .. } => length(*max).map_or(u64::MAX, |max| power(36, max)),
+        // Digits and letters: as many as the generator of short keys knows.
+        DataType::Text { max, .. } => {
+            let letters = if column.case_insensitive { 36 } else { 124 };
+            length(*max).map_or(u64::MAX, |max| power(letters, max))
+        }
         DataType::Bytes { max: Some(max) } => power(36, *max),
         DataType::Decimal { precision, .. } => power(10, u32::from(*precision)),
         data_type => match data_type.integer_range() {

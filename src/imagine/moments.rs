@@ -205,7 +205,7 @@ fn staged(schema: &Schema, table: usize, restrictions: &[Restriction]) -> Vec<(u
             let words = words_of(&this.columns[column].name);
             let named = |list: &&[&str]| list.iter().any(|word| has_word(&words, word));
             // The last word that is found counts: `last_modified_from` begins, `created_until` ends.
-            (column, STAGES.iter().rposition(|list| named(&list)).unwrap_or(SOMETIME) * 10)
+            (column, STAGES.iter().rposition(named).unwrap_or(SOMETIME) * 10)
         })
         .collect();
     let orderings: Vec<_> =

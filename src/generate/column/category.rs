@@ -3,6 +3,7 @@
 use super::{Request, Sampler, Values, stretches, text};
 use crate::model::Categories;
 use crate::schema::check::Datum;
+use rustc_hash::FxHashSet;
 
 /// Draws categories in their learned shares; the rare ones are made from their shape.
 pub(super) struct Category {
@@ -14,6 +15,8 @@ pub(super) struct Category {
     rare: Option<Box<dyn Sampler>>,
     /// Different rare values to make.
     rare_kinds: u64,
+    /// Those of them that come out as a value that is not rare.
+    clashes: FxHashSet<u64>,
     count: u64,
 }
 
@@ -45,6 +48,8 @@ impl Category {
             }
             _ => None,
         };
+        let clashes = rare.as_deref().map(|rare| clashes(rare, rare_kinds, categories)).unwrap_or_default();
+        let rare = rare.filter(|_| (clashes.len() as u64) < rare_kinds);
         if rare.is_some() {
             sums.push(sum + categories.rare_rows);
             tokens.push(categories.values.len() as u16 + 1);
@@ -52,7 +57,7 @@ impl Category {
         if sums.is_empty() || *sums.last().unwrap_or(&0) == 0 {
             return Ok(None);
         }
-        Ok(Some(Self { values, tokens, sums, rare, rare_kinds, count: request.count }))
+        Ok(Some(Self { values, tokens, sums, rare, rare_kinds, clashes, count: request.count }))
     }
 
     /// Which of the cumulative rows a position falls under, and the row.
@@ -62,6 +67,20 @@ impl Category {
         let at = ((2 * u128::from(position) + 1) * total / (2 * u128::from(self.count.max(1)))) as u64;
         (self.sums.partition_point(|&sum| sum <= at).min(self.sums.len() - 1), at)
     }
+}
+
+/// The rare values that are not: what depends on a value must not depend on which of the two it is.
+fn clashes(rare: &dyn Sampler, kinds: u64, categories: &Categories) -> FxHashSet<u64> {
+    let known: FxHashSet<&str> = categories.values.iter().map(|(value, _)| value.as_str()).collect();
+    let mut clashes = FxHashSet::default();
+    for start in (0..kinds).step_by(4_096) {
+        let positions: Vec<_> = (start..kinds.min(start + 4_096)).map(Some).collect();
+        if let Values::Texts(texts) = rare.sample(&positions) {
+            let taken = (0..positions.len()).filter(|&at| known.contains(texts.value(at)));
+            clashes.extend(taken.map(|at| start + at as u64));
+        }
+    }
+    clashes
 }
 
 impl Sampler for Category {
@@ -77,7 +96,9 @@ impl Sampler for Category {
                 if found == self.values.len() {
                     let first = if found == 0 { 0 } else { self.sums[found - 1] };
                     let (inside, rows) = (u128::from(at - first), total - u128::from(first));
-                    rare_at[index] = Some((inside * u128::from(self.rare_kinds) / rows.max(1)) as u64);
+                    let kind = (inside * u128::from(self.rare_kinds) / rows.max(1)) as u64;
+                    let mut others = (kind..self.rare_kinds).chain(0..kind);
+                    rare_at[index] = others.find(|kind| !self.clashes.contains(kind));
                 }
                 Some(found)
             })
@@ -105,5 +126,61 @@ impl Sampler for Category {
 
     fn tokens(&self) -> Option<Vec<(u16, u64)>> {
         Some(stretches(&self.tokens, self.count, |position| self.locate(position).0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Ordered, Part, Pattern, TextShape};
+    use crate::rng::Key;
+    use crate::schema::check::Restriction;
+    use crate::schema::{Column, DataType};
+
+    /// Seven of ten digits are known: the rare values are the other three.
+    #[test]
+    fn a_rare_value_is_none_of_the_others() {
+        let none = Ordered { segments: Vec::new(), step: 1, offset: 0 };
+        let pattern = Pattern { parts: vec![Part::Digits(1, false)], rows: 20 };
+        let shape = TextShape {
+            patterns: vec![pattern],
+            prose_rows: 0,
+            lengths: none.clone(),
+            words: none,
+            cases: [0, 0, 0, 20],
+        };
+        let categories = Categories {
+            values: (0..7).map(|digit| (digit.to_string(), 10)).collect(),
+            rare_rows: 20,
+            rare_values: 20,
+            rare_shape: Some(shape),
+        };
+        let column = Column {
+            name: "digit".into(),
+            data_type: DataType::Text { max: Some(1), fixed: false },
+            native: String::new(),
+            nullable: false,
+            default: None,
+            identity: None,
+            generated: None,
+            comment: None,
+            case_insensitive: false,
+        };
+        let request = Request {
+            column: &column,
+            learned: None,
+            count: 90,
+            unique: false,
+            above: None,
+            first: 0,
+            restriction: &Restriction::default(),
+            key: Key::new(1, &["test"]),
+            parameters: &toml::Table::new(),
+        };
+        let sampler = Category::new(&categories, &request).unwrap().unwrap();
+        let positions: Vec<_> = (0..90).map(Some).collect();
+        let Values::Texts(texts) = sampler.sample(&positions) else { panic!("no texts") };
+        let known = |text: &&str| text.parse::<u8>().unwrap() < 7;
+        assert_eq!((0..90).map(|at| texts.value(at)).filter(known).count(), 70);
     }
 }

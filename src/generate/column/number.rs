@@ -133,6 +133,24 @@ pub(super) fn natural_step(data_type: &DataType) -> i64 {
     }
 }
 
+/// The microseconds that a column of times tells apart: `datetime(3)` holds thousandths of a second.
+fn unit(request: &Request<'_>) -> i64 {
+    let native = request.column.native.to_ascii_lowercase();
+    let (name, digits) = match native.split_once('(') {
+        Some((name, rest)) => (name, rest.split(')').next().and_then(|digits| digits.trim().parse().ok())),
+        None => (native.as_str(), None),
+    };
+    match request.data_type() {
+        // Without a number, MySQL holds seconds and PostgreSQL, which spells out its types, microseconds.
+        DataType::Time | DataType::Timestamp { .. } => {
+            let bare = matches!(name.trim(), "datetime" | "timestamp" | "time");
+            let digits: u32 = digits.unwrap_or(if bare && !native.contains("zone") { 0 } else { 6 });
+            10i64.pow(6 - digits.min(6))
+        }
+        _ => 1,
+    }
+}
+
 /// Whether a type holds moments of 1970 to 2038 only, as MySQL's `timestamp` does.
 fn counts_seconds(native: &str) -> bool {
     let native = native.to_ascii_lowercase();
@@ -290,16 +308,16 @@ impl Distinct {
     /// The error says how many different values fit.
     pub(super) fn new(unique: &UniqueIntegers, request: &Request<'_>) -> Result<Self, String> {
         let (low, high) = integer_bounds(request);
-        let step = unique.step.max(1);
-        let gaps = if unique.gaps.is_empty() { vec![1] } else { unique.gaps.clone() };
-        let mut distinct = Self {
-            gaps,
-            source_rows: unique.rows.max(1),
-            step,
-            offset: unique.offset,
-            count: request.count,
-            lift: 0,
-        };
+        let (mut step, mut offset) = (unique.step.max(1), unique.offset);
+        let mut gaps = if unique.gaps.is_empty() { vec![1] } else { unique.gaps.clone() };
+        let unit = unit(request);
+        if step % unit != 0 || offset % unit != 0 {
+            let value = |gap: i64| gap.saturating_mul(step).saturating_add(offset);
+            gaps = gaps.iter().map(|&gap| value(gap).div_euclid(unit)).collect();
+            (step, offset) = (unit, 0);
+        }
+        let mut distinct =
+            Self { gaps, source_rows: unique.rows.max(1), step, offset, count: request.count, lift: 0 };
         if request.count == 0 {
             return Ok(distinct);
         }

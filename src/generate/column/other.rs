@@ -11,6 +11,7 @@ type Write = fn(&mut Stream, u64, &mut String);
 /// Writers of valid values by the beginning of the native type's name.
 const FORMS: &[(&str, Write)] = &[
     ("interval", |stream, _, text| clock(stream.below(86_400), text)),
+    ("inet6", |stream, _, text| text.push_str(&format!("2001:db8::{:x}", 1 + stream.below(0xFFFF)))),
     ("inet", |stream, _, text| address(stream.word() & 0xFF_FFFF, text)),
     ("cidr", |stream, _, text| address(stream.word() & 0xFF_FFFF, text)),
     ("macaddr8", |stream, _, text| hex_pairs(stream.long() & 0xFDFF_FFFF_FFFF_FFFF, 8, text)),
@@ -34,8 +35,6 @@ const FORMS: &[(&str, Write)] = &[
     ("int4range", |stream, _, text| range(stream, text)),
     ("int8range", |stream, _, text| range(stream, text)),
     ("numrange", |stream, _, text| range(stream, text)),
-    ("inet6", |stream, _, text| text.push_str(&format!("2001:db8::{:x}", 1 + stream.below(0xFFFF)))),
-    ("inet4", |stream, _, text| address(stream.word() & 0xFF_FFFF, text)),
     ("year", |stream, _, text| text.push_str(&(1970 + stream.below(100)).to_string())),
     ("bit varying", |stream, _, text| text.push_str(if stream.below(2) == 0 { "0" } else { "1" })),
     ("varbit", |stream, _, text| text.push_str(if stream.below(2) == 0 { "0" } else { "1" })),

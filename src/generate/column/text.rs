@@ -299,16 +299,20 @@ struct Numbered {
     case: Case,
     min: usize,
     max: usize,
+    /// Whether even numbers in base 36 are too long.
+    scarce: bool,
 }
 
 fn unique_prose(shape: Option<&TextShape>, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
     let max = request.max_length();
-    let digits = words::base36(request.count.saturating_sub(1)).len();
-    if digits > max {
+    let last = request.count.saturating_sub(1);
+    let scarce = words::base36(last).len() > max;
+    let letters = matches!(request.data_type(), DataType::Text { .. }) && !request.column.case_insensitive;
+    if scarce && (!letters || words::lettered(last).chars().count() > max) {
         return Err(format!("only {max} characters fit, too few for {} different values", request.count));
     }
     let case = shape.map_or(Case::Capitals, |shape| Case::of(shape.cases));
-    Ok(Box::new(Numbered { case, min: request.min_length(), max }))
+    Ok(Box::new(Numbered { case, min: request.min_length(), max, scarce }))
 }
 
 impl Sampler for Numbered {
@@ -322,6 +326,10 @@ impl Sampler for Numbered {
             let round = position / pairs;
             let number = if round == 0 { String::new() } else { format!(" {round}") };
             // Short columns have room for the number alone: all rows then take that form, so that none collide.
+            if self.scarce {
+                text.push_str(&words::lettered(position));
+                return;
+            }
             if room + number.len() > self.max {
                 let code = words::base36(position);
                 text.extend(std::iter::repeat_n('0', self.min.saturating_sub(code.len())));

@@ -53,6 +53,25 @@ pub(super) fn base36(mut number: u64) -> String {
     }
 }
 
+/// Digits and letters of Latin alphabets, for keys of so few characters that base 36 does not reach.
+pub(super) static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| {
+    let latin = ('À'..='ÿ').filter(|sign| sign.is_alphabetic());
+    ('0'..='9').chain('A'..='Z').chain('a'..='z').chain(latin).collect()
+});
+
+/// A number written with [`LETTERS`] as its digits.
+pub(super) fn lettered(mut number: u64) -> String {
+    let base = LETTERS.len() as u64;
+    let mut digits = Vec::new();
+    loop {
+        digits.push(LETTERS[(number % base) as usize]);
+        number /= base;
+        if number == 0 {
+            return digits.iter().rev().collect();
+        }
+    }
+}
+
 /// How texts are written: the case most of the source's texts have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Case {

@@ -177,3 +177,8 @@ pub(crate) fn order(
     }
     Some(order)
 }
+
+/// From which histogram the number of children of each parent was drawn, if it was drawn.
+pub(crate) fn kinds<'a>(tables: &'a Tables, site: &Site<'_>, foreign_key: usize) -> Option<&'a [u32]> {
+    tables.known.children.get(&(site.table, foreign_key)).map(|(_, chosen)| chosen.as_slice())
+}

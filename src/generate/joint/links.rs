@@ -5,9 +5,10 @@
 
 use super::matching::{Side, pair};
 use super::positions::Margin;
-use crate::generate::structure::{Site, governs_another, scope_class};
-use crate::generate::table::{Link, NONE, Tables};
-use crate::model::{Codec, Field};
+use crate::generate::structure::{Site, governs_another, implied_path, scope_class};
+use crate::generate::table::Link::{Formula, Listed};
+use crate::generate::table::{NONE, Tables};
+use crate::model::{Codec, Field, Link, NULL_TOKEN};
 use crate::plan::LinkPlan;
 use crate::rng::Key;
 use std::collections::BTreeMap;
@@ -39,29 +40,73 @@ fn is_free(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> bool {
     let leads = |link: &LinkPlan| matches!(link, LinkPlan::Free { follows: Some((via, _)), .. } if *via == foreign_key);
     !plans.iter().any(leads)
         && matches!(plans[foreign_key], LinkPlan::Free { late: false, follows: None, .. })
-        && matches!(tables.tables[site.table].links[foreign_key], Link::Formula(_) | Link::Listed(_))
+        && matches!(tables.tables[site.table].links[foreign_key], Formula(_) | Listed(_))
         && parent != site.table
         && !governs_another(tables, site, foreign_key)
 }
 
+/// One field of parents: what each row asks for, and what each parent has.
+type Level = (Vec<u16>, Vec<u16>);
+
 /// Lets rows exchange their parents, given the tokens drawn for each link and level.
 pub(super) fn deal(tables: &mut Tables, site: &Site<'_>, drawn: &BTreeMap<(usize, usize), Vec<u16>>) {
     let Some(dependence) = &site.model.tables[site.table].dependence else { return };
-    for link in &dependence.links {
-        let foreign_key = link.foreign_key;
-        let known = (0..link.fields.len()).map(|level| {
-            let wanted = drawn.get(&(foreign_key, level))?;
-            Some((
-                wanted_classes(site, foreign_key, level, wanted)?,
-                had(tables, site, foreign_key, link.fields[level])?,
-            ))
-        });
-        let levels: Vec<(Vec<u16>, Vec<u16>)> = known.map_while(|level| level).collect();
-        if !levels.is_empty() && is_free(tables, site, foreign_key) {
+    for foreign_key in 0..tables.schema.tables[site.table].foreign_keys.len() {
+        if !is_free(tables, site, foreign_key) {
+            continue;
+        }
+        let through = |link: &'_ Link| implied_path(site, link.foreign_key, foreign_key);
+        // What keys that follow from this one ask of their parents, they ask of this one's parents' parents.
+        let mut levels: Vec<Level> = dependence
+            .links
+            .iter()
+            .filter_map(|link| Some((link, through(link)?)))
+            .flat_map(|(link, path)| {
+                let of = climb(tables, site, foreign_key, &path);
+                levels_of(tables, site, link, drawn).into_iter().map(move |(wanted, had)| {
+                    let had_above = |parent: &u32| had.get(*parent as usize).copied().unwrap_or(NULL_TOKEN);
+                    (wanted, of.iter().map(had_above).collect())
+                })
+            })
+            .collect();
+        let own = dependence.links.iter().find(|link| link.foreign_key == foreign_key);
+        levels.extend(own.into_iter().flat_map(|link| levels_of(tables, site, link, drawn)));
+        if !levels.is_empty() {
             let dealt = deal_one(tables, site, foreign_key, &levels);
-            tables.tables[site.table].links[foreign_key] = Link::Listed(dealt);
+            tables.tables[site.table].links[foreign_key] = Listed(dealt);
         }
     }
+}
+
+/// The levels of a link as far as they were drawn.
+fn levels_of(
+    tables: &Tables,
+    site: &Site<'_>,
+    link: &Link,
+    drawn: &BTreeMap<(usize, usize), Vec<u16>>,
+) -> Vec<Level> {
+    let one = |level: usize| {
+        let wanted = drawn.get(&(link.foreign_key, level))?;
+        Some((
+            wanted_classes(site, link.foreign_key, level, wanted)?,
+            had(tables, site, link.foreign_key, link.fields[level])?,
+        ))
+    };
+    (0..link.fields.len()).map(one).map_while(|level| level).collect()
+}
+
+/// For every parent through a foreign key, the row at the end of a path from there.
+fn climb(tables: &Tables, site: &Site<'_>, foreign_key: usize, path: &[usize]) -> Vec<u32> {
+    let first = tables.schema.tables[site.table].foreign_keys[foreign_key].parent;
+    let end = |row: u64| {
+        let (mut at, mut row) = (first, row);
+        for &step in path {
+            row = tables.parent(at, step, row)?;
+            at = tables.schema.tables[at].foreign_keys[step].parent;
+        }
+        Some(row as u32)
+    };
+    (0..tables.tables[first].rows).map(|row| end(row).unwrap_or(NONE)).collect()
 }
 
 /// What rows ask for: rows of a copied table one by one, of other fields the class.

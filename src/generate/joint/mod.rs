@@ -20,9 +20,10 @@ mod matching;
 mod positions;
 mod seen;
 
-pub(crate) use children::{finish, order};
+pub(crate) use children::{finish, kinds, order};
 pub(crate) use columns::{begin, draw};
 pub(crate) use known::Known;
+pub(crate) use seen::seen;
 
 use super::structure::Site;
 use super::table::Tables;

@@ -4,7 +4,7 @@
 use super::dependence;
 use crate::generate::structure::Site;
 use crate::generate::table::Tables;
-use crate::model::{MOST_CLASSES, Seen};
+use crate::model::{Field, MOST_CLASSES, Seen};
 use crate::rng::Stream;
 
 /// Exchanges that are tried per parent.
@@ -46,6 +46,31 @@ impl<'a> View<'a> {
         self.children[usize::from(self.classes[a])] -= more;
         self.children[usize::from(self.classes[b])] += more;
     }
+}
+
+/// For every column of the parents that `asked` names: the class of each parent, and how many children should see which class. A class
+/// of which that is not told is no class.
+pub(crate) fn seen(
+    tables: &Tables,
+    site: &Site<'_>,
+    foreign_key: usize,
+    asked: impl Fn(usize) -> bool,
+) -> Vec<(Vec<u32>, Vec<i64>)> {
+    let Some(dependence) = dependence(tables, site) else { return Vec::new() };
+    let parent = tables.schema.tables[site.table].foreign_keys[foreign_key].parent;
+    let learned = site.model.tables[site.table].cardinalities[foreign_key].children().max(1);
+    let rows = tables.tables[site.table].rows;
+    let scaled = |count: u64| (u128::from(count) * u128::from(rows) / u128::from(learned)) as i64;
+    let asked = |seen: &&Seen| {
+        seen.foreign_key == foreign_key && matches!(seen.field, Field::Column(column) if asked(column))
+    };
+    let one = |seen: &Seen| {
+        let classes = tables.known.context.tables[parent].fields.get(&seen.field)?;
+        let place = |class: u8| seen.rows.iter().position(|&(told, _)| told == class);
+        let of = classes.iter().map(|&class| place(class).map_or(u32::MAX, |place| place as u32)).collect();
+        Some((of, seen.rows.iter().map(|&(_, count)| scaled(count)).collect()))
+    };
+    dependence.seen.iter().filter(asked).filter_map(one).collect()
 }
 
 /// Exchanges places in the order of parents; `sizes` are the children of each place, `kinds` tells parents apart whose numbers of
@@ -101,7 +126,6 @@ pub(super) fn balance(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Field;
 
     #[test]
     fn an_exchange_counts_by_what_it_brings_children_closer_to() {

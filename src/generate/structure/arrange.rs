@@ -14,8 +14,20 @@ pub(super) struct Grouping {
     /// The wanted sum of every group.
     pub(super) targets: Targets,
     /// How much an error counts.
-    pub(super) weight: i64,
+    pub(super) weight: Weight,
 }
+
+/// How much an error counts.
+#[derive(Clone, Copy)]
+pub(super) enum Weight {
+    /// So often, relative to the mean of the wanted sums.
+    Sums(i64),
+    /// Relative to what a single parent has, and only a fraction of that: it gives way to sums.
+    Parents,
+}
+
+/// What an error counts less where it is weighed by parents.
+const GIVES_WAY: i64 = 4;
 
 /// What the sums of the groups should be.
 pub(super) enum Targets {
@@ -23,6 +35,8 @@ pub(super) enum Targets {
     Fixed(Vec<i64>),
     /// Any group may have any of these sums: one per group.
     Any(Vec<i64>),
+    /// Each group the sum that it has to begin with.
+    Kept,
 }
 
 /// Exchanges that are tried per parent, and at the most.
@@ -71,7 +85,7 @@ fn begin(quotas: &mut Vec<u64>, groupings: Vec<Grouping>, stream: &mut Stream) -
             .map(|grouping| {
                 grouping.sum(quotas);
                 grouping.rank();
-                grouping.grouping.weight * grouping.error()
+                grouping.weight * grouping.error()
             })
             .sum()
     };
@@ -165,6 +179,7 @@ pub(super) fn shuffle<T>(items: &mut [T], stream: &mut Stream) {
 
 struct State {
     grouping: Grouping,
+    weight: i64,
     sums: Vec<i64>,
     wanted: Vec<i64>,
 }
@@ -173,16 +188,25 @@ impl State {
     fn new(grouping: Grouping, quotas: &[u64]) -> Self {
         let groups = match &grouping.targets {
             Targets::Fixed(targets) | Targets::Any(targets) => targets.len(),
+            Targets::Kept => grouping.of.iter().map(|&group| group as usize + 1).max().unwrap_or(0),
         };
-        let wanted = match &grouping.targets {
-            Targets::Fixed(targets) => targets.clone(),
-            Targets::Any(_) => vec![0; groups],
+        let weight = match (grouping.weight, &grouping.targets) {
+            (Weight::Sums(weight), Targets::Fixed(targets) | Targets::Any(targets)) => {
+                weight * UNIT / (1 + targets.iter().sum::<i64>() / targets.len().max(1) as i64)
+            }
+            (Weight::Sums(_) | Weight::Parents, _) => {
+                let mean = quotas.iter().sum::<u64>() / quotas.len().max(1) as u64;
+                UNIT / (GIVES_WAY * (1 + mean as i64))
+            }
         };
-        let (Targets::Fixed(targets) | Targets::Any(targets)) = &grouping.targets;
-        let mean = targets.iter().sum::<i64>() / targets.len().max(1) as i64;
-        let grouping = Grouping { weight: (grouping.weight * UNIT / (1 + mean)).max(1), ..grouping };
-        let mut state = Self { grouping, sums: vec![0; groups], wanted };
+        let mut state =
+            Self { grouping, weight: weight.max(1), sums: vec![0; groups], wanted: vec![0; groups] };
         state.sum(quotas);
+        match &state.grouping.targets {
+            Targets::Fixed(targets) => state.wanted.clone_from(targets),
+            Targets::Kept => state.wanted.clone_from(&state.sums),
+            Targets::Any(_) => {}
+        }
         state
     }
 
@@ -230,7 +254,7 @@ impl State {
             }
             None => 0,
         };
-        self.grouping.weight * (one(a, shift) + one(b, -shift))
+        self.weight * (one(a, shift) + one(b, -shift))
     }
 
     fn apply(&mut self, a: usize, b: usize, shift: i64) {
@@ -252,7 +276,7 @@ mod tests {
         let quotas: Vec<u64> = (0..200).map(|index| if index < 80 { 0 } else { 11 }).collect();
         let of: Vec<u32> = (0..200).map(|parent| parent / 2).collect();
         let targets = (0..100).map(|group| if group < 40 { 0 } else { 22 }).collect();
-        let grouping = Grouping { of: of.clone(), targets: Targets::Any(targets), weight: 1 };
+        let grouping = Grouping { of: of.clone(), targets: Targets::Any(targets), weight: Weight::Sums(1) };
         let arranged = arrange(quotas, vec![grouping], &[], Key::new(1, &["test"]));
         let mut sums = [0; 100];
         for (parent, quota) in arranged.iter().enumerate() {

@@ -16,12 +16,12 @@ use super::joint;
 use super::parent::{Order, Quotas, Spread};
 use super::table::{Link, NONE, Tables};
 use crate::error::{Error, Result};
-use crate::model::rule::{Rule, Statement};
+use crate::model::rule::{Operand, Rule, Statement};
 use crate::model::{Cardinality, CountBin, Model, Treatment};
 use crate::plan::{ColumnPlan, LinkPlan, Plan};
 use crate::rng::{Key, Permutation};
 use crate::schema::ForeignKey;
-use arrange::{Grouping, Targets};
+use arrange::{Grouping, Targets, Weight};
 
 pub(crate) use distinct::{governs_another, scope_class, separate, separate_links};
 pub(crate) use referable::may_lack_values;
@@ -345,6 +345,7 @@ fn arranged(
     .all();
     let groupings = groupings
         .into_iter()
+        .chain(views(tables, site, foreign_key, parents))
         .map(|grouping| Grouping {
             of: alive.iter().map(|&parent| grouping.of[parent]).collect(),
             ..grouping
@@ -360,6 +361,27 @@ fn arranged(
     Quotas::from_weights(&weights, if total == 0 { children } else { total })
 }
 
+/// What exchanges of quotas should leave as it is: what parents have together whose quotas were drawn from one histogram, and how
+/// many rows see what of their parents where a rule makes that a value of their own.
+fn views(tables: &Tables, site: &Site<'_>, foreign_key: usize, parents: u64) -> Vec<Grouping> {
+    let kinds = joint::kinds(tables, site, foreign_key).filter(|of| of.len() as u64 == parents);
+    let kept = kinds.map(|of| Grouping { of: of.to_vec(), targets: Targets::Kept, weight: Weight::Parents });
+    let rules = &site.plan.tables[site.table].rules;
+    let reads = |column: usize| {
+        let operand = Operand::Column { path: vec![foreign_key], column };
+        rules.iter().any(|rule| match &rule.statement {
+            Statement::Formula { expression, .. } => expression.operands().contains(&&operand),
+            _ => false,
+        })
+    };
+    let seen = joint::seen(tables, site, foreign_key, reads).into_iter().map(|(of, wanted)| Grouping {
+        of,
+        targets: Targets::Fixed(wanted),
+        weight: Weight::Parents,
+    });
+    kept.into_iter().chain(seen).collect()
+}
+
 /// For every key that follows from this one: how the parents group under the grandparents, and how many rows each of these
 /// should have.
 fn implied_groupings(tables: &Tables, site: &Site<'_>, foreign_key: usize, children: u64) -> Vec<Grouping> {
@@ -368,7 +390,7 @@ fn implied_groupings(tables: &Tables, site: &Site<'_>, foreign_key: usize, child
     let parents = tables.tables[table.foreign_keys[foreign_key].parent].rows;
     (0..table.foreign_keys.len())
         .filter_map(|number| {
-            let path = path(site, number, foreign_key).or_else(|| shared(site, number, foreign_key))?;
+            let path = implied_path(site, number, foreign_key)?;
             let end = table.foreign_keys[number].parent;
             let groups = tables.tables[end].rows;
             let of = (0..parents)
@@ -390,12 +412,17 @@ fn implied_groupings(tables: &Tables, site: &Site<'_>, foreign_key: usize, child
             // Few, large groups are told which sum is whose, by the ranking that all child tables share.
             let told = site.plan.tables[end].treatment == Treatment::Copy || groups <= TOLD_GROUPS;
             let targets = if told { Targets::Fixed(wanted) } else { Targets::Any(wanted) };
-            Some(Grouping { of, targets, weight: 1 })
+            Some(Grouping { of, targets, weight: Weight::Sums(1) })
         })
         .collect()
 }
 
-/// The foreign keys from the parent of `root` to the table that key `number` refers to, if it follows from `root`.
+/// The foreign keys from the parent of `root` to the table that key `number` refers to, if the parent of `number` is always at the end.
+pub(crate) fn implied_path(site: &Site<'_>, number: usize, root: usize) -> Option<Vec<usize>> {
+    path(site, number, root).or_else(|| shared(site, number, root))
+}
+
+/// The same, if it follows from `root`.
 fn path(site: &Site<'_>, number: usize, root: usize) -> Option<Vec<usize>> {
     let LinkPlan::Implied { via, then } = site.plan.tables[site.table].links[number] else { return None };
     let mut path = if via == root { Vec::new() } else { path(site, via, root)? };

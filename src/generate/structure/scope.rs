@@ -1,8 +1,8 @@
 //! Foreign keys that share columns with something decided before: the parent has to agree with it.
 
-use super::arrange::{self, Grouping, Targets, shuffle};
+use super::arrange::{self, Grouping, Targets, Weight, shuffle};
 use super::referable::referable;
-use super::{Site, codes, implied_groupings, quotas};
+use super::{Site, codes, implied_groupings, quotas, views};
 use crate::error::{Error, Result};
 use crate::generate::table::{Link, NONE, Tables};
 use crate::plan::LinkPlan;
@@ -207,7 +207,8 @@ fn class_quotas(
     let targets = classes.iter().map(|class| class.rows.len() as i64).collect();
     let mut groupings = implied_groupings(tables, site, foreign_key, children);
     groupings.retain(|grouping| !follows(grouping, classes));
-    groupings.push(Grouping { of, targets: Targets::Fixed(targets), weight: 64 });
+    groupings.extend(views(tables, site, foreign_key, parents));
+    groupings.push(Grouping { of, targets: Targets::Fixed(targets), weight: Weight::Sums(64) });
     let multiset = quotas(tables, site, foreign_key, parents, children).all();
     arrange::arrange(multiset, groupings, caps, site.key("arrange", foreign_key))
 }

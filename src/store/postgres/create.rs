@@ -96,8 +96,10 @@ async fn attempt(
         let release = sql::execute(connection, "RELEASE SAVEPOINT seed_rehearsal").await;
         return release.map_err(|cause| failed(ErrorKind::Target, doing(), cause));
     };
-    // Class 42: something that the statement names is missing, or is not what the statement takes it for.
-    let is_missing = code(&cause).is_some_and(|code| code.starts_with("42") && code != "42501");
+    // Class 42: something that the statement names is missing, or is not what the statement takes it for. Class 0A: a key of
+    // single partitions, which has no place on the whole table.
+    let refused = |code: &str| (code.starts_with("42") && code != "42501") || code.starts_with("0A");
+    let is_missing = code(&cause).is_some_and(refused);
     let Some(error) = database_error(&cause).filter(|_| is_missing) else {
         return Err(failed(ErrorKind::Target, doing(), cause));
     };

@@ -2,7 +2,7 @@
 
 use super::introspect::{Draft, table_name};
 use super::sql;
-use crate::schema::{ForeignKey, Partition};
+use crate::schema::{ForeignKey, Partition, UniqueKey};
 use sqlx::Row;
 use sqlx::postgres::PgConnection;
 use std::collections::HashMap;
@@ -26,6 +26,17 @@ const PARTITION_KEYS: &str = "SELECT h.inhparent::int8 AS relation, k.confrelid:
         JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num) p \
      GROUP BY h.inhparent, k.confrelid, l.names, p.names ORDER BY h.inhparent, 3";
 
+/// Unique keys of single partitions, which hold for the rows of that partition only.
+const PARTITION_UNIQUES: &str = "SELECT h.inhparent::int8 AS relation, x.relname::text AS name, \
+        pg_get_partition_constraintdef(h.inhrelid) AS bounds, \
+        coalesce(to_jsonb(i) ->> 'indnullsnotdistinct', 'false') = 'true' AS nulls_equal, \
+        (SELECT array_agg(a.attname::text ORDER BY u.ord) FROM unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) WITH ORDINALITY AS u(num, ord) \
+            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.num) AS columns \
+     FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid AND c.relispartition \
+     JOIN pg_index i ON i.indrelid = h.inhrelid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL \
+     JOIN pg_class x ON x.oid = i.indexrelid \
+     WHERE NOT EXISTS (SELECT FROM pg_inherits o WHERE o.inhrelid = i.indexrelid) ORDER BY h.inhparent, x.relname";
+
 /// Fills in the partitions, and the foreign keys that all partitions of a table have in common.
 pub(super) async fn read(
     connection: &mut PgConnection,
@@ -37,6 +48,21 @@ pub(super) async fn read(
         drafts[at].table.partitions.push(Partition {
             name: table_name(row.try_get("schema")?, row.try_get("name")?),
             bounds: row.try_get("bounds")?,
+        });
+    }
+    for row in sql::query(connection, PARTITION_UNIQUES).await? {
+        let Some(&at) = index.get(&row.try_get::<i64, _>("relation")?) else { continue };
+        let bounds: Option<String> = row.try_get("bounds")?;
+        let (Some(columns), Some(bounds)) = (named(&drafts[at], row.try_get("columns")?), bounds) else {
+            continue;
+        };
+        drafts[at].table.uniques.push(UniqueKey {
+            name: row.try_get("name")?,
+            columns,
+            predicate: Some(bounds),
+            expression: None,
+            nulls_distinct: !row.try_get::<bool, _>("nulls_equal")?,
+            constraint: false,
         });
     }
     for row in sql::query(connection, PARTITION_KEYS).await? {

@@ -52,7 +52,9 @@ fn join_table(schema: &mut Schema, index: usize, parents: &[usize], dice: &mut D
         columns.extend(&schema.tables[index].foreign_keys[key].columns);
     }
     if dice.chance(15) {
-        columns.push(add(&mut schema.tables[index], types::day(), Some("day"), dice));
+        let strict = schema.tables[index].suffix == "STRICT";
+        let part = if strict { types::number(schema.engine, dice) } else { types::day() };
+        columns.push(add(&mut schema.tables[index], part, Some("day"), dice));
     }
     columns.sort_unstable();
     columns.dedup();
@@ -110,17 +112,15 @@ fn own_key(schema: &mut Schema, index: usize, dice: &mut Dice) {
 
 /// Adds a foreign key with columns of its own, save those that another key to the same grandparent has decided.
 fn reference(schema: &mut Schema, child: usize, parent: usize, nullable: bool, dice: &mut Dice) -> usize {
-    let mut targets = schema.tables[parent].targets();
-    if schema.tables[child].suffix == "STRICT" {
-        // Only what both kinds of table store in the same way.
-        let alike = |at: &usize| {
-            matches!(schema.tables[parent].columns[*at].kind, Kind::Integer | Kind::Text { .. } | Kind::Uuid)
-        };
-        targets[1..].sort_by_key(|columns| !columns.iter().all(alike));
-        targets.truncate(1 + targets[1..].iter().filter(|columns| columns.iter().all(alike)).count());
-    }
+    let targets = schema.tables[parent].targets();
     let target = if dice.chance(80) { targets[0].clone() } else { dice.pick(&targets).clone() };
     let parent_table = schema.tables[parent].clone();
+    // A strict table has no type for some of what others can be referred to by.
+    let alike =
+        |at: &usize| matches!(parent_table.columns[*at].kind, Kind::Integer | Kind::Text { .. } | Kind::Uuid);
+    if schema.tables[child].suffix == "STRICT" && !target.iter().all(alike) {
+        schema.tables[child].suffix.clear();
+    }
     let strict = schema.tables[child].suffix == "STRICT";
     let mut columns: Vec<usize> = Vec::new();
     for &at in &target {
