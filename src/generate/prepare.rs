@@ -118,7 +118,10 @@ fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool, notes: &mut 
         // Parents that do not grow with the scale are a limit that the plan states; a table's own columns are a mistake
         // of the request.
         let own = |column: &usize| matches!(decided.columns[*column], ColumnPlan::Drawn { .. });
-        let by_itself = table.unique_keys().any(|key| !key.columns.is_empty() && key.columns.iter().all(own));
+        let by_itself = table.unique_keys().any(|key| {
+            let formula = key.columns.iter().any(|&column| site.is_unique(column));
+            !key.columns.is_empty() && key.columns.iter().all(own) && !formula
+        });
         fewer(table, decided.rows_are_exact || by_itself, rows, left, why, notes)?;
         take_out(tables, site, &lost)?;
     }

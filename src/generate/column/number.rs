@@ -161,6 +161,9 @@ fn counts_seconds(native: &str) -> bool {
 pub(super) fn integer_bounds(request: &Request<'_>) -> (i64, i64) {
     let data_type = request.data_type();
     let (mut low, mut high) = match data_type {
+        DataType::Integer { .. } if request.column.native.to_ascii_lowercase().starts_with("year") => {
+            (1901, 2155)
+        }
         DataType::Integer { .. } => data_type.integer_range().unwrap_or((i64::MIN, i64::MAX)),
         DataType::Decimal { precision, .. } => {
             let most = 10i64.checked_pow(u32::from(*precision)).map_or(i64::MAX, |power| power - 1);

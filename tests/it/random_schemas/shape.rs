@@ -158,7 +158,11 @@ impl Table {
 
     /// The keys that foreign keys may refer to.
     pub(super) fn targets(&self) -> Vec<Vec<usize>> {
-        let plain = |unique: &&Unique| unique.condition.is_none() && unique.expression.is_none();
+        // What is itself optional is hard to refer to.
+        let optional = |&at: &usize| self.columns[at].nullable && self.in_foreign_key(at);
+        let plain = |unique: &&Unique| {
+            unique.condition.is_none() && unique.expression.is_none() && !unique.columns.iter().any(optional)
+        };
         let uniques = self.uniques.iter().filter(plain).map(|unique| unique.columns.clone());
         let primary = (!self.primary_key.is_empty()).then(|| self.primary_key.clone());
         primary.into_iter().chain(uniques).collect()

@@ -114,9 +114,8 @@ fn generated(schema: &mut Schema, index: usize, dice: &mut Dice) {
         return;
     }
     let table = &mut schema.tables[index];
-    let small = |column: &Column| {
-        column.kind == Kind::Integer && column.range.1.abs().max(column.range.0.abs()) <= 100_000
-    };
+    let small =
+        |column: &Column| column.kind == Kind::Integer && column.range.0 >= 0 && column.range.1 <= 100_000;
     let numbers: Vec<usize> = (0..table.columns.len())
         .filter(|&at| small(&table.columns[at]) && table.columns[at].numbered.is_none() && !table.in_key(at))
         .collect();
