@@ -268,9 +268,12 @@ fn unscoped(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
     let groupings = implied_groupings(tables, site, foreign_key, children);
     let mut caps = scope::caps(tables, site, foreign_key);
     if !able.is_empty() {
-        let most = if site.one_to_one(foreign_key) { 1 } else { u64::MAX };
         caps.resize(able.len(), u64::MAX);
-        caps.iter_mut().zip(&able).for_each(|(cap, &able)| *cap = (*cap).min(if able { most } else { 0 }));
+        caps.iter_mut().zip(&able).filter(|(_, able)| !**able).for_each(|(cap, _)| *cap = 0);
+    }
+    if site.one_to_one(foreign_key) && !(groupings.is_empty() && caps.is_empty()) {
+        caps.resize(parents as usize, u64::MAX);
+        caps.iter_mut().for_each(|cap| *cap = (*cap).min(1));
     }
     let shared = if groupings.is_empty() && caps.is_empty() {
         quotas(tables, site, foreign_key, parents, children)
@@ -286,16 +289,21 @@ fn unscoped(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
     Link::Formula(Box::new(Spread::new(shared, order)))
 }
 
+/// The histogram of a key under which no parent has two children.
+fn one_each(parents: u64, children: u64) -> [CountBin; 2] {
+    [
+        CountBin { low: 0, high: 0, parents: parents - children, children: 0 },
+        CountBin { low: 1, high: 1, parents: children, children },
+    ]
+}
+
 /// Quotas by the learned weights of single parents, or by histogram.
 fn quotas(tables: &Tables, site: &Site<'_>, foreign_key: usize, parents: u64, children: u64) -> Quotas {
     let learned = site.cardinality(foreign_key);
     let parent = site.model.schema.tables[site.table].foreign_keys[foreign_key].parent;
     if site.one_to_one(foreign_key) {
         let children = children.min(parents);
-        let bins = [
-            CountBin { low: 0, high: 0, parents: parents - children, children: 0 },
-            CountBin { low: 1, high: 1, parents: children, children },
-        ];
+        let bins = one_each(parents, children);
         return Quotas::from_histogram(&bins, parents, children, site.rank_key(foreign_key));
     }
     if site.plan.tables[parent].treatment == Treatment::Copy
@@ -333,6 +341,11 @@ fn arranged(
         let scaled =
             u128::from(gone) * u128::from(site.cardinality(foreign_key).parents()) / u128::from(parents);
         bin.parents = bin.parents.saturating_sub(scaled as u64);
+    }
+    let mut children = children;
+    if site.one_to_one(foreign_key) {
+        children = children.min(alive.len() as u64);
+        bins = one_each(alive.len() as u64, children).to_vec();
     }
     let order = joint::order(tables, site, foreign_key, |_| Vec::new()).map(|order| -> Vec<u32> {
         let alive = |parent: u32| alive.binary_search(&(parent as usize)).ok().map(|at| at as u32);

@@ -230,11 +230,11 @@ fn arithmetic(engine: Engine, table: &Table, used: &[bool], dice: &mut Dice) -> 
 
 /// Two references to one table, or two columns of one type, that are not the same.
 fn unequal(engine: Engine, table: &Table, used: &[bool], dice: &mut Dice) -> Option<Check> {
-    let singles: Vec<(usize, usize)> = table
+    let singles: Vec<((usize, usize), usize)> = table
         .foreign_keys
         .iter()
         .filter(|key| key.columns.len() == 1 && !key.late && !table.primary_key.contains(&key.columns[0]))
-        .map(|key| (key.parent, key.columns[0]))
+        .map(|key| ((key.parent, key.parent_columns[0]), key.columns[0]))
         .collect();
     let same: Vec<(usize, usize)> = singles
         .iter()

@@ -30,7 +30,6 @@ mod trial;
 mod types;
 
 use crate::support::Engine;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 /// Failures that are looked at before a run is given up.
@@ -67,17 +66,7 @@ fn run(engine: Engine) {
 /// One seed; what to print if it fails.
 fn attempt(engine: Engine, seed: u64, time: Duration) -> Option<String> {
     let schema = tables::schema(engine, seed);
-    let result = catch_unwind(AssertUnwindSafe(|| trial::run(&schema, seed)));
-    let failure = match result {
-        Ok(Ok(())) => return None,
-        Ok(Err(failure)) => failure,
-        Err(_) => {
-            return Some(format!(
-                "seed {seed} on {engine:?}: the test panicked\n{}",
-                render::script(&schema)
-            ));
-        }
-    };
+    let failure = trial::guarded(&schema, seed).err()?;
     let (schema, failure) = shrink::shrink(&schema, seed, failure, time);
     Some(format!(
         "seed {seed} on {engine:?}: {}\n{}\n{}\nreplay: SEED_RANDOM_SEED={seed} tests/run -E 'test(random_schemas::{})'",

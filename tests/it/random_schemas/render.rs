@@ -22,10 +22,14 @@ pub(super) fn statements(schema: &Schema) -> Vec<String> {
         }
     }
     if schema.engine != Engine::Sqlite {
-        for table in &schema.tables {
-            for key in &table.foreign_keys {
+        for (index, table) in schema.tables.iter().enumerate() {
+            for (number, key) in table.foreign_keys.iter().enumerate() {
                 let name = table.quoted(schema.engine);
-                out.push(format!("ALTER TABLE {name} ADD {}", foreign_key(schema, table, key)));
+                // MariaDB makes names of its own that are longer than its catalog tells.
+                let named = schema.engine == Engine::Mysql && table.name.len() > 50;
+                let constraint =
+                    if named { format!("CONSTRAINT fk_{index}_{number} ") } else { String::new() };
+                out.push(format!("ALTER TABLE {name} ADD {constraint}{}", foreign_key(schema, table, key)));
             }
         }
     }

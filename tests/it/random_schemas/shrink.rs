@@ -17,7 +17,7 @@ pub(super) fn shrink(schema: &Schema, seed: u64, failure: Failure, time: Duratio
             let all = candidates(&best);
             let Some(cut) = all.get(at) else { continue };
             let Some(candidate) = apply(&best, *cut) else { continue };
-            if let Err(found) = trial::run(&candidate, seed)
+            if let Err(found) = trial::guarded(&candidate, seed)
                 && found.class == why.class
             {
                 (best, why, smaller) = (candidate, found, true);

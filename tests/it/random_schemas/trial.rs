@@ -5,6 +5,7 @@ use super::dice::Dice;
 use super::shape::Schema;
 use super::{filler, render};
 use crate::support::{Catalog, Database, Outcome, Workspace, integrity};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What went wrong, in one word for comparing and in full for reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +20,15 @@ impl Failure {
     }
 }
 
-/// Runs a schema through everything.
-pub(super) fn run(schema: &Schema, seed: u64) -> Result<(), Failure> {
+/// Runs a schema through everything; a query that fails is a failure, too.
+pub(super) fn guarded(schema: &Schema, seed: u64) -> Result<(), Failure> {
+    catch_unwind(AssertUnwindSafe(|| run(schema, seed))).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned().unwrap_or_default();
+        Err(Failure::new("a query of the test", text))
+    })
+}
+
+fn run(schema: &Schema, seed: u64) -> Result<(), Failure> {
     let mut dice = Dice::new(seed ^ 0xF111);
     let source = Database::new(schema.engine);
     declare(schema, &source)?;
