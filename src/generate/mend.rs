@@ -3,7 +3,8 @@
 use super::filter::{datum, value};
 use super::structure::Site;
 use super::table::{Filter, Source, Tables};
-use crate::schema::check::{Changes, Datum, Freedom, Predicate};
+use crate::schema;
+use crate::schema::check::{Changes, Datum, Freedom, Predicate, Restriction};
 use crate::schema::{Dialect, Table, UniqueKey};
 use arrow_array::builder::BinaryBuilder;
 use arrow_array::{
@@ -43,10 +44,11 @@ pub(super) fn leeway(tables: &Tables, site: &Site<'_>) -> Vec<Leeway> {
     };
     let of = |(column, source): (usize, &Source)| {
         let nullable = table.columns[column].nullable && !referenced(column);
-        let in_key = in_key(table, schema.dialect, column);
+        let in_key = in_key(table, schema.dialect, column, false);
+        let may_lack = !self::in_key(table, schema.dialect, column, true);
         match source {
             Source::Drawn(drawn) => Leeway {
-                null: nullable && !site.is_unique(column) && !in_key,
+                null: nullable && may_lack,
                 value: drawn.difference.is_none()
                     && !referenced(column)
                     && !site.is_unique(column)
@@ -58,7 +60,7 @@ pub(super) fn leeway(tables: &Tables, site: &Site<'_>) -> Vec<Leeway> {
                 let alone = keys.clone().count() == 1 && keys.clone().all(|key| key.columns.len() == 1);
                 let key = keys.clone().next().filter(|_| alone && !in_key && !referenced(column));
                 let borrowed = key.map(|key| (key.parent, key.parent_columns[0]));
-                Leeway { null: nullable && alone && !in_key, value: false, borrowed }
+                Leeway { null: nullable && alone && may_lack, value: false, borrowed }
             }
             _ => Leeway::default(),
         }
@@ -66,12 +68,13 @@ pub(super) fn leeway(tables: &Tables, site: &Site<'_>) -> Vec<Leeway> {
     tables.tables[site.table].columns.iter().enumerate().map(of).collect()
 }
 
-fn in_key(table: &Table, dialect: Dialect, column: usize) -> bool {
+/// Whether a unique key has something against another value in a column; with `null`, against NULL.
+fn in_key(table: &Table, dialect: Dialect, column: usize, null: bool) -> bool {
     let name = &table.columns[column].name;
     let mentions = |text: &Option<String>| text.as_deref().is_some_and(|text| text.contains(name.as_str()));
     let understood = |key: &UniqueKey| condition(table, dialect, key).is_some_and(|found| found.is_ok());
     table.unique_keys().any(|key| {
-        key.columns.contains(&column)
+        key.columns.contains(&column) && !(null && key.nulls_distinct)
             || mentions(&key.expression)
             || (!understood(key) && mentions(&key.predicate))
     })
@@ -92,6 +95,7 @@ pub(super) fn partial(tables: &Tables, site: &Site<'_>) -> Vec<Predicate> {
 struct Usual<'a> {
     leeway: &'a [Leeway],
     values: &'a BTreeMap<usize, Vec<Datum>>,
+    ends: &'a BTreeMap<usize, Vec<Datum>>,
     turn: usize,
 }
 
@@ -100,8 +104,10 @@ impl Usual<'_> {
     fn choices(&self, column: usize, own: &Datum) -> Vec<Datum> {
         let null = (self.leeway[column].null && *own != Datum::Null).then_some(Datum::Null);
         let values = self.values.get(&column).map_or(&[][..], Vec::as_slice);
+        // Where numbers are added up or compared with each other, the least or the greatest that is allowed will often do.
+        let ends = self.ends.get(&column).map_or(&[][..], Vec::as_slice).iter().cloned();
         let usual = (0..values.len().min(TRIED)).map(|at| values[(self.turn + at) % values.len()].clone());
-        null.into_iter().chain(usual.filter(|usual| usual != own)).collect()
+        null.into_iter().chain(usual.chain(ends).filter(|other| other != own)).collect()
     }
 }
 
@@ -149,10 +155,17 @@ pub(super) fn mend(
             (column, present.map(|row| datum(&array, row)).collect())
         })
         .collect();
+    let ends: BTreeMap<usize, Vec<Datum>> = filter
+        .predicates
+        .iter()
+        .flat_map(|predicate| predicate.columns())
+        .filter(|column| filter.leeway[**column].value)
+        .map(|&column| (column, ends(filter, column, &tables.schema.tables[table])))
+        .collect();
     let mut changed: BTreeMap<usize, BTreeMap<usize, Datum>> = BTreeMap::new();
     for row in open {
         let turn = rows[row].unwrap_or(0) as usize;
-        let freedom = Usual { leeway: &filter.leeway, values: &values, turn };
+        let freedom = Usual { leeway: &filter.leeway, values: &values, ends: &ends, turn };
         let own = |column: usize| value(columns, column, row);
         let mut changes = Changes::new();
         for _ in 0..ROUNDS {
@@ -187,6 +200,23 @@ pub(super) fn mend(
             *array = rebuilt(&data, array);
         }
     }
+}
+
+/// The least and the greatest value that all conditions together allow a number.
+fn ends(filter: &Filter, column: usize, table: &Table) -> Vec<Datum> {
+    if !matches!(
+        table.columns[column].data_type,
+        schema::DataType::Integer { .. } | schema::DataType::Decimal { .. }
+    ) {
+        return Vec::new();
+    }
+    let mut all = Restriction::default();
+    filter.predicates.iter().for_each(|predicate| all.intersect(predicate.restriction(column)));
+    let whole = |(bound, included): (Datum, bool)| match bound {
+        Datum::Decimal(_, 0) if included => Some(bound),
+        _ => None,
+    };
+    [all.min, all.max].into_iter().flatten().filter_map(whole).collect()
 }
 
 /// The values of a row after changes.

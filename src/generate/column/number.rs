@@ -167,7 +167,8 @@ pub(super) fn integer_bounds(request: &Request<'_>) -> (i64, i64) {
         DataType::Integer { .. } => data_type.integer_range().unwrap_or((i64::MIN, i64::MAX)),
         DataType::Decimal { precision, .. } => {
             let most = 10i64.checked_pow(u32::from(*precision)).map_or(i64::MAX, |power| power - 1);
-            (-most, most)
+            let unsigned = request.column.native.to_ascii_lowercase().contains("unsigned");
+            (if unsigned { 0 } else { -most }, most)
         }
         DataType::Date => (-719_162, 2_932_896), // 0001-01-01 and 9999-12-31
         DataType::Time => (0, 86_399_999_999),

@@ -48,7 +48,8 @@ impl Deal {
         let class = self.parts[part].class.clone();
         let mut classes: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         for row in 0..self.rows {
-            if self.tuple_code(&self.tuples[number], row) != codes::NULL {
+            let dealt = self.parts[part].dealt[row] != NONE;
+            if dealt && self.tuple_code(&self.tuples[number], row) != codes::NULL {
                 classes.entry(class.as_ref().map_or(0, |class| class[row])).or_default().push(row);
             }
         }

@@ -11,7 +11,7 @@ use super::{Site, codes, scope};
 use crate::generate::filter;
 use crate::generate::joint;
 use crate::generate::table::{Drawn, Link, NONE, Positions, Source, Tables};
-use crate::plan::ColumnPlan;
+use crate::plan::{ColumnPlan, LinkPlan};
 use crate::rng::{Key, Stream};
 use crate::schema::UniqueKey;
 use crate::schema::check::{Datum, Predicate};
@@ -81,8 +81,11 @@ pub(super) struct Deal {
 /// Makes all composite keys of a table distinct, and with `conditions` mends CHECKs over several columns. Returns the rows that cannot be kept because the keys have no room for
 /// them; the caller takes them out.
 pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool) -> Vec<usize> {
-    let keys = composite_keys(tables, site);
     let pairs = unequal_pairs(tables, site);
+    let mut keys = composite_keys(tables, site, false);
+    if !keys.is_empty() || !pairs.is_empty() || !site.plan.tables[site.table].filters.is_empty() {
+        keys = composite_keys(tables, site, true);
+    }
     let key = Key::new(site.plan.seed, &[&tables.schema.tables[site.table].name.to_string(), "separate"]);
     let mut stream = key.at(0, 0);
     let mut deal = Deal::new(tables, site, &keys, &pairs);
@@ -103,7 +106,7 @@ pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool) -
 pub(crate) fn separate_links(tables: &mut Tables, site: &Site<'_>) {
     let inherited =
         |column: &usize| matches!(tables.tables[site.table].columns[*column], Source::Inherited { .. });
-    let mut keys = composite_keys(tables, site);
+    let mut keys = composite_keys(tables, site, true);
     keys.retain(|key| key.predicate.is_none() && key.columns.iter().all(inherited));
     let pairs = unequal_pairs(tables, site);
     let key = Key::new(site.plan.seed, &[&tables.schema.tables[site.table].name.to_string(), "links"]);
@@ -141,8 +144,8 @@ impl Deal {
     }
 }
 
-/// The unique keys that no column and no foreign key keeps by itself.
-fn composite_keys(tables: &Tables, site: &Site<'_>) -> Vec<UniqueKey> {
+/// The unique keys that no column keeps by itself, nor, unless its rows may get other parents, a foreign key.
+fn composite_keys(tables: &Tables, site: &Site<'_>, moved: bool) -> Vec<UniqueKey> {
     let table = &tables.schema.tables[site.table];
     let columns = &site.plan.tables[site.table].columns;
     table
@@ -154,12 +157,16 @@ fn composite_keys(tables: &Tables, site: &Site<'_>) -> Vec<UniqueKey> {
                     key.nulls_distinct || key.columns.len() == 1 || !table.columns[column].nullable;
                 matches!(columns[column], ColumnPlan::Drawn { unique: true, .. }) && distinct
             });
-            let one_link = (0..table.foreign_keys.len()).any(|number| {
-                site.one_to_one(number)
-                    && table.foreign_keys[number].columns.len() == key.columns.len()
-                    && table.foreign_keys[number].columns.iter().all(|column| key.columns.contains(column))
-                    && matches!(tables.tables[site.table].links[number], Link::Formula(_))
-            });
+            let one_link = !moved
+                && (0..table.foreign_keys.len()).any(|number| {
+                    site.one_to_one(number)
+                        && table.foreign_keys[number].columns.len() == key.columns.len()
+                        && table.foreign_keys[number]
+                            .columns
+                            .iter()
+                            .all(|column| key.columns.contains(column))
+                        && matches!(tables.tables[site.table].links[number], Link::Formula(_))
+                });
             let numbered = key.columns.iter().any(|&column| site.is_numbered(column));
             let kept = alone || numbered || (one_link && key.predicate.is_none());
             !key.columns.is_empty() && !kept
@@ -272,7 +279,11 @@ impl Deal {
             What::Link(number) => {
                 let dealt = rows.map(|row| none(tables.parent(site.table, number, row))).collect();
                 let implied = matches!(tables.tables[site.table].links[number], Link::Implied { .. });
-                let free = !implied && !governs_another(tables, site, number);
+                // A key that follows from another one where that is set, and that one, stay together.
+                let links = &site.plan.tables[site.table].links;
+                let follows = matches!(links[number], LinkPlan::Free { follows: Some(_), .. })
+                    || links.iter().any(|link| matches!(link, LinkPlan::Free { follows: Some((via, _)), .. } if *via == number));
+                let free = !implied && !follows && !governs_another(tables, site, number);
                 (dealt, free, scope_class(tables, site, number))
             }
             What::Column(column) => {

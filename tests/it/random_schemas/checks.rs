@@ -223,6 +223,8 @@ fn arithmetic(engine: Engine, table: &Table, used: &[bool], dice: &mut Dice) -> 
         0 => format!("{bounds} AND {a} + {b} <= {}", top * 3 / 4),
         1 => format!("{bounds} AND {a} + {b} > 0"),
         2 => format!("{bounds} AND {a} * 2 >= {b}"),
+        // Unsigned numbers have no differences below 0.
+        _ if engine == Engine::Mysql => format!("{bounds} AND {a} <= {b} + {}", top / 2),
         _ => format!("{bounds} AND {a} - {b} <= {}", top / 2),
     };
     Some(Check { columns: vec![first, second], text })
