@@ -171,7 +171,12 @@ fn copied(site: &Site<'_>, table: &Table) -> Result<TableGenerator> {
     Ok(TableGenerator {
         rows: batch.num_rows() as u64,
         columns,
-        links: table.foreign_keys.iter().map(|_| Link::Missing).collect(),
+        links: (0..table.foreign_keys.len())
+            .map(|number| {
+                let parents = joint::copied_parents(site.model, site.table, number);
+                if parents.is_empty() { Link::Missing } else { Link::Listed(parents) }
+            })
+            .collect(),
         copied: Some(batch),
         filter: Filter::default(),
     })

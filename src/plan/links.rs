@@ -152,13 +152,19 @@ fn learned_diamond(
     let optional = |table: &Table, number: usize| {
         table.foreign_keys[number].columns.iter().any(|&column| table.columns[column].nullable)
     };
-    let learned = |table: usize| treatments[table].0 == Treatment::Learn;
-    let dependence = model.tables[index].dependence.as_ref().filter(|_| learned(index))?;
+    let learned = treatments[index].0 == Treatment::Learn;
+    let dependence = model.tables[index].dependence.as_ref().filter(|_| learned)?;
     let diamond = dependence.diamonds.iter().find(|diamond| diamond.foreign_key == number)?;
     let middle = table.foreign_keys[diamond.via].parent;
     let surely = !optional(table, diamond.via) && !optional(&model.schema.tables[middle], diamond.then);
     let wanted = if sometimes { !surely && !optional(table, number) } else { surely };
-    (learned(middle) && wanted).then_some((diamond.via, diamond.then))
+    // Rows of a copied table know their parents where these are copied too.
+    let is_known = match treatments[middle].0 {
+        Treatment::Learn => true,
+        Treatment::Copy => treatments[table.foreign_keys[number].parent].0 == Treatment::Copy,
+        Treatment::Fake | Treatment::Skip => false,
+    };
+    (is_known && wanted).then_some((diamond.via, diamond.then))
 }
 
 /// A learned diamond through a key that shares no column with this one and follows from none. It comes before what constraints say: a

@@ -14,26 +14,40 @@ fn rank(key: Key, position: u64, count: u64) -> f64 {
 /// Cumulative rows of segments, and the place of a rank in them.
 struct Cumulative {
     sums: Vec<u64>,
+    /// For equal steps of the rank: a segment near the one where the step begins, so that no search is needed.
+    guide: Vec<u32>,
 }
 
 impl Cumulative {
     fn new<T: Copy>(segments: &[Segment<T>]) -> Self {
         let mut sum = 0;
-        let sums = segments
+        let sums: Vec<u64> = segments
             .iter()
             .map(|segment| {
                 sum += segment.rows;
                 sum
             })
             .collect();
-        Self { sums }
+        let steps = 2 * sums.len();
+        let begins = |step: usize| step as f64 / steps as f64 * sum as f64;
+        let near = |step| sums.partition_point(|&sum| sum as f64 <= begins(step)) as u32;
+        let guide = (0..steps).map(near).collect();
+        Self { sums, guide }
     }
 
     /// The segment of a rank in `[0, 1)`, and how far into it.
     fn locate(&self, rank: f64) -> (usize, f64) {
         let total = *self.sums.last().unwrap_or(&0);
         let at = rank * total as f64;
-        let index = self.sums.partition_point(|&sum| sum as f64 <= at).min(self.sums.len() - 1);
+        let step = ((rank * self.guide.len() as f64) as usize).min(self.guide.len() - 1);
+        let mut index = self.guide[step] as usize;
+        while index > 0 && self.sums[index - 1] as f64 > at {
+            index -= 1;
+        }
+        while index + 1 < self.sums.len() && self.sums[index] as f64 <= at {
+            index += 1;
+        }
+        let index = index.min(self.sums.len() - 1);
         let before = if index == 0 { 0 } else { self.sums[index - 1] };
         let rows = self.sums[index] - before;
         (index, if rows == 0 { 0.0 } else { (at - before as f64) / rows as f64 })

@@ -89,9 +89,6 @@ pub(super) fn note_parents(tables: &mut Tables, site: &Site<'_>) {
             if !tables.known.steps.contains(&(table, number)) {
                 return Vec::new();
             }
-            if tables.tables[table].copied.is_some() {
-                return copied_parents(site.model, table, number);
-            }
             let parent = |row| tables.parent(table, number, row).map_or(NO_ROW, |parent| parent as u32);
             (0..rows).map(parent).collect()
         })
@@ -106,8 +103,8 @@ pub(super) fn note_parents(tables: &mut Tables, site: &Site<'_>) {
     }
 }
 
-/// The parents of the rows of a copied table, as far as they are copied too.
-fn copied_parents(model: &Model, table: usize, number: usize) -> Vec<u32> {
+/// The parents of the rows of a copied table, where these are copied too.
+pub(crate) fn copied_parents(model: &Model, table: usize, number: usize) -> Vec<u32> {
     let key = &model.schema.tables[table].foreign_keys[number];
     let texts = |table: usize, columns: &[usize]| -> Option<Vec<Vec<Option<String>>>> {
         let rows = model.tables[table].reference.as_ref()?;

@@ -22,7 +22,7 @@ mod seen;
 
 pub(crate) use children::{finish, kinds, order};
 pub(crate) use columns::{begin, draw};
-pub(crate) use known::Known;
+pub(crate) use known::{Known, copied_parents};
 pub(crate) use seen::seen;
 
 use super::structure::Site;

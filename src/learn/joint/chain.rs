@@ -196,7 +196,9 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
         .iter()
         .filter(|feature| match feature {
             Feature::Of { path, .. } => {
-                known.links[table].is_empty() || spine.is_some_and(|spine| path[0] == spine.foreign_key)
+                known.links[table].is_empty()
+                    || known.following[table].contains(&path[0])
+                    || spine.is_some_and(|spine| path[0] == spine.foreign_key)
             }
             _ => false,
         })

@@ -1,8 +1,9 @@
 //! Foreign keys that follow from others in every row: the customer of a payment is the customer of the rental that is paid.
 
 use super::Known;
-use crate::model::Diamond;
 use crate::model::context::NO_ROW;
+use crate::model::{Diamond, Treatment};
+use crate::schema::Table;
 use std::collections::BTreeSet;
 
 /// The foreign keys of a table whose parent is always the parent of another parent, although no constraint says so.
@@ -30,6 +31,44 @@ pub(super) fn of(known: &Known<'_>, table: usize) -> Vec<Diamond> {
         found.extend(follows.filter(on_time).find(|diamond| holds(known, table, diamond)));
     }
     found
+}
+
+/// The foreign keys of a table whose parent is known once the spine's is: nothing is left to be drawn of it.
+pub(super) fn following(known: &Known<'_>, table: usize) -> BTreeSet<usize> {
+    let Some(spine) = known.spines[table].as_ref().map(|spine| spine.foreign_key) else {
+        return BTreeSet::new();
+    };
+    let this = &known.schema.tables[table];
+    let middle = this.foreign_keys[spine].parent;
+    let required = |table: &Table, number: usize| {
+        table.foreign_keys[number].columns.iter().all(|&column| !table.columns[column].nullable)
+    };
+    let above = &known.schema.tables[middle];
+    let within = |number: usize| {
+        let (key, whole) = (&this.foreign_keys[number], &this.foreign_keys[spine]);
+        let place = |column: &usize| whole.columns.iter().position(|other| other == column);
+        let mapped: Option<Vec<usize>> =
+            key.columns.iter().map(|column| Some(whole.parent_columns[place(column)?])).collect();
+        mapped.is_some_and(|mapped| {
+            above.foreign_keys.iter().enumerate().any(|(then, next)| {
+                next.parent == key.parent
+                    && next.columns == mapped
+                    && next.parent_columns == key.parent_columns
+                    && !known.graph.is_late(middle, then)
+            })
+        })
+    };
+    let copied = |table: usize| known.models[table].treatment == Treatment::Copy;
+    let always = |number: usize| {
+        let mut found = known.diamonds[table].iter().filter(|diamond| diamond.foreign_key == number);
+        (!copied(middle) || copied(this.foreign_keys[number].parent))
+            && found.any(|diamond| diamond.via == spine && required(above, diamond.then))
+    };
+    (0..this.foreign_keys.len())
+        .filter(|&number| number != spine && !known.graph.is_late(table, number))
+        .filter(|&number| required(this, spine) && required(this, number))
+        .filter(|&number| within(number) || always(number))
+        .collect()
 }
 
 /// Whether no row speaks against it, and enough speak for it.

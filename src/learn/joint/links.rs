@@ -23,7 +23,7 @@ pub(super) fn choose(known: &Known<'_>, table: usize) -> Vec<Link> {
     let keys = &known.schema.tables[table].foreign_keys;
     let spined = spine.map(|spine| spine.foreign_key);
     let mut numbers: Vec<usize> = (0..keys.len())
-        .filter(|&number| Some(number) != spined)
+        .filter(|&number| Some(number) != spined && !known.following[table].contains(&number))
         .filter(|&number| keys[number].parent != table && !known.graph.is_late(table, number))
         .filter(|&number| known.is_followed(table, number))
         .collect();
@@ -103,6 +103,7 @@ fn contexts(
     let above = sights::above(known, table);
     let near = |path: &[usize]| {
         spine.is_some_and(|spine| path.first() == Some(&spine.foreign_key))
+            || path.first().is_some_and(|step| known.following[table].contains(step))
             || earlier.iter().any(|link| path == [link.foreign_key])
     };
     let mut features: Vec<Feature> = above

@@ -27,12 +27,13 @@ use super::Options;
 use crate::config::Limits;
 use crate::model::context::Context;
 use crate::model::privacy::Settings;
-use crate::model::{Dependence, Field, Link, TableModel, Treatment};
+use crate::model::{Dependence, Diamond, Field, Link, TableModel, Treatment};
 use crate::schema::Schema;
 use crate::schema::graph::SchemaGraph;
 use rayon::prelude::*;
 use record::Recorded;
 use spine::Spine;
+use std::collections::BTreeSet;
 
 /// What all tables' fits look at.
 struct Known<'a> {
@@ -42,6 +43,9 @@ struct Known<'a> {
     recorded: &'a Recorded,
     context: Context,
     spines: Vec<Option<Spine>>,
+    diamonds: Vec<Vec<Diamond>>,
+    /// Foreign keys whose parent is known once the spine's is.
+    following: Vec<BTreeSet<usize>>,
     links: Vec<Vec<Link>>,
     privacy: Settings,
     limits: &'a Limits,
@@ -57,6 +61,8 @@ pub(super) fn fit(schema: &Schema, models: &mut [TableModel], recorded: Recorded
         recorded: &recorded,
         context: context::of(schema, models, &recorded, &options.limits),
         spines: Vec::new(),
+        diamonds: vec![Vec::new(); schema.tables.len()],
+        following: vec![BTreeSet::new(); schema.tables.len()],
         links: vec![Vec::new(); schema.tables.len()],
         privacy: options.privacy,
         limits: &options.limits,
@@ -68,6 +74,8 @@ pub(super) fn fit(schema: &Schema, models: &mut [TableModel], recorded: Recorded
     for (parent, field, classes) in behaviours {
         known.context.tables[parent].fields.insert(field, classes);
     }
+    known.diamonds = tables.clone().into_par_iter().map(|table| known.table_diamonds(table)).collect();
+    known.following = tables.clone().map(|table| diamonds::following(&known, table)).collect();
     known.links = tables.clone().into_par_iter().map(|table| known.table_links(table)).collect();
     let fitted: Vec<Option<Dependence>> =
         tables.into_par_iter().map(|table| known.fit_table(table)).collect();
@@ -125,6 +133,10 @@ impl Known<'_> {
         .collect()
     }
 
+    fn table_diamonds(&self, table: usize) -> Vec<Diamond> {
+        if self.is_fitted(table) { diamonds::of(self, table) } else { Vec::new() }
+    }
+
     fn table_links(&self, table: usize) -> Vec<Link> {
         if self.is_fitted(table) { links::choose(self, table) } else { Vec::new() }
     }
@@ -137,7 +149,7 @@ impl Known<'_> {
         Some(Dependence {
             spine: spine.map(|spine| spine.foreign_key),
             order: spine.and_then(|spine| spine.order),
-            diamonds: diamonds::of(self, table),
+            diamonds: self.diamonds[table].clone(),
             links: self.links[table].clone(),
             seen: seen::of(self, table),
             chain: chain::fit(self, table),
