@@ -93,13 +93,11 @@ mod tests {
 
     #[test]
     fn expressions_that_fold_name_their_columns() {
-        let table: Table = serde_json::from_value(serde_json::json!({
-            "name": { "name": "t" },
-            "columns": ["email", "unit price", "a"].map(|name| serde_json::json!({
-                "name": name, "data_type": { "text": { "max": null, "fixed": false } }, "native": "text", "nullable": true
-            })),
-        }))
-        .expect("a table");
+        let text = serde_json::json!({ "text": { "max": null, "fixed": false } });
+        let column = |name: &str| serde_json::json!({ "name": name, "data_type": text, "native": "text", "nullable": true });
+        let columns: Vec<_> = ["email", "unit price", "a"].into_iter().map(column).collect();
+        let table = serde_json::json!({ "name": { "name": "t" }, "columns": columns });
+        let table: Table = serde_json::from_value(table).expect("a table");
         let columns = |expression: &str| {
             let key = UniqueKey {
                 name: None,
