@@ -151,7 +151,7 @@ CREATE TABLE everything (
     pairs        hstore NOT NULL,
     a_cube       cube NOT NULL,
     bytes        bytea NOT NULL UNIQUE,
-    shape        dimensions NOT NULL,
+    shape        dimensions NOT NULL DEFAULT '(3,1.50,low)',
     shapes       dimensions[] NOT NULL,
     uuids        uuid[] NOT NULL,
     moods        mood[] NOT NULL,

@@ -7,6 +7,7 @@ use super::mend;
 use super::structure::Site;
 use super::table::{Filter, Positions, Source, Tables};
 use crate::error::{Error, Result};
+use crate::model::Treatment;
 use crate::model::rule::Operand;
 use crate::plan::ColumnPlan;
 use crate::rng::Key;
@@ -15,7 +16,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Decimal128Type, Float64Type, Int64Type, Time64MicrosecondType, TimestampMicrosecondType,
 };
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, BooleanArray};
 use arrow_schema::DataType;
 use std::collections::BTreeMap;
 
@@ -103,8 +104,9 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
         .collect();
     follow_differences(&mut redrawn, tables, site.table);
     let predicates = decided.filters.iter().map(|(_, predicate)| predicate.clone()).collect();
+    let mend_first = decided.treatment == Treatment::Fake;
     let (leeway, partial) = (mend::leeway(tables, site), mend::partial(tables, site));
-    let mut filter = Filter { predicates, redrawn, donors: Vec::new(), leeway, partial };
+    let mut filter = Filter { predicates, redrawn, donors: Vec::new(), leeway, mend_first, partial };
     let sample: Vec<_> = (0..rows.min(PILOT)).map(|index| Some(index * rows / rows.min(PILOT))).collect();
     let mut columns = read_columns(tables, site.table, &filter, &sample);
     for (index, row) in sample.iter().enumerate() {
@@ -115,7 +117,7 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
     let none = filter.donors.is_empty();
     tables.tables[site.table].filter = filter;
     if none {
-        mend::mend(tables, site.table, &sample, (0..sample.len()).collect(), &mut columns);
+        mend::mend(tables, site.table, &sample, &mut (0..sample.len()).collect(), &mut columns);
         if (0..sample.len()).all(|row| !tables.tables[site.table].filter.admits(&columns, row)) {
             return Err(cannot(tables, site, &columns, sample.len()));
         }
@@ -146,7 +148,8 @@ fn cannot(tables: &Tables, site: &Site<'_>, columns: &BTreeMap<usize, ArrayRef>,
     let failing = filters
         .iter()
         .find(|(_, predicate)| (0..rows).all(|row| !predicate.admits(&|column| value(columns, column, row))));
-    let which = failing.or(filters.first()).map_or("", |(number, _)| &table.checks[*number].expression);
+    let which = failing.or(filters.first()).and_then(|(number, _)| table.checks.get(*number));
+    let which = which.map_or("a partition takes the row", |check| &check.expression);
     Error::usage(format!("table {} cannot meet CHECK ({which}): no row that was drawn passes", table.name))
         .hint(format!(
             "give its columns generators that fit in seed.toml, or leave the table out: --exclude {}",
@@ -166,6 +169,17 @@ fn read_columns(
         .flat_map(|predicate| predicate.columns())
         .map(|&column| (column, tables.values(table, column, rows)))
         .collect()
+}
+
+/// A column's values before and after rows were drawn again: those of rows that were not stay as they are.
+pub(super) fn taken(
+    before: &ArrayRef,
+    after: &ArrayRef,
+    rows: &[Option<u64>],
+    addresses: &[Option<u64>],
+) -> ArrayRef {
+    let again: BooleanArray = rows.iter().zip(addresses).map(|(row, address)| Some(row != address)).collect();
+    arrow_select::zip::zip(&again, after, before).expect("both have the type and length of the column")
 }
 
 /// The row whose address each row draws the filtered columns from: its own, or, where that breaks a CHECK, another.

@@ -126,12 +126,12 @@ impl Freedom for Usual<'_> {
     }
 }
 
-/// Changes rows that break a CHECK until they pass, as far as that can be done; `open` are those rows.
+/// Changes rows that break a CHECK until they pass, as far as that can be done; `open` are those rows, and those that are left.
 pub(super) fn mend(
     tables: &Tables,
     table: usize,
     rows: &[Option<u64>],
-    open: Vec<usize>,
+    open: &mut Vec<usize>,
     columns: &mut BTreeMap<usize, ArrayRef>,
 ) {
     let generator = &tables.tables[table];
@@ -163,7 +163,8 @@ pub(super) fn mend(
         .map(|&column| (column, ends(filter, column, &tables.schema.tables[table])))
         .collect();
     let mut changed: BTreeMap<usize, BTreeMap<usize, Datum>> = BTreeMap::new();
-    for row in open {
+    let mut left = Vec::new();
+    for &row in open.iter() {
         let turn = rows[row].unwrap_or(0) as usize;
         let freedom = Usual { leeway: &filter.leeway, values: &values, ends: &ends, turn };
         let own = |column: usize| value(columns, column, row);
@@ -191,8 +192,11 @@ pub(super) fn mend(
             for (column, datum) in changes {
                 changed.entry(column).or_default().insert(row, datum);
             }
+        } else {
+            left.push(row);
         }
     }
+    *open = left;
     for (column, changes) in changed {
         if let Some(array) = columns.get_mut(&column) {
             let row = |row: usize| changes.get(&row).cloned().unwrap_or_else(|| datum(array, row));

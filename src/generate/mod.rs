@@ -59,12 +59,16 @@ impl Generator {
         let mut columns = self.columns(table, &rows);
         let mut open = generator.filter.failing(&columns, rows.len());
         if !open.is_empty() {
+            if generator.filter.mend_first {
+                mend::mend(&self.tables, table, &rows, &mut open, &mut columns);
+            }
             if let Some(addresses) = filter::addresses(&self.tables, table, self.seed, &rows, &mut open) {
                 for &column in &generator.filter.redrawn {
-                    columns.insert(column, self.tables.values(table, column, &addresses));
+                    let drawn = self.tables.values(table, column, &addresses);
+                    columns.insert(column, filter::taken(&columns[&column], &drawn, &rows, &addresses));
                 }
             }
-            mend::mend(&self.tables, table, &rows, open, &mut columns);
+            mend::mend(&self.tables, table, &rows, &mut open, &mut columns);
         }
         let arrays: Vec<ArrayRef> =
             described.written_columns().filter_map(|(column, _)| columns.remove(&column)).collect();

@@ -218,6 +218,7 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
         count: if partner.is_some() { rows + used } else { rows - nulls + used },
         unique: *unique,
         shared: partner.is_some(),
+        dialect: site.model.schema.dialect,
         above: site.plan.existing.highest.get(&(site.table, column)).copied(),
         first: used,
         restriction,

@@ -137,6 +137,8 @@ pub(crate) struct Filter {
     pub(crate) donors: Vec<u64>,
     /// What may be changed, column by column, in rows that break a condition all the same.
     pub(crate) leeway: Vec<Leeway>,
+    /// Whether rows are changed before they are drawn again: where nothing was learned, no distribution is bent by it.
+    pub(crate) mend_first: bool,
     /// The conditions of unique keys that hold for some rows only.
     pub(crate) partial: Vec<Predicate>,
 }

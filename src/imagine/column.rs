@@ -1,6 +1,6 @@
 //! What a column holds that nobody has seen, by its type, its name, its default and its place in keys.
 
-use super::{SAMPLE, default, lists, numbers};
+use super::{SAMPLE, lists, numbers};
 use crate::model::{
     Categories, ColumnModel, ListShape, Marginal, Ordered, Part, Pattern, Segment, SemanticKind, TableModel,
     TextShape, UniqueIntegers,
@@ -102,10 +102,13 @@ pub(super) fn columns(
             let marginal = if column.generated.is_some() || place.in_foreign_key() {
                 Marginal::Empty
             } else {
-                marginal(column, known.semantic, restriction, place)
+                marginal(column, known.semantic, restriction, place, &predicates)
             };
-            let nulls =
-                if place.may_be_null(restriction) { SAMPLE * share_of_nulls(column) / 100 } else { 0 };
+            let nulls = match place.may_be_null(restriction) {
+                true if in_unread(schema, this, column) => SAMPLE,
+                true => SAMPLE * share_of_nulls(column) / 100,
+                false => 0,
+            };
             let repeats =
                 matches!(marginal, Marginal::Categories(_) | Marginal::Integers(_) | Marginal::Empty);
             let model = ColumnModel {
@@ -121,6 +124,20 @@ pub(super) fn columns(
             (model, nulls)
         })
         .unzip()
+}
+
+/// Whether a CHECK that is not understood looks at a column. It stays NULL then, which hardly any condition refuses; texts of
+/// plain words are left as they are, because what conditions ask of texts is that they are tidy.
+fn in_unread(schema: &Schema, table: &Table, column: &Column) -> bool {
+    let unread = table
+        .checks
+        .iter()
+        .filter(|check| Predicate::parse(schema.dialect, table, &check.expression).is_err());
+    let mut expressions = unread.map(|check| check.expression.as_str());
+    let names = |text: &str| {
+        text.split(|sign: char| !sign.is_alphanumeric() && sign != '_').any(|word| word == column.name)
+    };
+    !matches!(column.data_type, DataType::Text { .. }) && expressions.any(names)
 }
 
 /// Keys are numbered from 1; beyond the numbers that a CHECK singles out, because these have a meaning.
@@ -187,12 +204,13 @@ fn marginal(
     semantic: Option<SemanticKind>,
     restriction: &Restriction,
     place: Place<'_>,
+    predicates: &[Predicate],
 ) -> Marginal {
     if restriction.values.is_some() {
         return Marginal::Empty;
     }
     let words = words_of(&column.name);
-    let literal = default::literal(column).filter(|_| !place.in_key());
+    let literal = column.plain_default().filter(|_| !place.in_key());
     let number = |scale: u32| {
         let value: f64 = literal.as_deref()?.parse().ok()?;
         Some((value * libm::pow(10.0, f64::from(scale))) as i64)
@@ -229,9 +247,12 @@ fn marginal(
             let max =
                 restriction.length.1.map_or(*max, |length| Some(max.map_or(length, |max| max.min(length))));
             let least = restriction.length.0.unwrap_or(0);
-            let plain = semantic.is_none() && restriction.patterns.is_empty();
-            let text = plain.then(|| text(&words, (least, max), *fixed, literal, place.in_key()));
-            text.flatten().unwrap_or(Marginal::Empty)
+            let bounded = restriction.min.is_some() || restriction.max.is_some();
+            let plain = semantic.is_none() && restriction.patterns.is_empty() && !bounded;
+            let wanted = if plain { family(predicates, place.index) } else { None };
+            let text =
+                || plain.then(|| text(&words, (least, max), *fixed, literal, place.in_key())).flatten();
+            wanted.or_else(text).unwrap_or(Marginal::Empty)
         }
         DataType::Bytes { max } => {
             let holds_text = column.native.to_lowercase().contains("binary(") || names_text(&words);
@@ -244,6 +265,35 @@ fn marginal(
         DataType::Array { element } => list(element),
         _ => Marginal::Empty,
     }
+}
+
+/// Kinds of texts that conditions ask for, by an example: what passes as its example does is made.
+fn family(predicates: &[Predicate], column: usize) -> Option<Marginal> {
+    let own: Vec<&Predicate> = predicates.iter().filter(|check| check.columns() == [column]).collect();
+    let passes = |text: &str| {
+        let value = |_: usize| Datum::Text(text.to_owned());
+        own.iter().all(|check| check.admits(&value))
+    };
+    if own.is_empty() || passes("Quiet harbour") {
+        return None;
+    }
+    let (literal, digits) = (|text: &str| Part::Literal(text.into()), |count| Part::Digits(count, true));
+    let families: [(&str, Vec<Part>); 8] = [
+        (r#"{"value": 12}"#, vec![literal(r#"{"value": "#), digits(2), literal("}")]),
+        ("[12]", vec![literal("["), digits(2), literal("]")]),
+        ("12345", vec![digits(5)]),
+        (
+            "2024-01-15",
+            vec![literal("202"), digits(1), literal("-0"), digits(1), literal("-1"), Part::Digits(1, false)],
+        ),
+        ("harbour", vec![Part::Lower(7)]),
+        ("HARBOUR", vec![Part::Upper(7)]),
+        ("quiet@example.com", vec![Part::Lower(8), literal("@example.com")]),
+        ("#a1b2c3", vec![literal("#"), Part::Hex(6)]),
+    ];
+    let (_, parts) = families.into_iter().find(|(example, _)| passes(example))?;
+    let patterns = vec![Pattern { parts, rows: SAMPLE }];
+    Some(Marginal::Text(TextShape { patterns, prose_rows: 0, ..prose(None, (1, 1), (1, 1)) }))
 }
 
 fn names_text(words: &str) -> bool {
@@ -306,7 +356,7 @@ fn text(
         vec![Part::Alphanumeric(most as u16)]
     } else if most <= 3 {
         vec![Part::Upper(most.max(1) as u16)]
-    } else if least > 8 {
+    } else if least > 4 || least > 0 && u64::from(least) == most as u64 {
         vec![Part::Alphanumeric(least.min(u32::from(u16::MAX)) as u16)]
     } else if named(PATHS) && most >= 20 {
         path()
@@ -411,7 +461,14 @@ pub(super) fn room(column: &Column, restriction: &Restriction) -> u64 {
         // Digits and letters: as many as the generator of short keys knows.
         DataType::Text { max, .. } => {
             let letters = if column.case_insensitive { 36 } else { 124 };
-            length(*max).map_or(u64::MAX, |max| power(letters, max))
+            let between = match (&restriction.min, &restriction.max) {
+                (Some((Datum::Text(low), _)), Some((Datum::Text(high), _))) => {
+                    let first = |text: &str| text.chars().next().map_or(0, u64::from);
+                    (first(high) + 1).saturating_sub(first(low))
+                }
+                _ => letters,
+            };
+            length(*max).map_or(u64::MAX, |max| power(letters, max.saturating_sub(1)).saturating_mul(between))
         }
         DataType::Bytes { max: Some(max) } => power(36, *max),
         DataType::Decimal { precision, .. } => power(10, u32::from(*precision)),

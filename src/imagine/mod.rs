@@ -7,7 +7,6 @@
 mod children;
 mod column;
 mod counts;
-mod default;
 mod lists;
 mod moments;
 mod numbers;
@@ -107,8 +106,9 @@ fn restrictions(schema: &Schema, table: usize) -> Vec<Restriction> {
 }
 
 fn predicates(schema: &Schema, table: &crate::schema::Table) -> Vec<Predicate> {
-    let parsed = table.checks.iter().map(|check| Predicate::parse(schema.dialect, table, &check.expression));
-    parsed.filter_map(Result::ok).collect()
+    let partition = table.partition_condition(schema.dialect);
+    let conditions = table.checks.iter().map(|check| &check.expression).chain(&partition);
+    conditions.filter_map(|text| Predicate::parse(schema.dialect, table, text).ok()).collect()
 }
 
 #[cfg(test)]

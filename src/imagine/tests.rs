@@ -1,3 +1,5 @@
+//! Made-up models, without any database.
+
 use super::*;
 use crate::model::rule::Operand;
 use crate::model::{ColumnModel, FORMAT_VERSION, Marginal, SemanticKind, privacy};
@@ -52,6 +54,8 @@ fn table(name: &str, columns: Vec<Column>, parents: &[(usize, usize)]) -> Table 
         partitions: Vec::new(),
         comment: None,
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: Vec::new(),
     }
 }

@@ -5,7 +5,7 @@ use crate::model::{Marginal, Model, Treatment};
 use crate::plan::{ColumnPlan, LinkPlan, Plan};
 use crate::schema::check::Predicate;
 use crate::schema::graph::{Closed, SchemaGraph};
-use crate::schema::{Check, ForeignKey, Schema, Table, UniqueKey};
+use crate::schema::{Check, Dialect, ForeignKey, Schema, Table, UniqueKey};
 
 /// Every constraint of the tables that are filled.
 pub(super) fn of_plan(model: &Model, plan: &Plan) -> Vec<ConstraintPlan> {
@@ -62,6 +62,30 @@ fn of_table(
         };
         out.push(plan(format!("CHECK ({})", check.expression), met, &how));
     }
+    for exclusion in &table.exclusions {
+        let (met, how) = match exclusion.apart {
+            _ if treatment == Treatment::Copy => (Met::ByConstruction, "copied"),
+            Some(_) => (Met::ByConstruction, "ranges are made apart from each other"),
+            None => (Met::ByFilter, "left to the target: only ranges that must not overlap are made so"),
+        };
+        out.push(plan(exclusion.definition.clone(), met, how));
+    }
+    for trigger in &table.triggers {
+        let how = match schema.dialect {
+            Dialect::Postgres => "no constraint; switched off while rows are loaded, and on again",
+            _ => "no constraint; it runs for every row that is written",
+        };
+        out.push(plan(format!("TRIGGER {trigger}"), Met::ByFilter, how));
+    }
+    if let Some(partitioned) =
+        table.partition_by.as_ref().filter(|_| table.partition_condition(schema.dialect).is_some())
+    {
+        out.push(plan(
+            format!("PARTITION BY {partitioned}"),
+            Met::ByFilter,
+            "values are drawn inside the bounds of the partitions",
+        ));
+    }
     out
 }
 
@@ -105,7 +129,7 @@ fn check_met(schema: &Schema, table: &Table, check: &Check) -> (Met, String) {
         Ok(predicate) if predicate.is_captured() => {
             (Met::ByConstruction, "values are drawn inside it".into())
         }
-        Ok(_) => (Met::ByFilter, "rows that break it are drawn again".into()),
+        Ok(_) => (Met::ByFilter, "rows that break it are drawn again, or changed until they pass".into()),
         Err(why) => (Met::ByFilter, format!("left to the target: {why}")),
     }
 }

@@ -129,20 +129,24 @@ fn missing(table: &Table, links: &[LinkPlan], column: usize) -> bool {
 /// key whose values hardly repeat anyway.
 fn stands_alone(model: &Model, index: usize, column: usize, links: &[LinkPlan], placement: &[usize]) -> bool {
     let table = &model.schema.tables[index];
-    table.unique_keys().any(|key| {
-        key.columns.contains(&column)
-            && (key.columns.len() == 1 || carrier(model, index, key, links, placement) == Some(column))
-    }) || table.uniques.iter().any(|key| {
-        // Over an expression: unique values stay unique under lower(), trim() and the like as they are made.
-        key.expression.as_deref().is_some_and(|text| {
-            let told_apart = key.told_apart(table);
-            told_apart.is_none_or(|columns| columns == [column])
-                && text
-                    .split(|c: char| !c.is_alphanumeric() && c != '_')
-                    .any(|word| table.columns[column].name.split(' ').next() == Some(word))
-                && holds_text(model, index, column)
+    // Ranges that are made by counting are apart from each other.
+    let apart = table.exclusions.iter().any(|exclusion| exclusion.apart == Some(column));
+    apart
+        || table.unique_keys().any(|key| {
+            key.columns.contains(&column)
+                && (key.columns.len() == 1 || carrier(model, index, key, links, placement) == Some(column))
         })
-    })
+        || table.uniques.iter().any(|key| {
+            // Over an expression: unique values stay unique under lower(), trim() and the like as they are made.
+            key.expression.as_deref().is_some_and(|text| {
+                let told_apart = key.told_apart(table);
+                told_apart.is_none_or(|columns| columns == [column])
+                    && text
+                        .split(|c: char| !c.is_alphanumeric() && c != '_')
+                        .any(|word| table.columns[column].name.split(' ').next() == Some(word))
+                    && holds_text(model, index, column)
+            })
+        })
 }
 
 /// Whether a column has texts of which nobody says that they repeat.

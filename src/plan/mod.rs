@@ -73,7 +73,7 @@ pub struct TablePlan {
     pub links: Vec<LinkPlan>,
     /// The foreign keys that are not implied, in the order in which parents are found; late ones last.
     pub placement: Vec<usize>,
-    /// The CHECKs that rows are tested against, by index into the table's checks.
+    /// The CHECKs that rows are tested against, by index into the table's checks; one beyond them is that some partition takes the row.
     pub filters: Vec<(usize, Predicate)>,
     /// CHECKs that are not understood, with the reason.
     pub unread: Vec<(usize, String)>,
@@ -185,6 +185,11 @@ fn read_checks(model: &Model, index: usize, notes: &mut Vec<String>) -> Checks {
                 unread.push((number, why));
             }
         }
+    }
+    if let Some(condition) = table.partition_condition(model.schema.dialect)
+        && let Ok(predicate) = Predicate::parse(model.schema.dialect, table, &condition)
+    {
+        filters.push((table.checks.len(), predicate));
     }
     (filters, unread)
 }

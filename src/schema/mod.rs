@@ -4,6 +4,8 @@
 
 mod data_type;
 mod folded;
+mod partition;
+mod plain_default;
 
 pub mod check;
 pub mod graph;
@@ -80,6 +82,12 @@ pub struct Table {
     /// The engine's own guess at the number of rows; not exact, not always there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row_estimate: Option<u64>,
+    /// Exclusion constraints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclusions: Vec<Exclusion>,
+    /// Triggers that a new row sets off, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub triggers: Vec<String>,
     /// Engine-specific words behind the column list (`WITHOUT ROWID`, `STRICT`), kept for the same engine.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
@@ -155,6 +163,18 @@ pub struct UniqueKey {
     pub nulls_distinct: bool,
     /// Whether it is a constraint (a target of foreign keys) rather than a bare unique index.
     pub constraint: bool,
+}
+
+/// A constraint that no two rows stand in a certain way to each other (`EXCLUDE`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exclusion {
+    /// The constraint's name.
+    pub name: String,
+    /// Its definition, in the source dialect.
+    pub definition: String,
+    /// The column of ranges that must not overlap, where that is what it says: ranges apart from each other meet it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apart: Option<usize>,
 }
 
 /// A secondary index that is not unique.

@@ -165,6 +165,8 @@ fn table(dialect: Dialect) -> Table {
         partitions: Vec::new(),
         comment: None,
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: Vec::new(),
     }
 }

@@ -135,7 +135,7 @@ mod tests {
     use crate::model::{Ordered, Part, Pattern, TextShape};
     use crate::rng::Key;
     use crate::schema::check::Restriction;
-    use crate::schema::{Column, DataType};
+    use crate::schema::{Column, DataType, Dialect};
 
     /// Seven of ten digits are known: the rare values are the other three.
     #[test]
@@ -170,7 +170,9 @@ mod tests {
             column: &column,
             learned: None,
             count: 90,
+            dialect: Dialect::Postgres,
             unique: false,
+            shared: false,
             above: None,
             first: 0,
             restriction: &Restriction::default(),

@@ -3,6 +3,7 @@
 use super::{Request, Sampler, Values};
 use crate::rng::Permutation;
 use crate::schema::DataType;
+use crate::schema::check::Datum;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Repetitions beyond the fewest, where an expression sets no limit or a far one.
@@ -122,11 +123,43 @@ struct Expression {
 /// Texts that are looked at for one that is as long as it has to be.
 const TRIES: u64 = 400;
 
+/// An expression for texts between two bounds, as far as their first signs tell them apart.
+pub(super) fn between(request: &Request<'_>) -> Option<String> {
+    let first = |bound: &Option<(Datum, bool)>| match bound {
+        Some((Datum::Text(text), _)) => text.chars().next().filter(char::is_ascii_alphanumeric),
+        _ => None,
+    };
+    let (low, high) = (first(&request.restriction.min), first(&request.restriction.max));
+    let (low, high) = (low.or(high.map(|_| '0'))?, high.unwrap_or('z'));
+    if request.max_length() == 1 || low >= high {
+        return (low <= high).then(|| format!("^[{low}-{high}]$"));
+    }
+    let before = char::from_u32(u32::from(high) - 1)?;
+    // More signs behind the lower bound keep a text above it, and below the upper one if it begins before that.
+    Some(format!("^[{low}-{before}][a-z]{{3,{}}}$", request.max_length().clamp(3, 9)))
+}
+
+/// Whether texts match all that a CHECK asks for, by some of them.
+pub(super) fn matches(sampler: &dyn Sampler, request: &Request<'_>) -> bool {
+    let between = between(request);
+    let mut patterns = request.restriction.patterns.iter().chain(&between).peekable();
+    if patterns.peek().is_none() {
+        return true;
+    }
+    let positions: Vec<_> = (0..request.count.min(16)).map(Some).collect();
+    let Values::Texts(texts) = sampler.sample(&positions) else { return true };
+    patterns.all(|pattern| {
+        let found = regex::Regex::new(pattern);
+        found.is_ok_and(|found| texts.iter().flatten().all(|text| found.is_match(text)))
+    })
+}
+
 /// Texts that match what a CHECK asks for. Of several expressions the longest is followed; rows that break another one are
 /// drawn again.
 pub(super) fn sampler(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
     let patterns = &request.restriction.patterns;
-    let pattern = patterns.iter().max_by_key(|pattern| pattern.len()).ok_or("there is no pattern")?;
+    let pattern = patterns.iter().max_by_key(|pattern| pattern.len()).cloned();
+    let pattern = &pattern.or_else(|| between(request)).ok_or("there is no pattern")?;
     let hir = regex_syntax::parse(pattern).map_err(|_| format!("the pattern {pattern} is not understood"))?;
     let node = Node::new(&hir).ok_or_else(|| format!("no text matches the pattern {pattern}"))?;
     let size = node.size();

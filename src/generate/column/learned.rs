@@ -79,6 +79,12 @@ fn told(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
         && let Some(generator) = for_kind(kind).and_then(generator)
     {
         let made = generator.build(request);
+        if let Ok(sampler) = &made
+            && learned.marginal == Marginal::Empty
+            && !expression::matches(&**sampler, request)
+        {
+            return expression::sampler(request);
+        }
         // What is told of a kind may be too long for a key; any text will do then.
         let bare = learned.marginal == Marginal::Empty && request.unique;
         return if bare { made.or_else(|_| text::Words.build(request)) } else { made };
@@ -241,11 +247,11 @@ fn made_up(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
             unique: request.unique,
             key: request.key,
         })),
-        DataType::Text { .. } if !request.restriction.patterns.is_empty() => expression::sampler(request),
         DataType::Text { .. } => {
             let kind = request.learned.and_then(|learned| learned.semantic);
             let name = kind.and_then(for_kind).unwrap_or("words");
-            generator(name).unwrap_or(&text::Words).build(request)
+            let made = generator(name).unwrap_or(&text::Words).build(request)?;
+            if expression::matches(&*made, request) { Ok(made) } else { expression::sampler(request) }
         }
         DataType::Other => other::sampler(&Marginal::Empty, request),
     }

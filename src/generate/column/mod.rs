@@ -26,7 +26,7 @@ pub(crate) use values::gather;
 use crate::model::ColumnModel;
 use crate::rng::Key;
 use crate::schema::check::Restriction;
-use crate::schema::{Column, DataType};
+use crate::schema::{Column, DataType, Dialect};
 
 /// What `seed generators` prints of a generator.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +97,8 @@ pub struct Request<'a> {
     pub learned: Option<&'a ColumnModel>,
     /// How many different positions there are: the rows that are not NULL.
     pub count: u64,
+    /// The dialect in which types are spelled.
+    pub dialect: Dialect,
     /// Different positions must give different values.
     pub unique: bool,
     /// Other columns of the row have the same positions: what is made of them has to go together.

@@ -3,55 +3,89 @@
 use super::words::base36;
 use super::{Request, Sampler, Values, category, simple, text};
 use crate::model::{Categories, Marginal};
-use crate::rng::{Key, Stream};
-use crate::schema::Column;
+use crate::rng::{Key, Permutation};
+use crate::schema::{Column, Dialect};
 
-type Write = fn(&mut Stream, u64, &mut String);
+/// Numbers from which values that may repeat are drawn.
+const SIZE: u64 = 100_000;
+
+/// Writes the value that a number stands for; different numbers below the size of the form give different values.
+type Write = fn(u64, &mut String);
 
 /// Writers of valid values by the beginning of the native type's name.
 const FORMS: &[(&str, Write)] = &[
-    ("interval", |stream, _, text| clock(stream.below(86_400), text)),
-    ("inet6", |stream, _, text| text.push_str(&format!("2001:db8::{:x}", 1 + stream.below(0xFFFF)))),
-    ("inet", |stream, _, text| address(stream.word() & 0xFF_FFFF, text)),
-    ("cidr", |stream, _, text| address(stream.word() & 0xFF_FFFF, text)),
-    ("macaddr8", |stream, _, text| hex_pairs(stream.long() & 0xFDFF_FFFF_FFFF_FFFF, 8, text)),
-    ("macaddr", |stream, _, text| hex_pairs(stream.long() & 0xFDFF_FFFF_FFFF, 6, text)),
-    ("tsvector", |_, position, text| text.push_str(&format!("'w{}'", base36(position)))),
-    ("tsquery", |_, position, text| text.push_str(&format!("'w{}'", base36(position)))),
-    ("xml", |_, position, text| text.push_str(&format!("<value>{position}</value>"))),
-    ("money", |stream, _, text| text.push_str(&format!("{}.{:02}", stream.below(1_000), stream.below(100)))),
-    ("time with time zone", |stream, _, text| {
-        clock(stream.below(86_400), text);
+    ("interval", |number, text| {
+        text.push_str(&format!("{} days ", number / 86_400 % 30));
+        clock(number % 86_400, text);
+    }),
+    ("inet6", |number, text| {
+        text.push_str(&format!("2001:db8::{:x}:{:x}", number >> 16 & 0xFFFF, number & 0xFFFF))
+    }),
+    ("inet4", |number, text| address(number, text)),
+    ("inet", |number, text| address(number, text)),
+    ("cidr", |number, text| address(number, text)),
+    ("macaddr8", |number, text| hex_pairs(number & 0xFDFF_FFFF_FFFF_FFFF, 8, text)),
+    ("macaddr", |number, text| hex_pairs(number & 0xFDFF_FFFF_FFFF, 6, text)),
+    ("tsvector", |number, text| text.push_str(&format!("'w{}'", base36(number)))),
+    ("tsquery", |number, text| text.push_str(&format!("'w{}'", base36(number)))),
+    ("xml", |number, text| text.push_str(&format!("<value>{number}</value>"))),
+    ("money", |number, text| text.push_str(&format!("{}.{:02}", number / 100, number % 100))),
+    ("time with time zone", |number, text| {
+        clock(number % 86_400, text);
         text.push_str("+00");
     }),
-    ("point", |stream, _, text| point(stream, text)),
-    ("box", |stream, _, text| pair(stream, text)),
-    ("lseg", |stream, _, text| pair(stream, text)),
-    ("circle", |stream, _, text| {
+    ("point", |number, text| point(number, text)),
+    ("box", |number, text| pair(number, text)),
+    ("lseg", |number, text| pair(number, text)),
+    ("circle", |number, text| {
         text.push('<');
-        point(stream, text);
-        text.push_str(&format!(",{}>", 1 + stream.below(9)));
+        point(number, text);
+        text.push_str(&format!(",{}>", 1 + number % 9));
     }),
-    ("int4range", |stream, _, text| range(stream, text)),
-    ("int8range", |stream, _, text| range(stream, text)),
-    ("numrange", |stream, _, text| range(stream, text)),
-    ("year", |stream, _, text| text.push_str(&(1970 + stream.below(100)).to_string())),
-    ("bit varying", |stream, _, text| text.push_str(if stream.below(2) == 0 { "0" } else { "1" })),
-    ("varbit", |stream, _, text| text.push_str(if stream.below(2) == 0 { "0" } else { "1" })),
-    ("ltree", |_, position, text| text.push_str(&format!("top.n{}", base36(position)))),
-    ("hstore", |_, position, text| text.push_str(&format!("\"key\"=>\"{}\"", base36(position)))),
+    ("line", |number, text| text.push_str(&format!("{{{},{},1}}", 1 + number / 1_000, 1 + number % 1_000))),
+    ("path", |number, text| corners(('[', ']'), number, text)),
+    ("polygon", |number, text| corners(('(', ')'), number, text)),
+    ("cube", |number, text| point(number, text)),
+    ("seg", |number, text| text.push_str(&format!("{number} .. {}", number + 1))),
+    ("int4multirange", |number, text| many(number, text, span)),
+    ("int8multirange", |number, text| many(number, text, span)),
+    ("nummultirange", |number, text| many(number, text, span)),
+    ("datemultirange", |number, text| many(number, text, days)),
+    ("tsmultirange", |number, text| many(number, text, |start, text| hours(start, "", text))),
+    ("tstzmultirange", |number, text| many(number, text, |start, text| hours(start, "+00", text))),
+    ("int4range", |number, text| span(number, text)),
+    ("int8range", |number, text| span(number, text)),
+    ("numrange", |number, text| span(number, text)),
+    ("daterange", days),
+    ("tsrange", |number, text| hours(number, "", text)),
+    ("tstzrange", |number, text| hours(number, "+00", text)),
+    ("pg_lsn", |number, text| text.push_str(&format!("{:X}/{:X}", number >> 32, number & 0xFFFF_FFFF))),
+    ("ltree", |number, text| text.push_str(&format!("top.n{}", base36(number)))),
+    ("lquery", |number, text| text.push_str(&format!("*.n{}", base36(number)))),
+    ("hstore", |number, text| text.push_str(&format!("\"key\"=>\"{}\"", base36(number)))),
+    ("jsonpath", |number, text| text.push_str(&format!("$.\"n{}\"", base36(number)))),
+];
+
+/// The same for MySQL, whose shapes are written another way.
+const SHAPES: &[(&str, Write)] = &[
+    ("point", |number, text| text.push_str(&format!("POINT({})", place(number)))),
+    ("geometry", |number, text| text.push_str(&format!("POINT({})", place(number)))),
+    ("multipoint", |number, text| {
+        text.push_str(&format!("MULTIPOINT({},{})", place(number), place(number + 1)))
+    }),
+    ("linestring", |number, text| text.push_str(&format!("LINESTRING({})", stroke(number)))),
+    ("multilinestring", |number, text| text.push_str(&format!("MULTILINESTRING(({}))", stroke(number)))),
+    ("polygon", |number, text| text.push_str(&format!("POLYGON(({}))", outline(number)))),
+    ("multipolygon", |number, text| text.push_str(&format!("MULTIPOLYGON((({})))", outline(number)))),
+    ("geometrycollection", |number, text| {
+        text.push_str(&format!("GEOMETRYCOLLECTION(POINT({}))", place(number)))
+    }),
 ];
 
 /// Native types whose texts follow a grammar that is not known here.
 const STRICT: &[&str] = &[
     "bit",
-    "daterange",
-    "tsrange",
-    "tstzrange",
-    "multirange",
-    "line",
-    "path",
-    "polygon",
+    "varbit",
     "set(",
     "geometry",
     "linestring",
@@ -61,18 +95,37 @@ const STRICT: &[&str] = &[
     "oid",
     "reg",
     "record",
+    "geometrycollection",
 ];
 
 /// Whether a column's type has a form of its own, whatever its texts look like.
 pub(super) fn has_form(column: &Column) -> bool {
     let native = column.native.to_ascii_lowercase();
-    FORMS.iter().any(|(name, _)| native.starts_with(name)) || is_strict(&native)
+    FORMS.iter().any(|(name, _)| is_type(&native, name)) || is_strict(&native)
+}
+
+/// Whether a type is spelled with this name, whatever follows it (`interval day to second`, `cube(3)`).
+fn is_type(native: &str, name: &str) -> bool {
+    native
+        .strip_prefix(name)
+        .is_some_and(|rest| !rest.starts_with(|sign: char| sign.is_alphanumeric() || sign == '_'))
+        && !native.ends_with("[]")
 }
 
 fn is_strict(native: &str) -> bool {
     STRICT.iter().any(|name| native.starts_with(name))
         || native.contains("multirange")
         || native.ends_with("[]")
+}
+
+/// The binary digits of `bit(5)` and `bit varying(9)`.
+fn bits(native: &str) -> Option<u32> {
+    let rest = native.strip_prefix("bit varying").or_else(|| native.strip_prefix("varbit"));
+    let rest = rest.or_else(|| native.strip_prefix("bit"))?;
+    match rest {
+        "" => Some(if native == "bit" { 1 } else { 16 }),
+        _ => rest.strip_prefix('(')?.strip_suffix(')')?.parse().ok(),
+    }
 }
 
 /// A sampler for a column of such a type.
@@ -85,14 +138,33 @@ pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<
             return Ok(Box::new(category));
         }
     }
-    if let Some((_, write)) = FORMS.iter().find(|(name, _)| native.starts_with(name)) {
-        return Ok(Box::new(Form { write: *write, bits: 0, key: request.key }));
+    if request.dialect == Dialect::Mysql
+        && let Some((_, write)) = SHAPES.iter().find(|(name, _)| is_type(&native, name))
+    {
+        return Ok(Box::new(Form { write: *write, size: SIZE, unique: request.unique, key: request.key }));
     }
-    if let Some(bits) = native.strip_prefix("bit(").and_then(|rest| rest.trim_end_matches(')').parse().ok()) {
-        return Ok(Box::new(Form { write: |_, _, _| (), bits, key: request.key }));
+    if let Some((_, write)) = FORMS.iter().find(|(name, _)| is_type(&native, name)) {
+        return Ok(Box::new(Form { write: *write, size: SIZE, unique: request.unique, key: request.key }));
     }
-    if let Some(members) = members(&request.column.native) {
-        return Ok(Box::new(Members { members, key: request.key }));
+    if let Some(digits) = bits(&native) {
+        if request.unique && digits < 64 && request.count > 1 << digits {
+            return Err(format!(
+                "only {} different values fit, {} are needed",
+                1u64 << digits,
+                request.count
+            ));
+        }
+        return Ok(Box::new(Bits { digits, unique: request.unique, key: request.key }));
+    }
+    if native.starts_with("set(")
+        && let Some(members) = Members::new(&request.column.native, request)
+    {
+        return Ok(Box::new(members));
+    }
+    if let Some(value) =
+        request.column.plain_default().filter(|_| !request.unique && *marginal == Marginal::Empty)
+    {
+        return Ok(Box::new(simple::Same(value)));
     }
     if is_strict(&native) {
         if request.column.nullable {
@@ -108,59 +180,67 @@ pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<
     }
 }
 
-/// The members of MySQL's `set('a','b')`, as its catalog spells them.
-fn members(native: &str) -> Option<Vec<String>> {
-    let list =
-        native.get(..4).filter(|word| word.eq_ignore_ascii_case("set(")).and_then(|_| native.get(4..))?;
-    let (mut members, mut rest) = (Vec::new(), list);
-    while let Some(text) = rest.strip_prefix('\'') {
-        let mut at = 0;
-        let end = loop {
-            let quote = at + text[at..].find('\'')?;
-            if !text[quote + 1..].starts_with('\'') {
-                break quote;
-            }
-            at = quote + 2;
-        };
-        members.push(text[..end].replace("''", "'"));
-        rest = text[end + 1..].trim_start_matches([',', ' ']);
-    }
-    (!members.is_empty()).then_some(members)
-}
-
-/// One of the members, or two.
-struct Members {
-    members: Vec<String>,
-    key: Key,
-}
-
-impl Sampler for Members {
-    fn sample(&self, positions: &[Option<u64>]) -> Values {
-        Values::texts(positions, |position, text| {
-            let mut stream = self.key.at(position, 5);
-            let first = stream.below(self.members.len() as u64) as usize;
-            text.push_str(&self.members[first]);
-            if let Some(next) = self.members.get(first + 1).filter(|_| stream.below(3) == 0) {
-                text.push(',');
-                text.push_str(next);
-            }
-        })
-    }
-}
-
+/// Values of a form: unique ones by counting, others by their position's own randomness.
 struct Form {
     write: Write,
-    /// Binary digits to write instead, where there are any.
-    bits: u16,
+    /// Numbers from which those that are not unique are drawn.
+    size: u64,
+    unique: bool,
     key: Key,
 }
 
 impl Sampler for Form {
     fn sample(&self, positions: &[Option<u64>]) -> Values {
         Values::texts(positions, |position, text| {
+            let number = if self.unique { position } else { self.key.at(position, 5).below(self.size) };
+            (self.write)(number, text);
+        })
+    }
+}
+
+/// Binary digits.
+struct Bits {
+    digits: u32,
+    unique: bool,
+    key: Key,
+}
+
+impl Sampler for Bits {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        Values::texts(positions, |position, text| {
             let mut stream = self.key.at(position, 5);
-            (self.write)(&mut stream, position, text);
-            text.extend((0..self.bits).map(|_| if stream.below(2) == 0 { '0' } else { '1' }));
+            text.extend((0..self.digits).rev().map(|digit| match self.unique {
+                true if digit < 64 && position >> digit & 1 == 1 => '1',
+                false if stream.below(2) == 1 => '1',
+                _ => '0',
+            }));
+        })
+    }
+}
+
+/// Members of MySQL's SET: each number stands for those whose binary digit is 1.
+struct Members {
+    names: Vec<String>,
+    scatter: Permutation,
+}
+
+impl Members {
+    fn new(native: &str, request: &Request<'_>) -> Option<Self> {
+        let (inside, _) = native.get(4..)?.rsplit_once(')')?;
+        let names: Vec<String> =
+            inside.split("','").map(|name| name.trim_matches('\'').replace("''", "'")).collect();
+        let all = 1u64 << names.len().min(62);
+        (!request.unique || request.count <= all)
+            .then(|| Self { scatter: Permutation::new(request.key, all), names })
+    }
+}
+
+impl Sampler for Members {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        Values::texts(positions, |position, text| {
+            let number = self.scatter.apply(position % self.scatter.len());
+            let chosen = self.names.iter().enumerate().filter(|(bit, _)| number >> bit & 1 == 1);
+            text.push_str(&chosen.map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(","));
         })
     }
 }
@@ -169,7 +249,7 @@ fn clock(seconds: u64, text: &mut String) {
     text.push_str(&format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60));
 }
 
-fn address(number: u32, text: &mut String) {
+fn address(number: u64, text: &mut String) {
     text.push_str(&format!("10.{}.{}.{}", number >> 16 & 255, number >> 8 & 255, number & 255));
 }
 
@@ -182,16 +262,69 @@ fn hex_pairs(number: u64, pairs: u32, text: &mut String) {
     }
 }
 
-fn point(stream: &mut Stream, text: &mut String) {
-    text.push_str(&format!("({},{})", stream.below(1_000), stream.below(1_000)));
+fn point(number: u64, text: &mut String) {
+    text.push_str(&format!("({},{})", number / 1_000, number % 1_000));
 }
 
-fn pair(stream: &mut Stream, text: &mut String) {
-    let (x, y) = (stream.below(1_000), stream.below(1_000));
-    text.push_str(&format!("({},{}),({x},{y})", x + 1 + stream.below(9), y + 1 + stream.below(9)));
+fn pair(number: u64, text: &mut String) {
+    let (x, y) = (number / 1_000, number % 1_000);
+    text.push_str(&format!("({},{}),({x},{y})", x + 1 + number % 9, y + 1 + number % 7));
 }
 
-fn range(stream: &mut Stream, text: &mut String) {
-    let low = stream.below(1_000);
-    text.push_str(&format!("[{low},{})", low + 1 + stream.below(100)));
+fn corners((open, close): (char, char), number: u64, text: &mut String) {
+    let (x, y) = (number / 1_000, number % 1_000);
+    text.push_str(&format!("{open}({x},{y}),({},{y}),({x},{}){close}", x + 5, y + 3));
+}
+
+/// A place as MySQL writes it: `12 340`.
+fn place(number: u64) -> String {
+    format!("{} {}", number / 1_000 % 90, number % 1_000 % 90)
+}
+
+fn stroke(number: u64) -> String {
+    format!("{},{}", place(number), place(number + 5_003))
+}
+
+fn outline(number: u64) -> String {
+    let (x, y) = (number / 1_000 % 80, number % 1_000 % 80);
+    format!("{x} {y},{} {y},{} {},{x} {y}", x + 4, x + 4, y + 4)
+}
+
+/// Ranges that no two numbers share a point of: an exclusion constraint is met by counting.
+fn span(number: u64, text: &mut String) {
+    text.push_str(&format!("[{},{})", number * 10, number * 10 + 1 + number % 9));
+}
+
+/// Stretches of days from 2000 on.
+fn days(number: u64, text: &mut String) {
+    let first = 10_957 + number as i64 * 4;
+    text.push_str(&format!("[{},{})", day(first), day(first + 1 + number as i64 % 3)));
+}
+
+/// Stretches of hours from 2000 on.
+fn hours(number: u64, zone: &str, text: &mut String) {
+    let start = number * 4;
+    let moment = |hour: u64| format!("\"{} {:02}:00:00{zone}\"", day(10_957 + (hour / 24) as i64), hour % 24);
+    text.push_str(&format!("[{},{})", moment(start), moment(start + 1 + number % 3)));
+}
+
+fn many(number: u64, text: &mut String, write: fn(u64, &mut String)) {
+    text.push('{');
+    write(number * 2, text);
+    text.push(',');
+    write(number * 2 + 1, text);
+    text.push('}');
+}
+
+/// `2024-02-29`, by days since 1970 (Howard Hinnant's civil calendar).
+fn day(days: i64) -> String {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let (day, month, past) =
+        (of_year - (153 * month + 2) / 5 + 1, month + if month < 10 { 3 } else { -9 }, month >= 10);
+    format!("{:04}-{month:02}-{day:02}", year + era * 400 + i64::from(past))
 }

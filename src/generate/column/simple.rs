@@ -57,6 +57,15 @@ impl Sampler for Nothing {
     }
 }
 
+/// The same text in every row.
+pub(super) struct Same(pub(super) String);
+
+impl Sampler for Same {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        Values::texts(positions, |_, text| text.push_str(&self.0))
+    }
+}
+
 /// One value of a list.
 pub(super) struct OneOf;
 

@@ -67,6 +67,8 @@ fn table(name: &str, columns: Vec<Column>) -> Table {
         partitions: Vec::new(),
         comment: None,
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: Vec::new(),
     }
 }

@@ -252,11 +252,44 @@ fn conditions<'a>(tables: &Tables, site: &'a Site<'_>) -> Vec<&'a Predicate> {
             columns.len() > 1 && columns.iter().all(usable) && dealt
         })
         .collect();
-    let broken = |predicate: &&Predicate| {
+    let broken = |predicate: &Predicate| {
         let values = arrays(tables, site.table, predicate);
-        (0..described.rows as usize).any(|row| {
-            !predicate.admits(&|column| values.get(&column).map_or(Datum::Null, |array| datum(array, row)))
-        })
+        let breaks = |row: &usize| {
+            !predicate.admits(&|column| values.get(&column).map_or(Datum::Null, |array| datum(array, *row)))
+        };
+        (0..described.rows as usize).filter(breaks).count() as u64
     };
-    if found.iter().any(broken) { found } else { Vec::new() }
+    let counted: Vec<(&Predicate, u64)> =
+        found.into_iter().map(|predicate| (predicate, broken(predicate))).collect();
+    if counted.iter().all(|(_, broken)| *broken == 0) {
+        return Vec::new();
+    }
+    // What no row meets as drawn (a sum), no exchange meets either.
+    let hopeless =
+        |predicate: &Predicate, broken: u64| broken == described.rows && predicate.orderings().is_empty();
+    counted
+        .into_iter()
+        .filter(|(predicate, broken)| !hopeless(predicate, *broken))
+        .map(|found| found.0)
+        .collect()
+}
+
+/// Pairs of columns that a CHECK wants different: by `<>`, or because one is to be above the other.
+pub(super) fn different_pairs(predicate: &Predicate) -> Vec<(usize, usize)> {
+    let above = predicate.orderings().into_iter().filter(|(_, _, strict)| *strict);
+    let mut pairs = predicate.unequal_pairs();
+    pairs.extend(above.map(|(low, high, _)| (low, high)));
+    pairs
+}
+
+/// Pairs of inherited columns that a CHECK wants different.
+pub(super) fn unequal_pairs(tables: &Tables, site: &Site<'_>) -> Vec<(usize, usize)> {
+    let inherited =
+        |column: usize| matches!(tables.tables[site.table].columns[column], Source::Inherited { .. });
+    site.plan.tables[site.table]
+        .filters
+        .iter()
+        .flat_map(|(_, predicate)| different_pairs(predicate))
+        .filter(|&(a, b)| inherited(a) && inherited(b))
+        .collect()
 }

@@ -102,7 +102,7 @@ impl Site<'_> {
             && self.plan.tables[self.table]
                 .filters
                 .iter()
-                .flat_map(|(_, check)| keys::different_pairs(check))
+                .flat_map(|(_, check)| condition::different_pairs(check))
                 .any(|(a, b)| (own(left, a) && own(right, b)) || (own(left, b) && own(right, a)))
     }
 

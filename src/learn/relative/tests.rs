@@ -75,6 +75,8 @@ fn made(
             partitions: Vec::new(),
             comment: None,
             row_estimate: None,
+            exclusions: Vec::new(),
+            triggers: Vec::new(),
             options: Vec::new(),
         });
         let rows = columns[0].2.len();

@@ -50,6 +50,8 @@ fn table(name: &str, columns: &[(&str, Whole)], parents: &[usize]) -> Table {
         partitions: Vec::new(),
         comment: None,
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: Vec::new(),
     }
 }

@@ -40,6 +40,8 @@ fn table(name: &str, columns: &[(&str, bool)], keys: &[(usize, usize)]) -> Table
         partitions: vec![],
         comment: None,
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: vec![],
     }
 }

@@ -44,6 +44,8 @@ fn table(name: &str, columns: Vec<Column>, parent: Option<usize>) -> Table {
         partitions: vec![],
         comment: None,
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: vec![],
     }
 }

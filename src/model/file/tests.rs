@@ -28,6 +28,8 @@ fn model() -> Model {
         partitions: vec![],
         comment: Some("a \\ comment with ] and }".into()),
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: vec![],
     };
     let segments = (0..40)

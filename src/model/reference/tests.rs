@@ -34,6 +34,8 @@ fn table(types: &[DataType]) -> Table {
         partitions: vec![],
         comment: None,
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: vec![],
     }
 }

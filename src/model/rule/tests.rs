@@ -38,6 +38,8 @@ fn table(name: &str, columns: &[&str], keys: &[(&[usize], usize)]) -> Table {
         partitions: Vec::new(),
         comment: None,
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: Vec::new(),
     }
 }

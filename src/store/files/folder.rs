@@ -155,6 +155,8 @@ fn file_table(file: &Path) -> Table {
         partitions: Vec::new(),
         comment: None,
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: Vec::new(),
     }
 }

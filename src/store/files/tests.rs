@@ -56,6 +56,8 @@ fn schema() -> Schema {
         partitions: Vec::new(),
         comment: None,
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: Vec::new(),
     };
     Schema { dialect: Dialect::Postgres, tables: vec![table] }

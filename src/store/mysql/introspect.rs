@@ -18,6 +18,7 @@ pub(super) async fn introspect(server: &mut Server) -> Result<Schema> {
     let index: HashMap<String, usize> =
         tables.iter().enumerate().map(|(at, table)| (table.name.name.clone(), at)).collect();
     columns(server, &mut tables, &index).await?;
+    triggers(server, &mut tables, &index).await?;
     let mut schema = Schema { dialect: Dialect::Mysql, tables };
     keys::read(server, &mut schema, &index).await?;
     partitions::read(server, &mut schema, &index).await?;
@@ -54,6 +55,8 @@ async fn tables(server: &mut Server) -> Result<Vec<Table>> {
             partitions: Vec::new(),
             comment: text(row, 3)?.filter(|comment| !comment.is_empty()),
             row_estimate: number(row, 2)?,
+            exclusions: Vec::new(),
+            triggers: Vec::new(),
             options: Vec::new(),
         });
     }
@@ -63,6 +66,22 @@ async fn tables(server: &mut Server) -> Result<Vec<Table>> {
 /// A collation's name begins with its character set.
 fn charset_of(collation: &str) -> &str {
     collation.split('_').next().unwrap_or(collation)
+}
+
+async fn triggers(server: &mut Server, tables: &mut [Table], index: &HashMap<String, usize>) -> Result<()> {
+    let rows = server
+        .rows(
+            "SELECT EVENT_OBJECT_TABLE, TRIGGER_NAME FROM information_schema.TRIGGERS \
+             WHERE TRIGGER_SCHEMA = DATABASE() AND EVENT_MANIPULATION = 'INSERT' ORDER BY EVENT_OBJECT_TABLE, TRIGGER_NAME",
+            DOING,
+        )
+        .await?;
+    for row in &rows {
+        if let Some(&at) = index.get(&text(row, 0)?.unwrap_or_default()) {
+            tables[at].triggers.extend(text(row, 1)?);
+        }
+    }
+    Ok(())
 }
 
 async fn columns(server: &mut Server, tables: &mut [Table], index: &HashMap<String, usize>) -> Result<()> {

@@ -50,6 +50,8 @@ pub(super) async fn read(connection: &mut PgConnection) -> sqlx::Result<Catalog>
     columns(connection, &types, &mut drafts, &index).await?;
     checks(connection, &mut drafts, &index).await?;
     keys::unique_keys_and_indexes(connection, &mut drafts, &index).await?;
+    keys::exclusions(connection, &mut drafts, &index).await?;
+    keys::triggers(connection, &mut drafts, &index).await?;
     keys::foreign_keys(connection, &mut drafts, &index).await?;
     partitions::read(connection, &mut drafts, &index).await?;
     let ids = drafts.iter().map(|draft| draft.id).collect();
@@ -87,6 +89,8 @@ fn table(row: &PgRow) -> sqlx::Result<Draft> {
         comment: row.try_get("comment")?,
         // -1 (before version 14: 0) means that the table was never analysed.
         row_estimate: (estimate > 0.0).then_some(estimate as u64),
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: Vec::new(),
     };
     Ok(Draft { id: row.try_get("id")?, table, attributes: Vec::new() })
@@ -164,7 +168,7 @@ fn column(row: &PgRow, types: &Types) -> sqlx::Result<Column> {
 fn is_sequence_default(default: &str) -> bool {
     default
         .strip_prefix("nextval('")
-        .and_then(|rest| rest.strip_suffix("'::regclass)"))
+        .and_then(|rest| rest.strip_suffix("'::regclass)").or_else(|| rest.strip_suffix("'::text)")))
         .is_some_and(|name| !name.replace("''", "").contains('\''))
 }
 
@@ -271,6 +275,7 @@ mod tests {
         assert!(is_sequence_default("nextval('orders_id_seq'::regclass)"));
         assert!(is_sequence_default("nextval('\"it''s\"'::regclass)"));
         assert!(!is_sequence_default("(nextval('a'::regclass) + nextval('b'::regclass))"));
+        assert!(is_sequence_default("nextval('found_late'::text)"));
         assert!(!is_sequence_default("now()"));
     }
 }

@@ -2,13 +2,13 @@
 
 use super::introspect::Draft;
 use super::sql;
-use crate::schema::{Action, Deferrable, ForeignKey, Index, UniqueKey};
+use crate::schema::{Action, Deferrable, Exclusion, ForeignKey, Index, UniqueKey};
 use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgRow};
 use std::collections::HashMap;
 
 /// Valid indexes with the constraint behind them. `indnullsnotdistinct` came with version 15; read through JSON its
-/// absence is NULL instead of an error. Exclusion constraints are no keys and no plain indexes: they are left out.
+/// absence is NULL instead of an error. Exclusion constraints are no keys and no plain indexes: they are read apart.
 const INDEXES: &str = "SELECT i.indrelid::int8 AS relation, x.relname::text AS name, i.indisprimary AS is_primary, \
         i.indisunique AS is_unique, k.conname IS NOT NULL AS is_constraint, m.amname::text AS method, \
         (i.indkey::int2[])[0:i.indnkeyatts - 1] AS attributes, \
@@ -78,6 +78,65 @@ fn secondary_index(row: &PgRow, draft: &Draft) -> sqlx::Result<Index> {
 /// For a partitioned table the server writes `ON ONLY`, which would leave the partitions without the index.
 pub(super) fn whole_definition(definition: &str) -> String {
     definition.replacen(" ON ONLY ", " ON ", 1)
+}
+
+/// Exclusion constraints, with the columns and operators of their entries.
+const EXCLUSIONS: &str = "SELECT k.conrelid::int8 AS relation, k.conname::text AS name, pg_get_constraintdef(k.oid) AS definition, \
+        k.conkey AS attributes, i.indpred IS NOT NULL AS is_partial, \
+        ARRAY(SELECT o.oprname::text FROM unnest(k.conexclop) WITH ORDINALITY AS u(id, ord) JOIN pg_operator o ON o.oid = u.id ORDER BY u.ord) \
+            AS operators \
+     FROM pg_constraint k JOIN pg_index i ON i.indexrelid = k.conindid WHERE k.contype = 'x' AND k.conparentid = 0 ORDER BY k.conrelid, k.conname";
+
+/// Fills in the exclusion constraints. One that compares for equality alone is a unique key under another name.
+pub(super) async fn exclusions(
+    connection: &mut PgConnection,
+    drafts: &mut [Draft],
+    index: &HashMap<i64, usize>,
+) -> sqlx::Result<()> {
+    for row in sql::query(connection, EXCLUSIONS).await? {
+        let Some(&at) = index.get(&row.try_get::<i64, _>("relation")?) else { continue };
+        let operators: Vec<String> = row.try_get("operators")?;
+        let attributes: Vec<i16> = row.try_get("attributes")?;
+        let (name, definition): (String, String) = (row.try_get("name")?, row.try_get("definition")?);
+        let columns = drafts[at].columns(&attributes);
+        let table = &mut drafts[at].table;
+        let is_partial: bool = row.try_get("is_partial")?;
+        let overlap = operators.iter().position(|operator| operator == "&&");
+        if let Some(columns) =
+            columns.clone().filter(|_| !is_partial && operators.iter().all(|operator| operator == "="))
+        {
+            table.uniques.push(UniqueKey {
+                name: Some(name),
+                columns,
+                predicate: None,
+                expression: None,
+                nulls_distinct: true,
+                constraint: false,
+            });
+            continue;
+        }
+        let ranges = columns.zip(overlap).map(|(columns, at)| columns[at]);
+        let apart = ranges.filter(|&column| table.columns[column].native.contains("range"));
+        table.exclusions.push(Exclusion { name, definition, apart });
+    }
+    Ok(())
+}
+
+/// Triggers that a new row sets off.
+const TRIGGERS: &str = "SELECT tgrelid::int8 AS relation, tgname::text AS name FROM pg_trigger \
+     WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgtype & 4 <> 0 AND tgparentid = 0 ORDER BY tgrelid, tgname";
+
+/// Fills in the triggers.
+pub(super) async fn triggers(
+    connection: &mut PgConnection,
+    drafts: &mut [Draft],
+    index: &HashMap<i64, usize>,
+) -> sqlx::Result<()> {
+    for row in sql::query(connection, TRIGGERS).await? {
+        let Some(&at) = index.get(&row.try_get::<i64, _>("relation")?) else { continue };
+        drafts[at].table.triggers.push(row.try_get("name")?);
+    }
+    Ok(())
 }
 
 /// Foreign keys. Those that a partition has from its parent, and those that point at the partitions of a referenced

@@ -81,6 +81,8 @@ impl Draft<'_> {
             partitions: Vec::new(),
             comment: None,
             row_estimate: catalog.row_estimate,
+            exclusions: Vec::new(),
+            triggers: Vec::new(),
             options: options.iter().filter(|(set, _)| *set).map(|(_, word)| (*word).to_owned()).collect(),
         }
     }

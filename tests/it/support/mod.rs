@@ -12,6 +12,7 @@ pub(crate) mod distance;
 pub(crate) mod example_data;
 pub(crate) mod integrity;
 pub(crate) mod run;
+pub(crate) mod schemas;
 
 pub(crate) use catalog::Catalog;
 pub(crate) use database::Database;

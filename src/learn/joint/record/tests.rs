@@ -58,6 +58,8 @@ fn table(columns: Vec<Column>, foreign_keys: Vec<ForeignKey>) -> Table {
         partitions: vec![],
         comment: None,
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: vec![],
     }
 }

@@ -50,6 +50,8 @@ pub(super) fn table(dialect: Dialect) -> Table {
         partitions: Vec::new(),
         comment: None,
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: Vec::new(),
     }
 }

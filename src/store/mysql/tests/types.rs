@@ -77,6 +77,8 @@ fn every_type() -> Schema {
         partitions: vec![],
         comment: None,
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: vec![],
     };
     Schema { dialect: Dialect::Postgres, tables: vec![table] }

@@ -80,6 +80,8 @@ pub(super) fn table(name: &str, columns: Vec<Column>, primary_key: &[usize]) -> 
         partitions: Vec::new(),
         comment: None,
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: Vec::new(),
     }
 }

@@ -43,6 +43,8 @@ fn one_table(columns: Vec<Column>) -> Schema {
         partitions: Vec::new(),
         comment: None,
         row_estimate: None,
+        exclusions: Vec::new(),
+        triggers: Vec::new(),
         options: Vec::new(),
     };
     Schema { dialect: Dialect::Postgres, tables: vec![table] }

@@ -1,10 +1,15 @@
 //! Defaults that are plain values.
 
-use crate::schema::Column;
+use super::Column;
 
-/// The value of a default that is a literal, without its quotes and its cast; `None` for NULL, functions and the empty text.
-pub(super) fn literal(column: &Column) -> Option<String> {
-    let text = column.default.as_deref()?.trim();
+impl Column {
+    /// The value of a default that is a literal, without its quotes and its cast; `None` for NULL, functions and the empty text.
+    pub fn plain_default(&self) -> Option<String> {
+        literal(self.default.as_deref()?.trim())
+    }
+}
+
+fn literal(text: &str) -> Option<String> {
     let text = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(text).trim();
     let inside = match text.strip_prefix('\'') {
         Some(rest) => quoted(rest)?,
@@ -39,31 +44,17 @@ fn quoted(rest: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::schema::DataType;
+    use super::literal;
 
     #[test]
     fn literals_of_all_dialects() {
-        let of = |text: &str| {
-            literal(&Column {
-                name: "c".into(),
-                data_type: DataType::Text { max: None, fixed: false },
-                native: "text".into(),
-                nullable: true,
-                default: Some(text.into()),
-                identity: None,
-                generated: None,
-                comment: None,
-                case_insensitive: false,
-            })
-        };
-        assert_eq!(of("'it''s'::character varying"), Some("it's".into()));
-        assert_eq!(of("(-1)"), Some("-1".into()));
-        assert_eq!(of("'0'::smallint"), Some("0".into()));
-        assert_eq!(of("false"), Some("false".into()));
-        assert_eq!(of("NULL::character varying"), None);
-        assert_eq!(of("''"), None);
-        assert_eq!(of("now()"), None);
-        assert_eq!(of("'a' || 'b'"), None);
+        assert_eq!(literal("'it''s'::character varying"), Some("it's".into()));
+        assert_eq!(literal("(-1)"), Some("-1".into()));
+        assert_eq!(literal("'0'::smallint"), Some("0".into()));
+        assert_eq!(literal("false"), Some("false".into()));
+        assert_eq!(literal("NULL::character varying"), None);
+        assert_eq!(literal("''"), None);
+        assert_eq!(literal("now()"), None);
+        assert_eq!(literal("'a' || 'b'"), None);
     }
 }
