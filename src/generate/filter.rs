@@ -84,7 +84,8 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
         return Ok(());
     }
     let table = &tables.schema.tables[site.table];
-    let in_key = |column: &usize| table.unique_keys().any(|key| key.columns.contains(column));
+    let keyed: Vec<usize> = table.unique_keys().filter_map(|key| key.told_apart(table)).flatten().collect();
+    let in_key = |column: &usize| keyed.contains(column);
     // Whether a key holds for a row was decided when its values were dealt out.
     let conditional: Vec<usize> =
         mend::partial(tables, site).iter().flat_map(|key| key.columns().to_vec()).collect();

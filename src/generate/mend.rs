@@ -2,8 +2,9 @@
 
 use super::filter::{datum, value};
 use super::structure::Site;
-use super::table::{Source, Tables};
-use crate::schema::check::{Changes, Datum, Freedom, Predicate};
+use super::table::{Filter, Source, Tables};
+use crate::schema;
+use crate::schema::check::{Changes, Datum, Freedom, Predicate, Restriction};
 use crate::schema::{Dialect, Table, UniqueKey};
 use arrow_array::builder::BinaryBuilder;
 use arrow_array::{
@@ -25,7 +26,13 @@ const ROUNDS: usize = 3;
 pub(super) struct Leeway {
     null: bool,
     value: bool,
+    /// Another parent's key, since no other value will do.
+    borrowed: Option<(usize, usize)>,
 }
+
+/// Columns that are changed together at the most, and values that are tried of each.
+const TOGETHER: usize = 6;
+const TRIED: usize = 2;
 
 /// What may be done to the columns of a table: nothing that a key, a child or a rule looks at is touched.
 pub(super) fn leeway(tables: &Tables, site: &Site<'_>) -> Vec<Leeway> {
@@ -37,19 +44,23 @@ pub(super) fn leeway(tables: &Tables, site: &Site<'_>) -> Vec<Leeway> {
     };
     let of = |(column, source): (usize, &Source)| {
         let nullable = table.columns[column].nullable && !referenced(column);
-        let in_key = in_key(table, schema.dialect, column);
+        let in_key = in_key(table, schema.dialect, column, false);
+        let may_lack = !self::in_key(table, schema.dialect, column, true);
         match source {
             Source::Drawn(drawn) => Leeway {
-                null: nullable && !site.is_unique(column) && !in_key,
+                null: nullable && may_lack,
                 value: drawn.difference.is_none()
                     && !referenced(column)
                     && !site.is_unique(column)
                     && !in_key,
+                borrowed: None,
             },
             Source::Inherited { .. } => {
                 let keys = table.foreign_keys.iter().filter(|key| key.columns.contains(&column));
                 let alone = keys.clone().count() == 1 && keys.clone().all(|key| key.columns.len() == 1);
-                Leeway { null: nullable && alone && !in_key, value: false }
+                let key = keys.clone().next().filter(|_| alone && !in_key && !referenced(column));
+                let borrowed = key.map(|key| (key.parent, key.parent_columns[0]));
+                Leeway { null: nullable && alone && may_lack, value: false, borrowed }
             }
             _ => Leeway::default(),
         }
@@ -57,12 +68,13 @@ pub(super) fn leeway(tables: &Tables, site: &Site<'_>) -> Vec<Leeway> {
     tables.tables[site.table].columns.iter().enumerate().map(of).collect()
 }
 
-fn in_key(table: &Table, dialect: Dialect, column: usize) -> bool {
+/// Whether a unique key has something against another value in a column; with `null`, against NULL.
+fn in_key(table: &Table, dialect: Dialect, column: usize, null: bool) -> bool {
     let name = &table.columns[column].name;
     let mentions = |text: &Option<String>| text.as_deref().is_some_and(|text| text.contains(name.as_str()));
     let understood = |key: &UniqueKey| condition(table, dialect, key).is_some_and(|found| found.is_ok());
     table.unique_keys().any(|key| {
-        key.columns.contains(&column)
+        key.columns.contains(&column) && !(null && key.nulls_distinct)
             || mentions(&key.expression)
             || (!understood(key) && mentions(&key.predicate))
     })
@@ -83,7 +95,20 @@ pub(super) fn partial(tables: &Tables, site: &Site<'_>) -> Vec<Predicate> {
 struct Usual<'a> {
     leeway: &'a [Leeway],
     values: &'a BTreeMap<usize, Vec<Datum>>,
+    ends: &'a BTreeMap<usize, Vec<Datum>>,
     turn: usize,
+}
+
+impl Usual<'_> {
+    /// What a column could be instead.
+    fn choices(&self, column: usize, own: &Datum) -> Vec<Datum> {
+        let null = (self.leeway[column].null && *own != Datum::Null).then_some(Datum::Null);
+        let values = self.values.get(&column).map_or(&[][..], Vec::as_slice);
+        // Where numbers are added up or compared with each other, the least or the greatest that is allowed will often do.
+        let ends = self.ends.get(&column).map_or(&[][..], Vec::as_slice).iter().cloned();
+        let usual = (0..values.len().min(TRIED)).map(|at| values[(self.turn + at) % values.len()].clone());
+        null.into_iter().chain(usual.chain(ends).filter(|other| other != own)).collect()
+    }
 }
 
 impl Freedom for Usual<'_> {
@@ -96,7 +121,7 @@ impl Freedom for Usual<'_> {
     }
 
     fn usual(&self, column: usize) -> Option<Datum> {
-        let values = self.values.get(&column)?;
+        let values = self.values.get(&column).filter(|_| self.leeway[column].value)?;
         (!values.is_empty()).then(|| values[self.turn % values.len()].clone())
     }
 }
@@ -117,18 +142,31 @@ pub(super) fn mend(
     let some: Vec<_> = (0..generator.rows.min(USUAL)).map(Some).collect();
     let read = filter.predicates.iter().flat_map(|predicate| predicate.columns());
     let values = read
-        .filter(|column| filter.leeway[**column].value)
+        .filter(|column| filter.leeway[**column].value || filter.leeway[**column].borrowed.is_some())
         .map(|&column| {
-            let array = tables.values(table, column, &some);
+            let array = match filter.leeway[column].borrowed {
+                Some((parent, key)) => {
+                    let some: Vec<_> = (0..tables.tables[parent].rows.min(USUAL)).map(Some).collect();
+                    tables.values(parent, key, &some)
+                }
+                None => tables.values(table, column, &some),
+            };
             let present = (0..array.len()).filter(|&row| array.is_valid(row));
             (column, present.map(|row| datum(&array, row)).collect())
         })
+        .collect();
+    let ends: BTreeMap<usize, Vec<Datum>> = filter
+        .predicates
+        .iter()
+        .flat_map(|predicate| predicate.columns())
+        .filter(|column| filter.leeway[**column].value)
+        .map(|&column| (column, ends(filter, column, &tables.schema.tables[table])))
         .collect();
     let mut changed: BTreeMap<usize, BTreeMap<usize, Datum>> = BTreeMap::new();
     let mut left = Vec::new();
     for &row in open.iter() {
         let turn = rows[row].unwrap_or(0) as usize;
-        let freedom = Usual { leeway: &filter.leeway, values: &values, turn };
+        let freedom = Usual { leeway: &filter.leeway, values: &values, ends: &ends, turn };
         let own = |column: usize| value(columns, column, row);
         let mut changes = Changes::new();
         for _ in 0..ROUNDS {
@@ -136,16 +174,21 @@ pub(super) fn mend(
                 changes = predicate.remedy(&own, &freedom, &changes).unwrap_or(changes);
             }
         }
-        let after = |column: usize| changes.get(&column).cloned().unwrap_or_else(|| own(column));
-        // A row may leave a key that holds for some rows only; it must not enter one.
-        let enters = |key: &Predicate| {
-            key.columns().iter().any(|column| changes.contains_key(column))
-                && key.selects(&after)
-                && !key.selects(&own)
+        if !filter.predicates.iter().all(|predicate| predicate.admits(&with(&changes, &own))) {
+            changes = toggled(filter, &freedom, &own).unwrap_or(changes);
+        }
+        let fine = {
+            let after = with(&changes, &own);
+            // A row may leave a key that holds for some rows only; it must not enter one.
+            let enters = |key: &Predicate| {
+                key.columns().iter().any(|column| changes.contains_key(column))
+                    && key.selects(&after)
+                    && !key.selects(&own)
+            };
+            filter.predicates.iter().all(|predicate| predicate.admits(&after))
+                && !filter.partial.iter().any(enters)
         };
-        if filter.predicates.iter().all(|predicate| predicate.admits(&after))
-            && !filter.partial.iter().any(enters)
-        {
+        if fine {
             for (column, datum) in changes {
                 changed.entry(column).or_default().insert(row, datum);
             }
@@ -161,6 +204,56 @@ pub(super) fn mend(
             *array = rebuilt(&data, array);
         }
     }
+}
+
+/// The least and the greatest value that all conditions together allow a number.
+fn ends(filter: &Filter, column: usize, table: &Table) -> Vec<Datum> {
+    if !matches!(
+        table.columns[column].data_type,
+        schema::DataType::Integer { .. } | schema::DataType::Decimal { .. }
+    ) {
+        return Vec::new();
+    }
+    let mut all = Restriction::default();
+    filter.predicates.iter().for_each(|predicate| all.intersect(predicate.restriction(column)));
+    let whole = |(bound, included): (Datum, bool)| match bound {
+        Datum::Decimal(_, 0) if included => Some(bound),
+        _ => None,
+    };
+    [all.min, all.max].into_iter().flatten().filter_map(whole).collect()
+}
+
+/// The values of a row after changes.
+fn with<'a>(changes: &'a Changes, own: &'a dyn Fn(usize) -> Datum) -> impl Fn(usize) -> Datum + 'a {
+    |column| changes.get(&column).cloned().unwrap_or_else(|| own(column))
+}
+
+/// The fewest changes under which a row passes, of all ways to make some columns of what it breaks NULL or usual.
+fn toggled(filter: &Filter, freedom: &Usual<'_>, own: &dyn Fn(usize) -> Datum) -> Option<Changes> {
+    let broken = filter.predicates.iter().filter(|predicate| !predicate.admits(&|column| own(column)));
+    let mut columns: Vec<usize> = broken.flat_map(|predicate| predicate.columns()).copied().collect();
+    columns.sort_unstable();
+    columns.dedup();
+    let choices: Vec<(usize, Vec<Datum>)> = columns
+        .into_iter()
+        .map(|column| (column, freedom.choices(column, &own(column))))
+        .filter(|(_, choices)| !choices.is_empty())
+        .take(TOGETHER)
+        .collect();
+    let ways: usize = choices.iter().map(|(_, choices)| choices.len() + 1).product();
+    let changes = |mut way: usize| -> Changes {
+        let mut changes = Changes::new();
+        for (column, choices) in &choices {
+            if let Some(choice) = (way % (choices.len() + 1)).checked_sub(1) {
+                changes.insert(*column, choices[choice].clone());
+            }
+            way /= choices.len() + 1;
+        }
+        changes
+    };
+    let passes =
+        |changes: &Changes| filter.predicates.iter().all(|predicate| predicate.admits(&with(changes, own)));
+    (1..ways).map(changes).filter(passes).min_by_key(Changes::len)
 }
 
 /// An array of the type of another one.

@@ -118,16 +118,20 @@ fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool, notes: &mut 
         // Parents that do not grow with the scale are a limit that the plan states; a table's own columns are a mistake
         // of the request.
         let own = |column: &usize| matches!(decided.columns[*column], ColumnPlan::Drawn { .. });
-        let by_itself = table.unique_keys().any(|key| !key.columns.is_empty() && key.columns.iter().all(own));
+        let by_itself = table.unique_keys().any(|key| {
+            let formula = key.columns.iter().any(|&column| site.is_unique(column));
+            !key.columns.is_empty() && key.columns.iter().all(own) && !formula
+        });
         fewer(table, decided.rows_are_exact || by_itself, rows, left, why, notes)?;
         take_out(tables, site, &lost)?;
     }
     Ok(())
 }
 
-/// A self-reference without scope needs no other table and can be decided at once.
+/// A self-reference without scope to columns that all rows have needs nothing else and can be decided at once.
 fn is_forest(site: &Site<'_>, table: &Table, number: usize) -> bool {
     table.foreign_keys[number].parent == site.table
+        && !structure::may_lack_values(site, number)
         && matches!(&site.plan.tables[site.table].links[number], LinkPlan::Free { scope, .. } if scope.is_empty())
 }
 
@@ -261,8 +265,31 @@ fn nulls(
     if !table.columns[column].nullable || restriction.not_null || sampled == 0 {
         return 0;
     }
-    ((2 * u128::from(rows) * u128::from(learned.nulls) + u128::from(sampled)) / (2 * u128::from(sampled)))
-        as u64
+    let nulls =
+        (2 * u128::from(rows) * u128::from(learned.nulls) + u128::from(sampled)) / (2 * u128::from(sampled));
+    // Where NULLs count as equal, a key of this column alone has room for one of them.
+    let one = table.uniques.iter().any(|key| {
+        !key.nulls_distinct
+            && key.predicate.is_none()
+            && key.told_apart(table).is_some_and(|all| all == [column])
+    });
+    (nulls as u64).min(if one { 1 } else { u64::MAX }).min(most_nulls(site, column, rows))
+}
+
+/// How many rows may lack a value in a column that others have to refer to: all but one, or none where they refer to several
+/// columns at once, which would lack values in different rows.
+fn most_nulls(site: &Site<'_>, column: usize, rows: u64) -> u64 {
+    let schema = &site.model.schema;
+    let mut most = rows;
+    for (child, table) in schema.tables.iter().enumerate() {
+        for key in table.foreign_keys.iter().filter(|key| key.parent == site.table) {
+            let required = key.columns.iter().all(|&column| !table.columns[column].nullable);
+            if required && site.plan.tables[child].rows > 0 && key.parent_columns.contains(&column) {
+                most = if key.parent_columns.len() > 1 { 0 } else { most.min(rows.saturating_sub(1)) };
+            }
+        }
+    }
+    most
 }
 
 /// Takes rows out that the keys have no room for.

@@ -139,10 +139,11 @@ fn stands_alone(model: &Model, index: usize, column: usize, links: &[LinkPlan], 
         || table.uniques.iter().any(|key| {
             // Over an expression: unique values stay unique under lower(), trim() and the like as they are made.
             key.expression.as_deref().is_some_and(|text| {
-                key.columns.is_empty()
+                let told_apart = key.told_apart(table);
+                told_apart.is_none_or(|columns| columns == [column])
                     && text
                         .split(|c: char| !c.is_alphanumeric() && c != '_')
-                        .any(|word| word == table.columns[column].name)
+                        .any(|word| table.columns[column].name.split(' ').next() == Some(word))
                     && holds_text(model, index, column)
             })
         })

@@ -3,6 +3,7 @@
 //! Tables, columns and keys refer to each other by index into [`Schema::tables`] and [`Table::columns`].
 
 mod data_type;
+mod folded;
 mod partition;
 mod plain_default;
 
@@ -11,6 +12,7 @@ pub mod graph;
 pub mod words;
 
 pub use data_type::DataType;
+pub use folded::fold;
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -4,7 +4,8 @@ use super::{
     ColumnGenerator, Definition, Request, Sampler, category, expression, generator, number, other, simple,
     structured, text,
 };
-use crate::model::{Marginal, Ordered, Segment, SemanticKind, TextShape};
+use crate::generate::filter::datum;
+use crate::model::{Marginal, Ordered, Segment, SemanticKind, TextShape, UniqueIntegers};
 use crate::schema::DataType;
 use crate::schema::check::Datum;
 
@@ -22,36 +23,76 @@ impl ColumnGenerator for Learned {
     }
 
     fn build(&self, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
-        let Some(learned) = request.learned else { return made_up(request) };
-        if request.unique && is_whole(request.data_type()) {
-            return match &learned.unique {
-                Some(unique) => Ok(Box::new(number::Distinct::new(unique, request)?)),
-                None => Ok(Box::new(number::Distinct::new(&simple::serial(1, request.count), request)?)),
-            };
+        let told = told(request);
+        // What a CHECK allows may be far from what the column's name and the shape of its texts suggest.
+        let restriction = request.restriction;
+        let asked =
+            restriction.values.is_some() || !restriction.patterns.is_empty() || request.min_length() > 1;
+        if told.as_ref().is_ok_and(|sampler| !asked || suits(&**sampler, request)) {
+            return told;
         }
-        if *request.data_type() == DataType::Other && other::has_form(request.column) {
-            return other::sampler(&learned.marginal, request);
-        }
-        let text = matches!(request.data_type(), DataType::Text { .. } | DataType::Other);
-        if let Some(kind) = learned.semantic.filter(|kind| text && (kind.is_personal() || request.unique))
-            && let Some(generator) = for_kind(kind).and_then(generator)
+        let text = matches!(request.data_type(), DataType::Text { .. });
+        let others: [&dyn Fn() -> Result<Box<dyn Sampler>, String>; 2] =
+            [&|| made_up(request), &|| text::Words.build(request)];
+        let others = others.into_iter().take(1 + usize::from(text)).filter_map(|make| make().ok());
+        others.into_iter().find(|sampler| suits(&**sampler, request)).map_or(told, Ok)
+    }
+}
+
+/// Positions that are looked at to see whether values pass.
+const PILOT: u64 = 64;
+
+/// Whether enough of what a sampler gives passes what CHECK says of the column alone: all where values must differ, half where rows
+/// can be drawn again.
+fn suits(sampler: &dyn Sampler, request: &Request<'_>) -> bool {
+    let looked = request.count.min(PILOT);
+    let positions: Vec<_> = (0..looked).map(|at| Some(at * request.count / looked)).collect();
+    let values = sampler.sample(&positions).into_array(request.data_type());
+    let patterns: Vec<regex::Regex> =
+        request.restriction.patterns.iter().filter_map(|pattern| regex::Regex::new(pattern).ok()).collect();
+    let passes = |row: &usize| {
+        let datum = datum(&values, *row);
+        let matches = |pattern: &regex::Regex| match &datum {
+            Datum::Text(text) => pattern.is_match(text),
+            _ => true,
+        };
+        request.restriction.allows(&datum) && patterns.iter().all(matches)
+    };
+    let passing = (0..values.len()).filter(passes).count();
+    if request.unique { passing == values.len() } else { 2 * passing >= values.len() }
+}
+
+/// What was learned, whatever CHECK says beyond bounds.
+fn told(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
+    let Some(learned) = request.learned else { return made_up(request) };
+    if request.unique && is_whole(request.data_type()) {
+        return match &learned.unique {
+            Some(unique) => Ok(Box::new(number::Distinct::new(unique, request)?)),
+            None => counted(request),
+        };
+    }
+    if *request.data_type() == DataType::Other && other::has_form(request.column) {
+        return other::sampler(&learned.marginal, request);
+    }
+    let text = matches!(request.data_type(), DataType::Text { .. } | DataType::Other);
+    if let Some(kind) = learned.semantic.filter(|kind| text && (kind.is_personal() || request.unique))
+        && let Some(generator) = for_kind(kind).and_then(generator)
+    {
+        let made = generator.build(request);
+        if let Ok(sampler) = &made
+            && learned.marginal == Marginal::Empty
+            && !expression::matches(&**sampler, request)
         {
-            let made = generator.build(request);
-            if let Ok(sampler) = &made
-                && learned.marginal == Marginal::Empty
-                && !expression::matches(&**sampler, request)
-            {
-                return expression::sampler(request);
-            }
-            // What is told of a kind may be too long for a key; any text will do then.
-            let bare = learned.marginal == Marginal::Empty && request.unique;
-            return if bare { made.or_else(|_| text::Words.build(request)) } else { made };
+            return expression::sampler(request);
         }
-        match &learned.marginal {
-            marginal if *request.data_type() == DataType::Other => other::sampler(marginal, request),
-            Marginal::Empty => made_up(request),
-            marginal => Ok(text::extended(sampler(marginal, request)?, request)),
-        }
+        // What is told of a kind may be too long for a key; any text will do then.
+        let bare = learned.marginal == Marginal::Empty && request.unique;
+        return if bare { made.or_else(|_| text::Words.build(request)) } else { made };
+    }
+    match &learned.marginal {
+        marginal if *request.data_type() == DataType::Other => other::sampler(marginal, request),
+        Marginal::Empty => made_up(request),
+        marginal => Ok(text::extended(sampler(marginal, request)?, request)),
     }
 }
 
@@ -64,6 +105,18 @@ fn is_whole(data_type: &DataType) -> bool {
             | DataType::Time
             | DataType::Timestamp { .. }
     )
+}
+
+/// Different numbers, days or times, one after the other.
+fn counted(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
+    let step = number::natural_step(request.data_type());
+    let start = match request.data_type() {
+        DataType::Date => 18_262, // 2020-01-01
+        DataType::Timestamp { .. } => 1_577_836_800,
+        _ => 1,
+    };
+    let serial = UniqueIntegers { step, ..simple::serial(start, request.count) };
+    Ok(Box::new(number::Distinct::new(&serial, request)?))
 }
 
 /// The learned shape of a column's texts.
@@ -160,9 +213,7 @@ fn made_up(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
         return listed(values.iter().map(plain).collect(), request);
     }
     match request.data_type() {
-        data_type if request.unique && is_whole(data_type) => {
-            Ok(Box::new(number::Distinct::new(&simple::serial(1, request.count), request)?))
-        }
+        data_type if request.unique && is_whole(data_type) => counted(request),
         DataType::Boolean => listed(vec!["false".into(), "true".into()], request),
         DataType::Enum { labels, .. } => listed(labels.clone(), request),
         DataType::Integer { .. } => sampler(&Marginal::Integers(whole(0, 1000)), request),

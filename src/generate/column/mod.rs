@@ -129,6 +129,11 @@ impl Request<'_> {
         };
         self.restriction.length.1.map_or(declared, |length| declared.min(length as usize))
     }
+
+    /// The least number of characters a text may have.
+    pub fn min_length(&self) -> usize {
+        self.restriction.length.0.map_or(0, |length| length as usize).min(self.max_length())
+    }
 }
 
 /// Every generator, in the order in which they are listed.

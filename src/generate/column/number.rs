@@ -139,17 +139,57 @@ impl Sampler for Integers {
     }
 }
 
+/// The step between values that stay different however exactly times are stored.
+pub(super) fn natural_step(data_type: &DataType) -> i64 {
+    match data_type {
+        DataType::Time | DataType::Timestamp { .. } => 1_000_000,
+        _ => 1,
+    }
+}
+
+/// The microseconds that a column of times tells apart: `datetime(3)` holds thousandths of a second.
+fn unit(request: &Request<'_>) -> i64 {
+    let native = request.column.native.to_ascii_lowercase();
+    let (name, digits) = match native.split_once('(') {
+        Some((name, rest)) => (name, rest.split(')').next().and_then(|digits| digits.trim().parse().ok())),
+        None => (native.as_str(), None),
+    };
+    match request.data_type() {
+        // Without a number, MySQL holds seconds and PostgreSQL, which spells out its types, microseconds.
+        DataType::Time | DataType::Timestamp { .. } => {
+            let bare = matches!(name.trim(), "datetime" | "timestamp" | "time");
+            let digits: u32 = digits.unwrap_or(if bare && !native.contains("zone") { 0 } else { 6 });
+            10i64.pow(6 - digits.min(6))
+        }
+        _ => 1,
+    }
+}
+
+/// Whether a type holds moments of 1970 to 2038 only, as MySQL's `timestamp` does.
+fn counts_seconds(native: &str) -> bool {
+    let native = native.to_ascii_lowercase();
+    (native == "timestamp" || native.starts_with("timestamp(")) && !native.contains("time zone")
+}
+
 /// The range a column of whole units may have by type and CHECK, in its units.
 pub(super) fn integer_bounds(request: &Request<'_>) -> (i64, i64) {
     let data_type = request.data_type();
     let (mut low, mut high) = match data_type {
+        DataType::Integer { .. } if request.column.native.to_ascii_lowercase().starts_with("year") => {
+            (1901, 2155)
+        }
         DataType::Integer { .. } => data_type.integer_range().unwrap_or((i64::MIN, i64::MAX)),
         DataType::Decimal { precision, .. } => {
             let most = 10i64.checked_pow(u32::from(*precision)).map_or(i64::MAX, |power| power - 1);
-            (-most, most)
+            let unsigned = request.column.native.to_ascii_lowercase().contains("unsigned");
+            (if unsigned { 0 } else { -most }, most)
         }
         DataType::Date => (-719_162, 2_932_896), // 0001-01-01 and 9999-12-31
         DataType::Time => (0, 86_399_999_999),
+        // A day less at either end, for clocks that are set otherwise.
+        DataType::Timestamp { zoned: true } if counts_seconds(&request.column.native) => {
+            (86_400_000_000, 2_147_397_247_000_000)
+        }
         DataType::Timestamp { .. } => (-62_135_596_800_000_000, 253_402_300_799_999_999),
         _ => (i64::MIN, i64::MAX),
     };
@@ -286,16 +326,16 @@ impl Distinct {
     /// The error says how many different values fit.
     pub(super) fn new(unique: &UniqueIntegers, request: &Request<'_>) -> Result<Self, String> {
         let (low, high) = integer_bounds(request);
-        let step = unique.step.max(1);
-        let gaps = if unique.gaps.is_empty() { vec![1] } else { unique.gaps.clone() };
-        let mut distinct = Self {
-            gaps,
-            source_rows: unique.rows.max(1),
-            step,
-            offset: unique.offset,
-            count: request.count,
-            lift: 0,
-        };
+        let (mut step, mut offset) = (unique.step.max(1), unique.offset);
+        let mut gaps = if unique.gaps.is_empty() { vec![1] } else { unique.gaps.clone() };
+        let unit = unit(request);
+        if step % unit != 0 || offset % unit != 0 {
+            let value = |gap: i64| gap.saturating_mul(step).saturating_add(offset);
+            gaps = gaps.iter().map(|&gap| value(gap).div_euclid(unit)).collect();
+            (step, offset) = (unit, 0);
+        }
+        let mut distinct =
+            Self { gaps, source_rows: unique.rows.max(1), step, offset, count: request.count, lift: 0 };
         if request.count == 0 {
             return Ok(distinct);
         }
@@ -315,15 +355,17 @@ impl Distinct {
             // The learned spread does not fit: pack the values from the lowest allowed one upwards.
             let start =
                 if first >= i128::from(low) && first <= i128::from(high) { first as i64 } else { low.max(0) };
-            distinct = Self { gaps: vec![start], step: 1, offset: 0, ..distinct };
+            let step = natural_step(request.data_type());
+            let start = start.div_euclid(step) + i64::from(start.rem_euclid(step) > 0);
+            distinct = Self { gaps: vec![start], step, offset: 0, ..distinct };
             let (first, last) = ends(&distinct);
             if last > i128::from(high) {
-                let shift = last - i128::from(high);
-                if first - shift < i128::from(low) {
-                    let room = i128::from(high) - i128::from(low) + 1;
+                let steps = (last - i128::from(high) + i128::from(step) - 1) / i128::from(step);
+                if first - steps * i128::from(step) < i128::from(low) {
+                    let room = (i128::from(high) - i128::from(low)) / i128::from(step) + 1;
                     return Err(format!("only {room} different values fit, {} are needed", request.count));
                 }
-                distinct.gaps = vec![start - shift as i64];
+                distinct.gaps = vec![start - steps as i64];
             }
         }
         Ok(distinct)

@@ -3,6 +3,7 @@
 use super::{Request, Sampler, Values, learned};
 use crate::model::{JsonScalar, JsonShape, ListShape, Marginal, Ordered};
 use crate::rng::Key;
+use crate::schema::DataType;
 use arrow_array::Array;
 
 /// Rows that the values inside lists and documents are drawn over: fine enough for any share.
@@ -40,10 +41,55 @@ pub(super) struct List {
 impl List {
     pub(super) fn new(shape: &ListShape, request: &Request<'_>) -> Result<Self, String> {
         let request = Request { count: INNER, unique: false, ..*request };
+        let exact = match (request.data_type(), &shape.elements) {
+            (_, Marginal::Categories(known)) if known.rare_rows == 0 => None,
+            (DataType::Array { element }, _) => moments(element, request.key),
+            _ => None,
+        };
         Ok(Self {
-            elements: learned::sampler(&shape.elements, &request)?,
+            elements: match exact {
+                Some(exact) => exact,
+                None => learned::sampler(&shape.elements, &request)?,
+            },
             shape: shape.clone(),
             key: request.key,
+        })
+    }
+}
+
+/// Days and times inside lists, in text: the shape of texts alone would give days that no month has.
+struct Moments {
+    day: bool,
+    time: bool,
+    zone: &'static str,
+    key: Key,
+}
+
+fn moments(element: &DataType, key: Key) -> Option<Box<dyn Sampler>> {
+    let (day, time, zone) = match element {
+        DataType::Date => (true, false, ""),
+        DataType::Time => (false, true, ""),
+        DataType::Timestamp { zoned } => (true, true, if *zoned { "+00" } else { "" }),
+        _ => return None,
+    };
+    Some(Box::new(Moments { day, time, zone, key }))
+}
+
+impl Sampler for Moments {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        Values::texts(positions, |position, text| {
+            let mut stream = self.key.at(position, 6);
+            if self.day {
+                let (year, month) = (2000 + stream.below(26), 1 + stream.below(12));
+                text.push_str(&format!("{year}-{month:02}-{:02}", 1 + stream.below(28)));
+            }
+            if self.day && self.time {
+                text.push(' ');
+            }
+            if self.time {
+                let (hour, minute) = (stream.below(24), stream.below(60));
+                text.push_str(&format!("{hour:02}:{minute:02}:{:02}{}", stream.below(60), self.zone));
+            }
         })
     }
 }

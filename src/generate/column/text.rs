@@ -8,11 +8,11 @@ use crate::schema::DataType;
 
 /// A sampler of texts that have this shape.
 pub(super) fn shaped(shape: &TextShape, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
-    let max = request.max_length();
+    let (min, max) = (request.min_length().max(1), request.max_length());
     let fitting: Vec<&Pattern> = shape
         .patterns
         .iter()
-        .filter(|pattern| pattern.rows > 0 && length(pattern) <= max && length(pattern) > 0)
+        .filter(|pattern| pattern.rows > 0 && (min..=max).contains(&length(pattern)))
         .collect();
     if request.unique {
         return match Coded::new(&fitting, request) {
@@ -238,6 +238,7 @@ pub(super) struct Sentences {
     lengths: Vec<Segment<i64>>,
     case: Case,
     prose: bool,
+    min: usize,
     max: usize,
     key: Key,
 }
@@ -255,6 +256,7 @@ impl Sentences {
             words,
             case: shape.map_or(Case::AsIs, |shape| Case::of(shape.cases)),
             prose,
+            min: request.min_length(),
             max: request.max_length(),
             key: request.key,
         }
@@ -262,11 +264,12 @@ impl Sentences {
 
     pub(super) fn write(&self, position: u64, text: &mut String) {
         let mut stream = self.key.at(position, 2);
-        let length = (draw(&self.lengths, &mut stream).max(0) as usize).min(self.max);
+        let length = (draw(&self.lengths, &mut stream).max(0) as usize).clamp(self.min, self.max);
         let words = draw(&self.words, &mut stream).max(1);
         let list: &[&str] = if self.prose { &LOREM } else { &words::NOUNS };
         let mut written = 0;
-        while text.chars().count() < length && (written < words || text.chars().count() * 2 < length) {
+        let enough = |text: &str| text.chars().count() >= self.min.max(length / 2);
+        while text.chars().count() < length && (written < words || !enough(text)) {
             if !text.is_empty() {
                 text.push(' ');
             }
@@ -294,6 +297,7 @@ fn draw(segments: &[Segment<i64>], stream: &mut Stream) -> i64 {
 /// Distinct texts of words: adjective, noun and, where they run out, a number.
 struct Numbered {
     case: Case,
+    min: usize,
     max: usize,
     /// Whether even numbers in base 36 are too long.
     scarce: bool,
@@ -308,7 +312,7 @@ fn unique_prose(shape: Option<&TextShape>, request: &Request<'_>) -> Result<Box<
         return Err(format!("only {max} characters fit, too few for {} different values", request.count));
     }
     let case = shape.map_or(Case::Capitals, |shape| Case::of(shape.cases));
-    Ok(Box::new(Numbered { case, max, scarce }))
+    Ok(Box::new(Numbered { case, min: request.min_length(), max, scarce }))
 }
 
 impl Sampler for Numbered {
@@ -327,13 +331,18 @@ impl Sampler for Numbered {
                 return;
             }
             if room + number.len() > self.max {
-                text.push_str(&words::base36(position));
+                let code = words::base36(position);
+                text.extend(std::iter::repeat_n('0', self.min.saturating_sub(code.len())));
+                text.push_str(&code);
                 return;
             }
             self.case.push(adjectives[(pair / nouns.len() as u64) as usize], text);
             text.push(' ');
             self.case.push(nouns[(pair % nouns.len() as u64) as usize], text);
             text.push_str(&number);
+            // No name ends like this, so that different ones stay different.
+            let missing = self.min.saturating_sub(text.chars().count());
+            text.extend(std::iter::repeat_n('.', missing));
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Values as words, to tell equal from different without keeping them.
 
+use crate::schema::fold;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Decimal128Type, Float64Type, Int64Type, Time64MicrosecondType, TimestampMicrosecondType,
@@ -10,6 +11,8 @@ use std::hash::Hasher;
 
 /// The code of NULL.
 pub(crate) const NULL: u64 = 0;
+/// The code of what nothing is equal to, not even NULL.
+pub(super) const NOTHING: u64 = 1;
 
 /// One code per value: equal values have equal codes, NULL has [`NULL`], different values differ but for one chance in
 /// 2^63.
@@ -53,6 +56,19 @@ pub(crate) fn codes(array: &ArrayRef) -> Vec<u64> {
             let values = array.as_binary::<i32>();
             rows.map(|row| word(row, bytes(values.value(row)))).collect()
         }
+    }
+}
+
+/// The same where texts that differ only in case, accents or blanks at the end are equal.
+pub(super) fn folded(array: &ArrayRef) -> Vec<u64> {
+    match array.data_type() {
+        DataType::Utf8 => {
+            let values = array.as_string::<i32>();
+            let code =
+                |row| if array.is_null(row) { NULL } else { mix(bytes(fold(values.value(row)).as_bytes())) };
+            (0..array.len()).map(code).collect()
+        }
+        _ => codes(array),
     }
 }
 

@@ -48,7 +48,8 @@ impl Deal {
         let class = self.parts[part].class.clone();
         let mut classes: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         for row in 0..self.rows {
-            if self.tuple_code(&self.tuples[number], row) != codes::NULL {
+            let dealt = self.parts[part].dealt[row] != NONE;
+            if dealt && self.tuple_code(&self.tuples[number], row) != codes::NULL {
                 classes.entry(class.as_ref().map_or(0, |class| class[row])).or_default().push(row);
             }
         }
@@ -92,7 +93,10 @@ impl Deal {
         }
         let codes = scope::parent_codes(tables, site, number);
         for (parent, _) in used.iter().enumerate().filter(|(_, used)| !**used) {
-            spare.entry(codes.get(parent).copied().unwrap_or(0)).or_default().push(parent as u32);
+            let code = codes.get(parent).copied().unwrap_or(0);
+            if code != codes::NOTHING {
+                spare.entry(code).or_default().push(parent as u32);
+            }
         }
         spare
     }
@@ -117,13 +121,20 @@ impl Deal {
             .collect();
         let wanted = drawn.sampler.spare().min((known.len() + most) as u64);
         let positions: Vec<_> = (drawn.count..drawn.count + wanted).map(Some).collect();
-        let more = codes::codes(&drawn.sampler.sample(&positions).into_array(&drawn.data_type));
-        let fresh = more.iter().enumerate().filter(|(_, code)| !known.contains(code));
+        let values = drawn.sampler.sample(&positions).into_array(&drawn.data_type);
+        let insensitive = tables.schema.tables[site.table].columns[column].case_insensitive;
+        let more = |folded: bool| match folded || insensitive {
+            true => codes::folded(&values),
+            false => codes::codes(&values),
+        };
+        let first = self.tuples.iter().find(|tuple| tuple.parts.iter().any(|(other, _)| *other == part));
+        let fresh = more(first.is_some_and(|tuple| tuple.folded));
+        let fresh = fresh.iter().enumerate().filter(|(_, code)| !known.contains(code));
         let cards = fresh.map(|(index, _)| (drawn.count + index as u64) as u32).take(most).collect();
         for tuple in &mut self.tuples {
             for (_, codes) in tuple.parts.iter_mut().filter(|(other, _)| *other == part) {
                 codes.truncate(drawn.count as usize);
-                codes.extend(&more);
+                codes.extend(more(tuple.folded));
             }
         }
         FxHashMap::from_iter([(0, cards)])

@@ -7,11 +7,12 @@
 //! finds a solution wherever there is one.
 
 use super::condition::{Condition, unequal_pairs};
+use super::keys::composite_keys;
 use super::{Site, codes, scope};
 use crate::generate::filter;
 use crate::generate::joint;
 use crate::generate::table::{Drawn, Link, NONE, Positions, Source, Tables};
-use crate::plan::ColumnPlan;
+use crate::plan::LinkPlan;
 use crate::rng::{Key, Stream};
 use crate::schema::UniqueKey;
 use crate::schema::check::{Datum, Predicate};
@@ -47,6 +48,10 @@ pub(super) enum What {
 pub(super) struct Tuple {
     pub(super) parts: Vec<(usize, Vec<u64>)>,
     applies: Applies,
+    /// Whether NULL is a value that is never equal to another NULL.
+    nulls_distinct: bool,
+    /// Whether texts are equal that differ only in their letters' case.
+    pub(super) folded: bool,
     pub(super) seen: FxHashMap<u64, u32>,
 }
 
@@ -79,8 +84,11 @@ pub(super) struct Deal {
 /// Makes all composite keys of a table distinct, and with `conditions` mends CHECKs over several columns. Returns the rows that cannot be kept because the keys have no room for
 /// them; the caller takes them out.
 pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool) -> Vec<usize> {
-    let keys = composite_keys(tables, site);
     let pairs = unequal_pairs(tables, site);
+    let mut keys = composite_keys(tables, site, false);
+    if !keys.is_empty() || !pairs.is_empty() || !site.plan.tables[site.table].filters.is_empty() {
+        keys = composite_keys(tables, site, true);
+    }
     let key = Key::new(site.plan.seed, &[&tables.schema.tables[site.table].name.to_string(), "separate"]);
     let mut stream = key.at(0, 0);
     let mut deal = Deal::new(tables, site, &keys, &pairs);
@@ -101,7 +109,7 @@ pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool) -
 pub(crate) fn separate_links(tables: &mut Tables, site: &Site<'_>) {
     let inherited =
         |column: &usize| matches!(tables.tables[site.table].columns[*column], Source::Inherited { .. });
-    let mut keys = composite_keys(tables, site);
+    let mut keys = composite_keys(tables, site, true);
     keys.retain(|key| key.predicate.is_none() && key.columns.iter().all(inherited));
     let pairs = unequal_pairs(tables, site);
     let key = Key::new(site.plan.seed, &[&tables.schema.tables[site.table].name.to_string(), "links"]);
@@ -137,31 +145,6 @@ impl Deal {
     }
 }
 
-/// The unique keys that no column and no foreign key keeps by itself.
-fn composite_keys(tables: &Tables, site: &Site<'_>) -> Vec<UniqueKey> {
-    let table = &tables.schema.tables[site.table];
-    let columns = &site.plan.tables[site.table].columns;
-    table
-        .unique_keys()
-        .filter(|key| {
-            let alone = key
-                .columns
-                .iter()
-                .any(|&column| matches!(columns[column], ColumnPlan::Drawn { unique: true, .. }));
-            let one_link = (0..table.foreign_keys.len()).any(|number| {
-                site.one_to_one(number)
-                    && table.foreign_keys[number].columns.len() == key.columns.len()
-                    && table.foreign_keys[number].columns.iter().all(|column| key.columns.contains(column))
-                    && matches!(tables.tables[site.table].links[number], Link::Formula(_))
-            });
-            let numbered = key.columns.iter().any(|&column| site.is_numbered(column));
-            let kept = alone || numbered || (one_link && key.predicate.is_none());
-            !key.columns.is_empty() && !kept
-        })
-        .cloned()
-        .collect()
-}
-
 impl Deal {
     fn new(tables: &Tables, site: &Site<'_>, keys: &[UniqueKey], pairs: &[(usize, usize)]) -> Self {
         let rows = tables.tables[site.table].rows as usize;
@@ -176,16 +159,19 @@ impl Deal {
             }
             let parts = by_part
                 .into_iter()
-                .map(|(part, columns)| (part, deal.part_codes(tables, site, part, &columns)))
+                .map(|(part, columns)| {
+                    (part, deal.part_codes(tables, site, part, &columns, key.expression.is_some()))
+                })
                 .collect();
             let applies = deal.applies(tables, site, key.predicate.as_deref());
-            deal.tuples.push(Tuple { parts, applies, seen: FxHashMap::default() });
+            let (nulls_distinct, folded) = (key.nulls_distinct, key.expression.is_some());
+            deal.tuples.push(Tuple { parts, applies, nulls_distinct, folded, seen: FxHashMap::default() });
         }
         for &(a, b) in pairs {
             if let (Some(left), Some(right)) = (deal.part_of(tables, site, a), deal.part_of(tables, site, b))
             {
-                let left = (left, deal.part_codes(tables, site, left, &[a]));
-                let right = (right, deal.part_codes(tables, site, right, &[b]));
+                let left = (left, deal.part_codes(tables, site, left, &[a], false));
+                let right = (right, deal.part_codes(tables, site, right, &[b], false));
                 deal.unequal.push(Unequal { left, right });
             }
         }
@@ -244,7 +230,11 @@ impl Deal {
             What::Link(number) => {
                 let dealt = rows.map(|row| none(tables.parent(site.table, number, row))).collect();
                 let implied = matches!(tables.tables[site.table].links[number], Link::Implied { .. });
-                let free = !implied && !governs_another(tables, site, number);
+                // A key that follows from another one where that is set, and that one, stay together.
+                let links = &site.plan.tables[site.table].links;
+                let follows = matches!(links[number], LinkPlan::Free { follows: Some(_), .. })
+                    || links.iter().any(|link| matches!(link, LinkPlan::Free { follows: Some((via, _)), .. } if *via == number));
+                let free = !implied && !follows && !governs_another(tables, site, number);
                 (dealt, free, scope_class(tables, site, number))
             }
             What::Column(column) => {
@@ -256,16 +246,30 @@ impl Deal {
         Some(self.parts.len() - 1)
     }
 
-    /// The code of some columns for every parent or position of a part.
-    fn part_codes(&self, tables: &Tables, site: &Site<'_>, part: usize, columns: &[usize]) -> Vec<u64> {
+    /// The code of some columns for every parent or position of a part; with `folded`, that of their folded texts.
+    fn part_codes(
+        &self,
+        tables: &Tables,
+        site: &Site<'_>,
+        part: usize,
+        columns: &[usize],
+        folded: bool,
+    ) -> Vec<u64> {
+        let described = &tables.schema.tables[site.table].columns;
+        let codes = |column: usize, values: &ArrayRef| match folded || described[column].case_insensitive {
+            true => codes::folded(values),
+            false => codes::codes(values),
+        };
         let each: Vec<Vec<u64>> = columns
             .iter()
             .filter_map(|&column| match (&tables.tables[site.table].columns[column], self.parts[part].what) {
                 (Source::Inherited { position, .. }, What::Link(number)) => {
                     let key = &tables.schema.tables[site.table].foreign_keys[number];
-                    Some(codes::codes(&tables.all_values(key.parent, key.parent_columns[*position])))
+                    Some(codes(column, &tables.all_values(key.parent, key.parent_columns[*position])))
                 }
-                (Source::Drawn(drawn), What::Column(_)) => Some(codes::codes(&self.part_values(drawn, part))),
+                (Source::Drawn(drawn), What::Column(_)) => {
+                    Some(codes(column, &self.part_values(drawn, part)))
+                }
                 _ => None,
             })
             .collect();
@@ -293,7 +297,11 @@ impl Deal {
         if !applies {
             return codes::NULL;
         }
-        tuple.parts.iter().map(|part| self.code(part, row)).reduce(codes::join).unwrap_or(codes::NULL)
+        let code = |part| match self.code(part, row) {
+            codes::NULL if !tuple.nulls_distinct => codes::NOTHING,
+            code => code,
+        };
+        tuple.parts.iter().map(code).reduce(codes::join).unwrap_or(codes::NULL)
     }
 
     fn count(&mut self) {

@@ -9,6 +9,8 @@ pub(crate) mod codes;
 mod condition;
 mod dealing;
 mod distinct;
+mod keys;
+mod referable;
 mod scope;
 
 use super::joint;
@@ -23,6 +25,7 @@ use crate::schema::ForeignKey;
 use arrange::{Grouping, Targets, Weight};
 
 pub(crate) use distinct::{governs_another, scope_class, separate, separate_links};
+pub(crate) use referable::may_lack_values;
 
 /// Up to this many groups are told which sum is whose.
 const TOLD_GROUPS: u64 = 100;
@@ -140,7 +143,7 @@ pub(crate) fn most_rows(tables: &Tables, site: &Site<'_>) -> Option<(u64, usize)
     (0..table.foreign_keys.len())
         .filter(|&number| site.one_to_one(number) && site.required(number))
         .filter(|&number| table.foreign_keys[number].parent != site.table)
-        .map(|number| (tables.tables[table.foreign_keys[number].parent].rows, number))
+        .map(|number| (referable::count(tables, site, number), number))
         .min()
 }
 
@@ -163,10 +166,17 @@ pub(crate) fn without_parent(tables: &Tables, site: &Site<'_>) -> Vec<usize> {
 pub(crate) fn place(tables: &mut Tables, site: &Site<'_>, foreign_key: usize) -> Result<()> {
     let schema = tables.schema.clone();
     let key = &schema.tables[site.table].foreign_keys[foreign_key];
-    let (parents, rows) = (tables.tables[key.parent].rows, tables.tables[site.table].rows);
+    let (parents, rows) = (referable::count(tables, site, foreign_key), tables.tables[site.table].rows);
     let link = if parents == 0 {
         if site.required(foreign_key) && rows > 0 {
             let (child, parent) = (&schema.tables[site.table].name, &schema.tables[key.parent].name);
+            if tables.tables[key.parent].rows > 0 {
+                let columns = schema.tables[key.parent].column_names(&key.parent_columns);
+                return Err(Error::usage(format!(
+                    "table {child} needs rows of {parent} with values in ({columns}), of which there are none"
+                ))
+                .hint(format!("raise the rows of {parent}, or leave out {child} with --exclude {child}")));
+            }
             return Err(Error::usage(format!("table {child} needs rows of {parent}, which gets none"))
                 .hint(format!("give {parent} rows: --rows {parent}=100")));
         }
@@ -190,9 +200,28 @@ pub(crate) fn place(tables: &mut Tables, site: &Site<'_>, foreign_key: usize) ->
 fn forest(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
     let rows = tables.tables[site.table].rows;
     let nullable = !site.required(foreign_key);
+    let able = referable::referable(tables, site, foreign_key);
+    if !able.is_empty() {
+        return earlier_able(site, foreign_key, &able);
+    }
     let roots = site.null_rows(foreign_key, rows).max(u64::from(nullable)).min(rows);
     let quotas = quotas(tables, site, foreign_key, rows, rows - roots).rotated_for_forest();
     Link::Formula(Box::new(Spread::new(quotas, Order::Forest(roots))))
+}
+
+/// A self-reference to a column that some rows lack: each row but the roots takes an earlier row that has it.
+fn earlier_able(site: &Site<'_>, foreign_key: usize, able: &[bool]) -> Link {
+    let rows = able.len() as u64;
+    let nulls = site.null_rows(foreign_key, rows);
+    let mut stream = site.key("forest", foreign_key).at(0, 0);
+    let mut earlier: Vec<u32> = Vec::new();
+    let mut assigned = Vec::with_capacity(able.len());
+    for (row, &able) in able.iter().enumerate() {
+        let root = earlier.is_empty() || stream.below(rows) < nulls;
+        assigned.push(if root { NONE } else { earlier[stream.below(earlier.len() as u64) as usize] });
+        earlier.extend(able.then_some(row as u32));
+    }
+    Link::Listed(assigned)
 }
 
 /// A key that follows from another one where that one is set; the other rows take the parents that are short of children.
@@ -232,12 +261,21 @@ fn unscoped(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
     let key = &tables.schema.tables[site.table].foreign_keys[foreign_key];
     let (parents, rows) = (tables.tables[key.parent].rows, tables.tables[site.table].rows);
     let mut nulls = site.null_rows(foreign_key, rows);
+    let able = referable::referable(tables, site, foreign_key);
     if site.one_to_one(foreign_key) {
-        nulls = nulls.max(rows.saturating_sub(parents));
+        nulls = nulls.max(rows.saturating_sub(referable::count(tables, site, foreign_key)));
     }
     let children = rows - nulls;
     let groupings = implied_groupings(tables, site, foreign_key, children);
-    let caps = scope::caps(tables, site, foreign_key);
+    let mut caps = scope::caps(tables, site, foreign_key);
+    if !able.is_empty() {
+        caps.resize(able.len(), u64::MAX);
+        caps.iter_mut().zip(&able).filter(|(_, able)| !**able).for_each(|(cap, _)| *cap = 0);
+    }
+    if site.one_to_one(foreign_key) && !(groupings.is_empty() && caps.is_empty()) {
+        caps.resize(parents as usize, u64::MAX);
+        caps.iter_mut().for_each(|cap| *cap = (*cap).min(1));
+    }
     let shared = if groupings.is_empty() && caps.is_empty() {
         quotas(tables, site, foreign_key, parents, children)
     } else {
@@ -252,16 +290,21 @@ fn unscoped(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
     Link::Formula(Box::new(Spread::new(shared, order)))
 }
 
+/// The histogram of a key under which no parent has two children.
+fn one_each(parents: u64, children: u64) -> [CountBin; 2] {
+    [
+        CountBin { low: 0, high: 0, parents: parents - children, children: 0 },
+        CountBin { low: 1, high: 1, parents: children, children },
+    ]
+}
+
 /// Quotas by the learned weights of single parents, or by histogram.
 fn quotas(tables: &Tables, site: &Site<'_>, foreign_key: usize, parents: u64, children: u64) -> Quotas {
     let learned = site.cardinality(foreign_key);
     let parent = site.model.schema.tables[site.table].foreign_keys[foreign_key].parent;
     if site.one_to_one(foreign_key) {
         let children = children.min(parents);
-        let bins = [
-            CountBin { low: 0, high: 0, parents: parents - children, children: 0 },
-            CountBin { low: 1, high: 1, parents: children, children },
-        ];
+        let bins = one_each(parents, children);
         return Quotas::from_histogram(&bins, parents, children, site.rank_key(foreign_key));
     }
     if site.plan.tables[parent].treatment == Treatment::Copy
@@ -299,6 +342,11 @@ fn arranged(
         let scaled =
             u128::from(gone) * u128::from(site.cardinality(foreign_key).parents()) / u128::from(parents);
         bin.parents = bin.parents.saturating_sub(scaled as u64);
+    }
+    let mut children = children;
+    if site.one_to_one(foreign_key) {
+        children = children.min(alive.len() as u64);
+        bins = one_each(alive.len() as u64, children).to_vec();
     }
     let order = joint::order(tables, site, foreign_key, |_| Vec::new()).map(|order| -> Vec<u32> {
         let alive = |parent: u32| alive.binary_search(&(parent as usize)).ok().map(|at| at as u32);

@@ -1,6 +1,7 @@
 //! Foreign keys that share columns with something decided before: the parent has to agree with it.
 
 use super::arrange::{self, Grouping, Targets, Weight, shuffle};
+use super::referable::referable;
 use super::{Site, codes, implied_groupings, quotas, views};
 use crate::error::{Error, Result};
 use crate::generate::table::{Link, NONE, Tables};
@@ -15,11 +16,19 @@ fn column_codes(tables: &Tables, table: usize, columns: &[usize]) -> Vec<u64> {
     codes::tuples(&each)
 }
 
-/// The codes of a key's parents on the columns that it shares; empty where it shares none.
+/// The codes of a key's parents on the columns that it shares, [`codes::NOTHING`] for parents that it cannot refer to;
+/// empty where it shares none and all will do.
 pub(super) fn parent_codes(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Vec<u64> {
     let key = &tables.schema.tables[site.table].foreign_keys[foreign_key];
     let theirs: Vec<usize> = site.scope(foreign_key).iter().map(|&at| key.parent_columns[at]).collect();
-    column_codes(tables, key.parent, &theirs)
+    let mut codes = column_codes(tables, key.parent, &theirs);
+    let able = referable(tables, site, foreign_key);
+    if !able.is_empty() {
+        // One class of all parents, were it not for those that nothing can refer to.
+        codes.resize(able.len(), 0);
+        codes.iter_mut().zip(&able).filter(|(_, able)| !**able).for_each(|(code, _)| *code = codes::NOTHING);
+    }
+    codes
 }
 
 /// How many rows each parent can have at the most, because a later required key has to find parents that agree with it:
@@ -137,7 +146,7 @@ fn classes(rows: &[u64], parents: &[u64]) -> Vec<Class> {
     let mut numbers: FxHashMap<u64, usize> = FxHashMap::default();
     let mut classes: Vec<Class> = Vec::new();
     for (list, codes) in [(0, rows), (1, parents)] {
-        for (index, &code) in codes.iter().enumerate().filter(|(_, code)| **code != codes::NULL) {
+        for (index, &code) in codes.iter().enumerate().filter(|(_, code)| **code > codes::NOTHING) {
             let number = *numbers.entry(code).or_insert_with(|| {
                 classes.push(Class { rows: Vec::new(), parents: Vec::new() });
                 classes.len() - 1

@@ -1,0 +1,124 @@
+//! Unique keys over expressions that only fold the letters of columns: `lower(email), tenant_id`.
+
+use super::{Table, UniqueKey};
+
+/// Words of such expressions that are no columns: functions under which texts that differ otherwise stay different, and types.
+const WORDS: &[&str] = &[
+    "lower",
+    "upper",
+    "trim",
+    "btrim",
+    "ltrim",
+    "rtrim",
+    "text",
+    "varchar",
+    "character",
+    "varying",
+    "bpchar",
+    "char",
+    "collate",
+    "nocase",
+    "default",
+];
+
+/// Letters with marks, behind the letter that they count as where accents make no difference.
+const MARKED: &[&str] = &[
+    "aàáâãäåāăą",
+    "cçćĉċč",
+    "dďđ",
+    "eèéêëēĕėęě",
+    "gĝğġģ",
+    "hĥħ",
+    "iìíîïĩīĭįı",
+    "jĵ",
+    "kķ",
+    "lĺļľŀł",
+    "nñńņňŉ",
+    "oòóôõöøōŏő",
+    "rŕŗř",
+    "sśŝşšß",
+    "tţťŧ",
+    "uùúûüũūŭůűų",
+    "wŵ",
+    "yýÿŷ",
+    "zźżž",
+];
+
+impl UniqueKey {
+    /// The columns that the key tells apart: its own, or those of an expression that only folds letters. `None` where the
+    /// expression does more.
+    pub fn told_apart(&self, table: &Table) -> Option<Vec<usize>> {
+        let Some(expression) = self.expression.as_deref() else { return Some(self.columns.clone()) };
+        let mut columns = Vec::new();
+        let mut rest = expression;
+        while let Some(sign) = rest.chars().next() {
+            if sign == '"' || sign == '`' {
+                let (name, after) = rest[1..].split_once(sign)?;
+                columns.push(table.column_index(name)?);
+                rest = after;
+            } else if sign.is_alphanumeric() || sign == '_' {
+                let end =
+                    rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').unwrap_or(rest.len());
+                let word = &rest[..end];
+                rest = &rest[end..];
+                let column = table.columns.iter().position(|column| column.name.eq_ignore_ascii_case(word));
+                match column.filter(|_| !rest.starts_with('(')) {
+                    Some(column) => columns.push(column),
+                    None if WORDS.contains(&word.to_lowercase().as_str()) => {}
+                    None => return None,
+                }
+            } else if "(),: \n\t".contains(sign) {
+                rest = &rest[sign.len_utf8()..];
+            } else {
+                return None;
+            }
+        }
+        columns.dedup();
+        (!columns.is_empty()).then_some(columns)
+    }
+}
+
+/// A text as a comparison sees it that ignores case, accents and blanks at the end.
+pub fn fold(text: &str) -> String {
+    let plain = |letter: char| {
+        let found = MARKED.iter().find(|marked| !letter.is_ascii() && marked.contains(letter));
+        found.and_then(|marked| marked.chars().next()).unwrap_or(letter)
+    };
+    text.trim_end().chars().flat_map(char::to_lowercase).map(plain).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_that_fold_name_their_columns() {
+        let text = serde_json::json!({ "text": { "max": null, "fixed": false } });
+        let column = |name: &str| serde_json::json!({ "name": name, "data_type": text, "native": "text", "nullable": true });
+        let columns: Vec<_> = ["email", "unit price", "a"].into_iter().map(column).collect();
+        let table = serde_json::json!({ "name": { "name": "t" }, "columns": columns });
+        let table: Table = serde_json::from_value(table).expect("a table");
+        let columns = |expression: &str| {
+            let key = UniqueKey {
+                name: None,
+                columns: Vec::new(),
+                predicate: None,
+                expression: Some(expression.to_owned()),
+                nulls_distinct: true,
+                constraint: false,
+            };
+            key.told_apart(&table)
+        };
+        assert_eq!(columns("lower((email)::text), a"), Some(vec![0, 2]));
+        assert_eq!(columns("upper(\"unit price\")"), Some(vec![1]));
+        assert_eq!(columns("a COLLATE NOCASE"), Some(vec![2]));
+        assert_eq!(columns("coalesce(a, '')"), None);
+        assert_eq!(columns("date_trunc('day'::text, a)"), None);
+        assert_eq!(columns("a + 1"), None);
+    }
+
+    #[test]
+    fn letters_fold() {
+        assert_eq!(fold("Ünïté  "), "unite");
+    }
+}
