@@ -21,6 +21,8 @@ use std::collections::BTreeMap;
 
 /// Tries per clashing row before a key is dealt anew.
 const TRIES: u32 = 200;
+/// Rows after which it shows whether exchanges help.
+const TRIED: usize = 512;
 /// Parents that a row tries at the most when no exchange helped.
 const MOST_CHOICES: usize = 1_000;
 
@@ -118,10 +120,8 @@ impl Deal {
         if joint::applies(tables, site) {
             self.mend_orderings();
         }
-        let clashing = self.clashing().len();
-        if clashing * 5 < self.rows {
-            self.exchange(stream);
-        }
+        // First with as little change as possible: rows may have been given parents that go well together.
+        self.exchange(false, stream);
         for number in 0..self.tuples.len() {
             for at in self.dealing_order(number) {
                 if self.tuple_clashes(number) {
@@ -130,7 +130,7 @@ impl Deal {
                 }
             }
         }
-        self.exchange(stream);
+        self.exchange(true, stream);
         self.borrow_passing(stream);
         self.pick_again(tables, site, stream);
         self.turn_round();
@@ -391,15 +391,20 @@ impl Deal {
         self.note(b, true);
     }
 
-    /// Lets clashing rows exchange parts until none clashes or tries run out.
-    fn exchange(&mut self, stream: &mut Stream) {
+    /// Lets clashing rows exchange parts until none clashes or tries run out; unless `patient`, gives up where that helps less than half
+    /// of them.
+    fn exchange(&mut self, patient: bool, stream: &mut Stream) {
         let movable: Vec<usize> = (0..self.parts.len()).rev().filter(|&part| self.parts[part].free).collect();
         if movable.is_empty() {
             return;
         }
         let peers: Vec<Option<FxHashMap<u64, Vec<u32>>>> =
             self.parts.iter().map(|part| part.class.as_ref().map(|class| by_class(class))).collect();
-        for row in self.clashing() {
+        let mut unhelped = 0;
+        for (tried, row) in self.clashing().into_iter().enumerate() {
+            if !patient && tried >= TRIED && 2 * unhelped > tried {
+                return;
+            }
             for attempt in 0..TRIES {
                 if !self.clashes(row) {
                     break;
@@ -418,6 +423,7 @@ impl Deal {
                     self.swap(part, row, other);
                 }
             }
+            unhelped += usize::from(self.clashes(row));
         }
     }
 

@@ -12,6 +12,12 @@ const LOOKED_AT: usize = 20_000;
 /// Groups of more rows than this on average are no families but populations: their rows follow each other by accident.
 const LARGEST_MEAN: usize = 400;
 
+/// Nats up to which siblings tell nothing of each other.
+const TELLS_NOTHING: f64 = 1e-9;
+
+/// A field, and the way to the row that has it.
+type Sight = (Vec<usize>, Field);
+
 /// The chosen foreign key and the rows in order.
 pub(super) struct Spine {
     pub(super) foreign_key: usize,
@@ -56,15 +62,28 @@ pub(super) fn choose(known: &Known<'_>, table: usize, columns: &[usize]) -> Opti
             && !known.graph.is_late(table, number)
             && known.is_followed(table, number)
     };
-    let mut best: Option<(f64, Spine)> = None;
-    for number in (0..keys.len()).filter(usable) {
-        let Some(spine) = arrange(known, table, number) else { continue };
-        let score = told_by_siblings(known, table, columns, &spine);
-        if best.as_ref().is_none_or(|(most, _)| score > *most + 1e-9) {
-            best = Some((score, spine));
+    let spines: Vec<Spine> =
+        (0..keys.len()).filter(usable).filter_map(|number| arrange(known, table, number)).collect();
+    // Rows that have nothing but keys may still follow each other: a player's clubs.
+    let other_parents = |spine: &Spine| {
+        let others = (0..keys.len()).filter(|&number| {
+            number != spine.foreign_key && known.models[keys[number].parent].treatment == Treatment::Copy
+        });
+        others.filter(usable).map(|number| (vec![number], Field::Row)).collect()
+    };
+    let own = |_: &Spine| columns.iter().map(|&column| (Vec::new(), Field::Column(column))).collect();
+    let score = |spine: &Spine, fields: Vec<Sight>| told_by_siblings(known, table, &fields, spine);
+    let mut scores: Vec<f64> = spines.iter().map(|spine| score(spine, own(spine))).collect();
+    if scores.iter().all(|&score| score < TELLS_NOTHING) {
+        scores = spines.iter().map(|spine| score(spine, other_parents(spine))).collect();
+    }
+    let mut best = 0;
+    for at in 1..spines.len() {
+        if scores[at] > scores[best] + TELLS_NOTHING {
+            best = at;
         }
     }
-    best.map(|(_, spine)| spine)
+    spines.into_iter().nth(best)
 }
 
 /// The rows under one foreign key in order.
@@ -137,9 +156,9 @@ fn order_column(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<u
         .map(|best| best.1.0)
 }
 
-/// Nats that the row before tells of a row, over all columns, beyond what the parent and the order of siblings tell of it
+/// Nats that the row before tells of a row, over all fields, beyond what the parent and the order of siblings tell of it
 /// anyway.
-fn told_by_siblings(known: &Known<'_>, table: usize, columns: &[usize], spine: &Spine) -> f64 {
+fn told_by_siblings(known: &Known<'_>, table: usize, fields: &[Sight], spine: &Spine) -> f64 {
     let mut pairs: Vec<(u32, u32)> = Vec::new();
     let groups = spine.starts.len() - 1;
     // Whole groups, evenly spread.
@@ -153,12 +172,14 @@ fn told_by_siblings(known: &Known<'_>, table: usize, columns: &[usize], spine: &
     }
     let after: Vec<u32> = pairs.iter().map(|pair| pair.1).collect();
     let anyway = told_anyway(known, table, spine, &after);
-    let told = columns.iter().filter(|&&column| Some(column) != spine.order).filter_map(|&column| {
-        let classes = known.context.tables[table].fields.get(&Field::Column(column))?;
-        let one: Vec<u8> = pairs.iter().map(|pair| classes[pair.0 as usize]).collect();
-        let other: Vec<u8> = pairs.iter().map(|pair| classes[pair.1 as usize]).collect();
+    let before: Vec<u32> = pairs.iter().map(|pair| pair.0).collect();
+    let up = |at: usize, step: usize| known.up()(at, step);
+    let orders = |field: &Field| spine.order.is_some_and(|order| *field == Field::Column(order));
+    let told = fields.iter().filter(|(_, field)| !orders(field)).map(|(path, field)| {
+        let classes = |rows| known.context.classes(table, path, *field, rows, &up);
+        let (one, other) = (classes(&before), classes(&after));
         let known_before = anyway.iter().map(|by| mutual_information(by, &other)).fold(0.0, f64::max);
-        Some((mutual_information(&one, &other) - known_before).max(0.0))
+        (mutual_information(&one, &other) - known_before).max(0.0)
     });
     let share = (pairs.len() * step.min(groups)) as f64 / spine.sorted.len() as f64;
     told.sum::<f64>() * share.min(1.0)
