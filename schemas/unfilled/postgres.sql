@@ -48,8 +48,9 @@ CREATE TABLE customer (
 CREATE UNIQUE INDEX customer_nickname ON customer (lower(nickname)) WHERE nickname IS NOT NULL;
 CREATE UNIQUE INDEX customer_names ON customer (last_name, first_name, coalesce(born, DATE '0001-01-01'));
 
+CREATE SEQUENCE room_numbers;
 CREATE TABLE room (
-    id    serial PRIMARY KEY,
+    id    integer PRIMARY KEY DEFAULT nextval('room_numbers'::text),
     floor smallint NOT NULL CHECK (floor BETWEEN -2 AND 30),
     code  text NOT NULL CHECK (length(code) = 7),
     size  dimensions,

@@ -86,7 +86,7 @@ const SEQUENCES: &str = "SELECT o.refobjid::regclass::text AS relation, a.attnam
            UNION SELECT f.adrelid, f.adnum, d.refobjid FROM pg_attrdef f JOIN pg_depend d \
               ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid AND d.refclassid = 'pg_class'::regclass \
            UNION SELECT f.adrelid, f.adnum, to_regclass(m.found[1])::oid FROM pg_attrdef f CROSS JOIN LATERAL \
-              (SELECT regexp_match(pg_get_expr(f.adbin, f.adrelid), '^nextval\\(''([^'']+)''::text\\)$') AS found) m WHERE m.found IS NOT NULL) o \
+              (SELECT regexp_match(pg_get_expr(f.adbin, f.adrelid), '^nextval\\(\\(''([^'']+)''::text\\)::regclass\\)$') AS found) m WHERE m.found IS NOT NULL) o \
      JOIN pg_sequence s ON s.seqrelid = o.objid \
      JOIN pg_attribute a ON a.attrelid = o.refobjid AND a.attnum = o.number AND NOT a.attisdropped \
      JOIN pg_type t ON t.oid = a.atttypid AND t.typcategory = 'N' WHERE o.refobjid = ANY";

@@ -166,10 +166,10 @@ fn column(row: &PgRow, types: &Types) -> sqlx::Result<Column> {
 
 /// Whether a default is nothing but the next number of a sequence.
 fn is_sequence_default(default: &str) -> bool {
-    default
-        .strip_prefix("nextval('")
-        .and_then(|rest| rest.strip_suffix("'::regclass)").or_else(|| rest.strip_suffix("'::text)")))
-        .is_some_and(|name| !name.replace("''", "").contains('\''))
+    // `nextval('a'::text)` looks its sequence up by name each time.
+    let early = default.strip_prefix("nextval('").and_then(|rest| rest.strip_suffix("'::regclass)"));
+    let late = default.strip_prefix("nextval(('").and_then(|rest| rest.strip_suffix("'::text)::regclass)"));
+    early.or(late).is_some_and(|name| !name.replace("''", "").contains('\''))
 }
 
 fn domain_checks(types: &Types, type_id: i64, column: &str, checks: &mut Vec<Check>) {
@@ -275,7 +275,7 @@ mod tests {
         assert!(is_sequence_default("nextval('orders_id_seq'::regclass)"));
         assert!(is_sequence_default("nextval('\"it''s\"'::regclass)"));
         assert!(!is_sequence_default("(nextval('a'::regclass) + nextval('b'::regclass))"));
-        assert!(is_sequence_default("nextval('found_late'::text)"));
+        assert!(is_sequence_default("nextval(('found_late'::text)::regclass)"));
         assert!(!is_sequence_default("now()"));
     }
 }
