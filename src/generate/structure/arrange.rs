@@ -33,8 +33,8 @@ const GIVES_WAY: i64 = 4;
 pub(super) enum Targets {
     /// Group by group.
     Fixed(Vec<i64>),
-    /// Any group may have any of these sums: one per group.
-    Any(Vec<i64>),
+    /// Any group may have any of these sums, one per group, as long as they are of one kind; without kinds all are.
+    Any(Vec<i64>, Vec<u32>),
     /// Each group the sum that it has to begin with.
     Kept,
 }
@@ -187,11 +187,11 @@ struct State {
 impl State {
     fn new(grouping: Grouping, quotas: &[u64]) -> Self {
         let groups = match &grouping.targets {
-            Targets::Fixed(targets) | Targets::Any(targets) => targets.len(),
+            Targets::Fixed(targets) | Targets::Any(targets, _) => targets.len(),
             Targets::Kept => grouping.of.iter().map(|&group| group as usize + 1).max().unwrap_or(0),
         };
         let weight = match (grouping.weight, &grouping.targets) {
-            (Weight::Sums(weight), Targets::Fixed(targets) | Targets::Any(targets)) => {
+            (Weight::Sums(weight), Targets::Fixed(targets) | Targets::Any(targets, _)) => {
                 weight * UNIT / (1 + targets.iter().sum::<i64>() / targets.len().max(1) as i64)
             }
             (Weight::Sums(_) | Weight::Parents, _) => {
@@ -205,7 +205,7 @@ impl State {
         match &state.grouping.targets {
             Targets::Fixed(targets) => state.wanted.clone_from(targets),
             Targets::Kept => state.wanted.clone_from(&state.sums),
-            Targets::Any(_) => {}
+            Targets::Any(..) => {}
         }
         state
     }
@@ -219,15 +219,16 @@ impl State {
         }
     }
 
-    /// Gives every group the target of its rank: the arrangement that costs the least.
+    /// Gives every group the target of its rank within its kind: the arrangement that costs the least.
     fn rank(&mut self) {
-        if let Targets::Any(targets) = &self.grouping.targets {
-            let mut targets = targets.clone();
-            targets.sort_unstable();
+        if let Targets::Any(targets, kinds) = &self.grouping.targets {
+            let kind = |group: usize| kinds.get(group).copied().unwrap_or(0);
+            let mut wanted: Vec<usize> = (0..targets.len()).collect();
+            wanted.sort_by_key(|&group| (kind(group), targets[group]));
             let mut order: Vec<usize> = (0..self.sums.len()).collect();
-            order.sort_by_key(|&group| (self.sums[group], group));
-            for (group, target) in order.into_iter().zip(targets) {
-                self.wanted[group] = target;
+            order.sort_by_key(|&group| (kind(group), self.sums[group], group));
+            for (group, target) in order.into_iter().zip(wanted) {
+                self.wanted[group] = targets[target];
             }
         }
     }
@@ -276,7 +277,8 @@ mod tests {
         let quotas: Vec<u64> = (0..200).map(|index| if index < 80 { 0 } else { 11 }).collect();
         let of: Vec<u32> = (0..200).map(|parent| parent / 2).collect();
         let targets = (0..100).map(|group| if group < 40 { 0 } else { 22 }).collect();
-        let grouping = Grouping { of: of.clone(), targets: Targets::Any(targets), weight: Weight::Sums(1) };
+        let grouping =
+            Grouping { of: of.clone(), targets: Targets::Any(targets, vec![]), weight: Weight::Sums(1) };
         let arranged = arrange(quotas, vec![grouping], &[], Key::new(1, &["test"]));
         let mut sums = [0; 100];
         for (parent, quota) in arranged.iter().enumerate() {

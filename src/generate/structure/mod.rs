@@ -418,14 +418,19 @@ fn implied_groupings(tables: &Tables, site: &Site<'_>, foreign_key: usize, child
                 })
                 .map(|group| group.unwrap_or(u32::MAX))
                 .collect();
-            let wanted = quotas(tables, site, number, groups, children)
+            let wanted: Vec<i64> = quotas(tables, site, number, groups, children)
                 .all()
                 .into_iter()
                 .map(|quota| quota as i64)
                 .collect();
             // Few, large groups are told which sum is whose, by the ranking that all child tables share.
             let told = site.plan.tables[end].treatment == Treatment::Copy || groups <= TOLD_GROUPS;
-            let targets = if told { Targets::Fixed(wanted) } else { Targets::Any(wanted) };
+            let kinds = joint::kinds(tables, site, number).filter(|kinds| kinds.len() == wanted.len());
+            let targets = if told {
+                Targets::Fixed(wanted)
+            } else {
+                Targets::Any(wanted, kinds.map(<[u32]>::to_vec).unwrap_or_default())
+            };
             Some(Grouping { of, targets, weight: Weight::Sums(1) })
         })
         .collect()
