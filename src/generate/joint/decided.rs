@@ -43,17 +43,25 @@ impl Decided {
         })
     }
 
-    /// The first row of those that agree with each row, itself where there is none before it.
-    pub(super) fn leaders(&self, rows: usize, tokens: &[Vec<u16>]) -> Vec<u32> {
+    /// For each row the first one of those that agree with it and have the commonest of their `own` tokens: a single row that was moved
+    /// to meet a margin does not lead the others. A row that nothing decides leads itself.
+    pub(super) fn leaders(&self, tokens: &[Vec<u16>], own: &[u16]) -> Vec<u32> {
         let each: Vec<Vec<u64>> = self.0.iter().map(|decider| decider.codes(tokens)).collect();
         let tuples = codes::tuples(&each);
-        let mut first: FxHashMap<u64, u32> = FxHashMap::default();
-        (0..rows as u32)
-            .map(|row| {
-                let is_null = each.iter().any(|codes| codes[row as usize] == codes::NULL);
-                if is_null { row } else { *first.entry(tuples[row as usize]).or_insert(row) }
-            })
-            .collect()
+        let is_open = |row: usize| each.iter().any(|codes| codes[row] == codes::NULL);
+        let mut counts: FxHashMap<(u64, u16), (u32, u32)> = FxHashMap::default();
+        for row in (0..own.len()).filter(|&row| !is_open(row)) {
+            counts.entry((tuples[row], own[row])).or_insert((0, row as u32)).0 += 1;
+        }
+        let mut best: FxHashMap<u64, (u32, u32)> = FxHashMap::default();
+        for row in (0..own.len()).filter(|&row| !is_open(row)) {
+            let (rows, first) = counts[&(tuples[row], own[row])];
+            let most = best.entry(tuples[row]).or_insert((rows, first));
+            if rows > most.0 {
+                *most = (rows, first);
+            }
+        }
+        (0..own.len()).map(|row| if is_open(row) { row as u32 } else { best[&tuples[row]].1 }).collect()
     }
 }
 

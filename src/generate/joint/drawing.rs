@@ -193,7 +193,7 @@ impl<'a> Drawing<'a> {
             }
         }
         if let Some(decided) = &self.targets[slot].decided {
-            let leaders = decided.leaders(self.tokens[slot].len(), &self.tokens);
+            let leaders = decided.leaders(&self.tokens, &self.tokens[slot]);
             for (row, &leader) in (0u32..).zip(&leaders) {
                 self.set(slot, row, self.tokens[slot][leader as usize]);
             }

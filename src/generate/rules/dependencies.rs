@@ -1,6 +1,6 @@
 //! Functional dependencies and constants of groups.
 //!
-//! Of what decides a column, the first has its way: the rows of a class take over the position of the class's first row. Where
+//! Of what decides a column, the first has its way: the rows of a class take over the position of one that has what most of them have. Where
 //! more decides the same column, it is changed itself: a row whose class mostly has another value takes the class of some row
 //! that has the same.
 
@@ -39,7 +39,9 @@ pub(super) fn settle(tables: &mut Tables, table: usize, rules: &[Rule], dealt: &
         let mut changed = false;
         for dependency in &dependencies {
             let classes = classes(tables, table, &dependency.from, dealt.rows);
-            let mut moved = agree(dealt, &classes, &dependency.to);
+            let each: Vec<_> =
+                dependency.to.iter().map(|&to| codes::codes(&tables.all_values(table, to))).collect();
+            let mut moved = agree(dealt, &classes, &codes::tuples(&each), &dependency.to);
             if let Decider::Columns(columns) = &dependency.from
                 && let &[column] = columns.as_slice()
             {
@@ -117,12 +119,15 @@ fn classes(tables: &Tables, table: usize, from: &Decider, rows: usize) -> Vec<u6
     }
 }
 
-/// Lets the rows of each class agree with its first row. Returns whether any did not.
-fn agree(dealt: &mut Dealt, classes: &[u64], to: &[usize]) -> bool {
-    let mut first: FxHashMap<u64, usize> = FxHashMap::default();
+/// Lets the rows of each class agree with the first one that has what most of them have. Returns whether any did not.
+fn agree(dealt: &mut Dealt, classes: &[u64], values: &[u64], to: &[usize]) -> bool {
+    if to.is_empty() {
+        return false;
+    }
+    let leaders = leaders(classes, values);
     let mut changed = false;
     for (row, class) in classes.iter().enumerate().filter(|(_, class)| **class != NO_CLASS) {
-        let leader = *first.entry(*class).or_insert(row);
+        let leader = leaders[class];
         for column in to {
             if let Some(positions) = dealt.columns.get_mut(column)
                 && positions[row] != positions[leader]
@@ -133,6 +138,22 @@ fn agree(dealt: &mut Dealt, classes: &[u64], to: &[usize]) -> bool {
         }
     }
     changed
+}
+
+/// By class the first row that has the class's commonest value: a row that came into the class by an exchange does not lead the others.
+fn leaders(classes: &[u64], values: &[u64]) -> FxHashMap<u64, usize> {
+    let in_class = || classes.iter().zip(values).enumerate().filter(|(_, (class, _))| **class != NO_CLASS);
+    let mut counts: FxHashMap<(u64, u64), u32> = FxHashMap::default();
+    in_class().for_each(|(_, (&class, &value))| *counts.entry((class, value)).or_insert(0) += 1);
+    let mut leaders: FxHashMap<u64, (u32, usize)> = FxHashMap::default();
+    for (row, (&class, &value)) in in_class() {
+        let count = counts[&(class, value)];
+        let leader = leaders.entry(class).or_insert((count, row));
+        if count > leader.0 {
+            *leader = (count, row);
+        }
+    }
+    leaders.into_iter().map(|(class, (_, row))| (class, row)).collect()
 }
 
 /// Gives every value a class: one that no class has mostly takes the class in which its share is greatest, of those whose value has
