@@ -3,60 +3,22 @@
 use super::*;
 use crate::model::rule::Operand;
 use crate::model::{ColumnModel, FORMAT_VERSION, Marginal, SemanticKind, privacy};
-use crate::schema::{Action, Column, DataType, Deferrable, Dialect, ForeignKey, Table, TableName, UniqueKey};
+use crate::schema::{Column, DataType, Dialect, ForeignKey, Table, TableName, UniqueKey};
 
 fn column(name: &str, data_type: DataType) -> Column {
-    Column {
-        name: name.into(),
-        data_type,
-        native: String::new(),
-        nullable: false,
-        default: None,
-        identity: None,
-        generated: None,
-        comment: None,
-        case_insensitive: false,
-    }
+    Column::new(name.into(), data_type)
 }
 
 fn key(columns: &[usize]) -> UniqueKey {
-    UniqueKey {
-        name: None,
-        columns: columns.to_vec(),
-        predicate: None,
-        expression: None,
-        nulls_distinct: true,
-        constraint: true,
-    }
+    UniqueKey::new(columns.to_vec())
 }
 
 fn table(name: &str, columns: Vec<Column>, parents: &[(usize, usize)]) -> Table {
-    let foreign_keys = parents.iter().map(|&(column, parent)| ForeignKey {
-        name: None,
-        columns: vec![column],
-        parent,
-        parent_columns: vec![0],
-        on_delete: Action::NoAction,
-        on_update: Action::NoAction,
-        deferrable: Deferrable::No,
-        match_full: false,
-        declared: true,
-    });
+    let foreign_keys = parents.iter().map(|&(column, parent)| ForeignKey::new(vec![column], parent, vec![0]));
     Table {
-        name: TableName { schema: None, name: name.into() },
-        columns,
         primary_key: Some(key(&[0])),
-        uniques: Vec::new(),
         foreign_keys: foreign_keys.collect(),
-        checks: Vec::new(),
-        indexes: Vec::new(),
-        partition_by: None,
-        partitions: Vec::new(),
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: Vec::new(),
+        ..Table::new(TableName { schema: None, name: name.into() }, columns)
     }
 }
 

@@ -116,7 +116,7 @@ fn implied(
         let other = &table.foreign_keys[via];
         let larger = other.columns.len() > key.columns.len() || via < number;
         let optional = |key: &ForeignKey| key.columns.iter().any(|&column| table.columns[column].nullable);
-        if !larger || !key.columns.iter().all(|column| other.columns.contains(column)) {
+        if !larger {
             return None;
         }
         let nullable = |key: &ForeignKey| -> Vec<usize> {
@@ -126,15 +126,7 @@ fn implied(
         {
             return None;
         }
-        let mapped: Vec<usize> = key
-            .columns
-            .iter()
-            .filter_map(|column| other.columns.iter().position(|c| c == column))
-            .map(|at| other.parent_columns[at])
-            .collect();
-        let then = schema.tables[other.parent].foreign_keys.iter().position(|next| {
-            next.parent == key.parent && next.columns == mapped && next.parent_columns == key.parent_columns
-        })?;
+        let then = schema.within(index, number, via)?;
         // A late link of the parent is found only after this table.
         (!graph.is_late(other.parent, then)).then_some((via, then))
     })

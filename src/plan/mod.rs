@@ -186,10 +186,14 @@ fn read_checks(model: &Model, index: usize, notes: &mut Vec<String>) -> Checks {
             }
         }
     }
-    if let Some(condition) = table.partition_condition(model.schema.dialect)
-        && let Ok(predicate) = Predicate::parse(model.schema.dialect, table, &condition)
-    {
-        filters.push((table.checks.len(), predicate));
+    if let Some(condition) = table.partition_condition(model.schema.dialect) {
+        match Predicate::parse(model.schema.dialect, table, &condition) {
+            Ok(predicate) => filters.push((table.checks.len(), predicate)),
+            Err(why) => notes.push(format!(
+                "{}: that some partition takes each row is left to the target: {why}",
+                table.name
+            )),
+        }
     }
     (filters, unread)
 }

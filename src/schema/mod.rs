@@ -5,9 +5,11 @@
 mod data_type;
 mod folded;
 mod partition;
+mod plain;
 mod plain_default;
 
 pub mod check;
+pub mod civil;
 pub mod graph;
 pub mod words;
 
@@ -262,6 +264,20 @@ pub struct Partition {
 }
 
 impl Schema {
+    /// The foreign key of a parent that says the same as one of the table: the columns of key `number` are all columns of key `whole`
+    /// as well, and the parent through `whole` refers with them to the same row.
+    pub fn within(&self, table: usize, number: usize, whole: usize) -> Option<usize> {
+        let keys = &self.tables[table].foreign_keys;
+        let (key, whole) = (&keys[number], &keys[whole]);
+        let place = |column: &usize| whole.columns.iter().position(|other| other == column);
+        let columns: Option<Vec<usize>> =
+            key.columns.iter().map(|column| Some(whole.parent_columns[place(column)?])).collect();
+        let columns = columns?;
+        self.tables[whole.parent].foreign_keys.iter().position(|next| {
+            next.parent == key.parent && next.columns == columns && next.parent_columns == key.parent_columns
+        })
+    }
+
     /// The index of the table that a user calls `name` (`orders`, or `sales.orders`).
     pub fn table_index(&self, name: &str) -> Option<usize> {
         self.tables.iter().position(|table| table.name.to_string() == name).or_else(|| {

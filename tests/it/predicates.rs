@@ -143,32 +143,11 @@ fn table(dialect: Dialect) -> Table {
         ("f", DataType::Boolean),
     ];
     let columns = columns.into_iter().map(|(name, data_type)| Column {
-        name: name.into(),
-        native: String::new(),
         nullable: true,
-        default: None,
-        identity: None,
-        generated: None,
-        comment: None,
         case_insensitive: name == "s" && dialect == Dialect::Mysql,
-        data_type,
+        ..Column::new(name.into(), data_type)
     });
-    Table {
-        name: TableName { schema: None, name: "t".into() },
-        columns: columns.collect(),
-        primary_key: None,
-        uniques: Vec::new(),
-        foreign_keys: Vec::new(),
-        checks: Vec::new(),
-        indexes: Vec::new(),
-        partition_by: None,
-        partitions: Vec::new(),
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: Vec::new(),
-    }
+    Table::new(TableName { schema: None, name: "t".into() }, columns.collect())
 }
 
 /// The values of the rows, column by column: the SQL literal, and what the predicate sees of it.

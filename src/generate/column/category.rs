@@ -155,17 +155,7 @@ mod tests {
             rare_values: 20,
             rare_shape: Some(shape),
         };
-        let column = Column {
-            name: "digit".into(),
-            data_type: DataType::Text { max: Some(1), fixed: false },
-            native: String::new(),
-            nullable: false,
-            default: None,
-            identity: None,
-            generated: None,
-            comment: None,
-            case_insensitive: false,
-        };
+        let column = Column::new("digit".into(), DataType::Text { max: Some(1), fixed: false });
         let request = Request {
             column: &column,
             learned: None,

@@ -4,7 +4,7 @@ use super::words::base36;
 use super::{Request, Sampler, Values, category, simple, text};
 use crate::model::{Categories, Marginal};
 use crate::rng::{Key, Permutation};
-use crate::schema::{Column, Dialect};
+use crate::schema::{Column, Dialect, civil};
 
 /// Numbers from which values that may repeat are drawn.
 const SIZE: u64 = 100_000;
@@ -316,15 +316,8 @@ fn many(number: u64, text: &mut String, write: fn(u64, &mut String)) {
     text.push('}');
 }
 
-/// `2024-02-29`, by days since 1970 (Howard Hinnant's civil calendar).
+/// `2024-02-29`, by days since 1970.
 fn day(days: i64) -> String {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let (day, month, past) =
-        (of_year - (153 * month + 2) / 5 + 1, month + if month < 10 { 3 } else { -9 }, month >= 10);
-    format!("{:04}-{month:02}-{day:02}", year + era * 400 + i64::from(past))
+    let (year, month, day) = civil::from_days(days);
+    format!("{year:04}-{month:02}-{day:02}")
 }

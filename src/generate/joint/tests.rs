@@ -8,9 +8,7 @@ use crate::model::{
     Histogram, Lookup, Marginal, Model, Node, Ordered, Segment, TableModel, Treatment, Tree, UniqueIntegers,
 };
 use crate::plan::{Existing, plan};
-use crate::schema::{
-    Action, Check, Column, DataType, Deferrable, Dialect, ForeignKey, Schema, Table, TableName, UniqueKey,
-};
+use crate::schema::{Check, Column, DataType, Dialect, ForeignKey, Schema, Table, TableName, UniqueKey};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, RecordBatch};
@@ -33,43 +31,14 @@ fn text() -> DataType {
 }
 
 fn column(name: &str, data_type: DataType, nullable: bool) -> Column {
-    Column {
-        name: name.into(),
-        data_type,
-        native: String::new(),
-        nullable,
-        default: None,
-        identity: None,
-        generated: None,
-        comment: None,
-        case_insensitive: false,
-    }
+    Column { nullable, ..Column::new(name.into(), data_type) }
 }
 
 fn table(name: &str, columns: Vec<Column>) -> Table {
-    let primary_key = UniqueKey {
-        name: None,
-        columns: vec![ID],
-        predicate: None,
-        expression: None,
-        nulls_distinct: true,
-        constraint: true,
-    };
+    let primary_key = UniqueKey::new(vec![ID]);
     Table {
-        name: TableName { schema: None, name: name.into() },
-        columns,
         primary_key: Some(primary_key),
-        uniques: Vec::new(),
-        foreign_keys: Vec::new(),
-        checks: Vec::new(),
-        indexes: Vec::new(),
-        partition_by: None,
-        partitions: Vec::new(),
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: Vec::new(),
+        ..Table::new(TableName { schema: None, name: name.into() }, columns)
     }
 }
 
@@ -144,17 +113,7 @@ fn model() -> Model {
             column("note", text(), true),
         ],
     );
-    child.foreign_keys.push(ForeignKey {
-        name: None,
-        columns: vec![PARENT],
-        parent: 1,
-        parent_columns: vec![ID],
-        on_delete: Action::NoAction,
-        on_update: Action::NoAction,
-        deferrable: Deferrable::No,
-        match_full: false,
-        declared: true,
-    });
+    child.foreign_keys.push(ForeignKey::new(vec![PARENT], 1, vec![ID]));
     let parent = table(
         "parent",
         vec![

@@ -8,9 +8,7 @@ use crate::model::{
     Treatment, UniqueIntegers,
 };
 use crate::plan::{Existing, plan};
-use crate::schema::{
-    Action, Check, Column, DataType, Deferrable, Dialect, ForeignKey, Schema, Table, TableName, UniqueKey,
-};
+use crate::schema::{Check, Column, DataType, Dialect, ForeignKey, Schema, Table, TableName, UniqueKey};
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int64Type, TimestampMicrosecondType};
@@ -19,44 +17,18 @@ const DAY: i64 = 86_400_000_000;
 const ROWS: u64 = 3_000;
 
 fn column(name: &str, data_type: DataType, nullable: bool) -> Column {
-    Column {
-        name: name.into(),
-        data_type,
-        native: String::new(),
-        nullable,
-        default: None,
-        identity: None,
-        generated: None,
-        comment: None,
-        case_insensitive: false,
-    }
+    Column { nullable, ..Column::new(name.into(), data_type) }
 }
 
 fn table(name: &str, columns: Vec<Column>) -> Table {
     let id = column("id", DataType::Integer { bits: 64, unsigned: false }, false);
-    let primary_key = UniqueKey {
-        name: None,
-        columns: vec![0],
-        predicate: None,
-        expression: None,
-        nulls_distinct: true,
-        constraint: true,
-    };
+    let primary_key = UniqueKey::new(vec![0]);
     Table {
-        name: TableName { schema: None, name: name.into() },
-        columns: std::iter::once(id).chain(columns).collect(),
         primary_key: Some(primary_key),
-        uniques: Vec::new(),
-        foreign_keys: Vec::new(),
-        checks: Vec::new(),
-        indexes: Vec::new(),
-        partition_by: None,
-        partitions: Vec::new(),
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: Vec::new(),
+        ..Table::new(
+            TableName { schema: None, name: name.into() },
+            std::iter::once(id).chain(columns).collect(),
+        )
     }
 }
 
@@ -130,17 +102,7 @@ fn model() -> Model {
             column("noted", DataType::Date, false),
         ],
     );
-    child.foreign_keys.push(ForeignKey {
-        name: None,
-        columns: vec![1],
-        parent: 0,
-        parent_columns: vec![0],
-        on_delete: Action::NoAction,
-        on_update: Action::NoAction,
-        deferrable: Deferrable::No,
-        match_full: false,
-        declared: true,
-    });
+    child.foreign_keys.push(ForeignKey::new(vec![1], 0, vec![0]));
     child.checks.push(Check { name: None, expression: "started < ended".into() });
     let born = even("born", (0, 1_000 * DAY), None);
     let closed = even("closed", (0, 200), told(Operand::own(BORN), Side::After, Vec::new()));

@@ -21,7 +21,6 @@ use crate::model::rule::{Operand, Rule, Statement};
 use crate::model::{Cardinality, CountBin, Model, Treatment};
 use crate::plan::{ColumnPlan, LinkPlan, Plan};
 use crate::rng::{Key, Permutation};
-use crate::schema::ForeignKey;
 use arrange::{Grouping, Targets, Weight};
 
 pub(crate) use distinct::{governs_another, scope_class, separate, separate_links};
@@ -457,17 +456,8 @@ fn shared(site: &Site<'_>, number: usize, root: usize) -> Option<Vec<usize>> {
     if number == root || !matches!(site.plan.tables[site.table].links[number], LinkPlan::Implied { .. }) {
         return None;
     }
-    let (key, root) = (&keys[number], &keys[root]);
-    let mapped: Option<Vec<usize>> = key
-        .columns
-        .iter()
-        .map(|column| Some(root.parent_columns[root.columns.iter().position(|other| other == column)?]))
-        .collect();
-    let mapped = mapped?;
-    let same = |next: &ForeignKey| {
-        next.parent == key.parent && next.columns == mapped && next.parent_columns == key.parent_columns
-    };
-    let then = schema.tables[root.parent].foreign_keys.iter().position(same)?;
-    let late = matches!(site.plan.tables[root.parent].links[then], LinkPlan::Free { late: true, .. });
+    let then = schema.within(site.table, number, root)?;
+    let parent = keys[root].parent;
+    let late = matches!(site.plan.tables[parent].links[then], LinkPlan::Free { late: true, .. });
     (!late).then(|| vec![then])
 }

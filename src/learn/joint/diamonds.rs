@@ -45,18 +45,7 @@ pub(super) fn following(known: &Known<'_>, table: usize) -> BTreeSet<usize> {
     };
     let above = &known.schema.tables[middle];
     let within = |number: usize| {
-        let (key, whole) = (&this.foreign_keys[number], &this.foreign_keys[spine]);
-        let place = |column: &usize| whole.columns.iter().position(|other| other == column);
-        let mapped: Option<Vec<usize>> =
-            key.columns.iter().map(|column| Some(whole.parent_columns[place(column)?])).collect();
-        mapped.is_some_and(|mapped| {
-            above.foreign_keys.iter().enumerate().any(|(then, next)| {
-                next.parent == key.parent
-                    && next.columns == mapped
-                    && next.parent_columns == key.parent_columns
-                    && !known.graph.is_late(middle, then)
-            })
-        })
+        known.schema.within(table, number, spine).is_some_and(|then| !known.graph.is_late(middle, then))
     };
     let copied = |table: usize| known.models[table].treatment == Treatment::Copy;
     let always = |number: usize| {

@@ -7,25 +7,13 @@ use crate::learn::ordered::{Detail, fit_integers};
 use crate::model::privacy::Settings;
 use crate::model::rule::{Operand, Rule, Statement};
 use crate::model::{Codec, Marginal, Side};
-use crate::schema::{
-    Action, Check, Column, DataType, Deferrable, Dialect, ForeignKey, Table, TableName, UniqueKey,
-};
+use crate::schema::{Check, Column, DataType, Dialect, ForeignKey, Table, TableName, UniqueKey};
 
 const DAY: i64 = 86_400_000_000;
 const ROWS: i64 = 400;
 
 fn column(name: &str, data_type: DataType, nullable: bool) -> Column {
-    Column {
-        name: name.into(),
-        data_type,
-        native: String::new(),
-        nullable,
-        default: None,
-        identity: None,
-        generated: None,
-        comment: None,
-        case_insensitive: false,
-    }
+    Column { nullable, ..Column::new(name.into(), data_type) }
 }
 
 /// Two tables of days: `parents (born)`, and `children (a, b, c)`, each child with the parent of its number by three.
@@ -51,33 +39,14 @@ fn made(
         recorded: Recorded::default(),
     };
     for (number, (columns, parents)) in [parent, children].into_iter().enumerate() {
-        let key = ForeignKey {
-            name: None,
-            columns: Vec::new(),
-            parent: 0,
-            parent_columns: Vec::new(),
-            on_delete: Action::NoAction,
-            on_update: Action::NoAction,
-            deferrable: Deferrable::No,
-            match_full: false,
-            declared: true,
-        };
+        let key = ForeignKey::new(Vec::new(), 0, Vec::new());
         let name = ["parents", "children"][number].to_owned();
         made.schema.tables.push(Table {
-            name: TableName { schema: None, name },
-            columns: columns.iter().map(|(name, null, _)| column(name, DataType::Date, *null)).collect(),
-            primary_key: None,
-            uniques: Vec::new(),
             foreign_keys: (number > 0).then_some(key).into_iter().collect(),
-            checks: Vec::new(),
-            indexes: Vec::new(),
-            partition_by: None,
-            partitions: Vec::new(),
-            comment: None,
-            row_estimate: None,
-            exclusions: Vec::new(),
-            triggers: Vec::new(),
-            options: Vec::new(),
+            ..Table::new(
+                TableName { schema: None, name },
+                columns.iter().map(|(name, null, _)| column(name, DataType::Date, *null)).collect(),
+            )
         });
         let rows = columns[0].2.len();
         let fitted = columns.into_iter().map(|(name, _, values)| level(name, values));
@@ -253,12 +222,8 @@ fn keys_checks_and_dependencies_keep_values() {
     let fresh = || made(|row| mixed(row, 0, 900), [&a, &b, &placed_else], rules());
     assert!(fresh().told()[1].is_some());
     let key = |columns: Vec<usize>, predicate: Option<&str>| UniqueKey {
-        name: None,
-        columns,
         predicate: predicate.map(str::to_owned),
-        expression: None,
-        nulls_distinct: true,
-        constraint: true,
+        ..UniqueKey::new(columns)
     };
     for key in [key(vec![1, 2], None), key(vec![2], Some("b IS NULL"))] {
         let mut made = fresh();

@@ -4,7 +4,7 @@ use super::view::Kind;
 use super::*;
 use crate::model::context::NO_ROW;
 use crate::model::{Categories, ColumnModel, Marginal};
-use crate::schema::{Action, DataType, Deferrable, Dialect, ForeignKey, Table, TableName};
+use crate::schema::{DataType, Dialect, ForeignKey, Table, TableName};
 
 /// A column of whole numbers, `None` for NULL.
 type Whole = Vec<Option<i64>>;
@@ -24,35 +24,16 @@ fn described(name: &str, nullable: bool) -> crate::schema::Column {
 }
 
 fn table(name: &str, columns: &[(&str, Whole)], parents: &[usize]) -> Table {
-    let key = |&parent: &usize| ForeignKey {
-        name: None,
-        columns: vec![0],
-        parent,
-        parent_columns: vec![0],
-        on_delete: Action::NoAction,
-        on_update: Action::NoAction,
-        deferrable: Deferrable::No,
-        match_full: false,
-        declared: true,
-    };
+    let key = |&parent: &usize| ForeignKey::new(vec![0], parent, vec![0]);
     Table {
-        name: TableName { schema: None, name: name.to_owned() },
-        columns: columns
-            .iter()
-            .map(|(name, values)| described(name, values.iter().any(Option::is_none)))
-            .collect(),
-        primary_key: None,
-        uniques: Vec::new(),
         foreign_keys: parents.iter().map(key).collect(),
-        checks: Vec::new(),
-        indexes: Vec::new(),
-        partition_by: None,
-        partitions: Vec::new(),
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: Vec::new(),
+        ..Table::new(
+            TableName { schema: None, name: name.to_owned() },
+            columns
+                .iter()
+                .map(|(name, values)| described(name, values.iter().any(Option::is_none)))
+                .collect(),
+        )
     }
 }
 

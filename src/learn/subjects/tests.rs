@@ -1,48 +1,20 @@
 //! Who a row is about.
 
 use super::*;
-use crate::schema::{Action, Column, DataType as Kind, Deferrable, Dialect, ForeignKey, Table, TableName};
+use crate::schema::{Column, DataType as Kind, Dialect, ForeignKey, Table, TableName};
 use arrow_array::{ArrayRef, Int64Array};
 use std::sync::Arc;
 
 fn table(name: &str, columns: &[(&str, bool)], keys: &[(usize, usize)]) -> Table {
     let column = |&(name, nullable): &(&str, bool)| Column {
-        name: name.into(),
-        data_type: Kind::Integer { bits: 64, unsigned: false },
         native: "bigint".into(),
         nullable,
-        default: None,
-        identity: None,
-        generated: None,
-        comment: None,
-        case_insensitive: false,
+        ..Column::new(name.into(), Kind::Integer { bits: 64, unsigned: false })
     };
-    let key = |&(column, parent): &(usize, usize)| ForeignKey {
-        name: None,
-        columns: vec![column],
-        parent,
-        parent_columns: vec![0],
-        on_delete: Action::NoAction,
-        on_update: Action::NoAction,
-        deferrable: Deferrable::No,
-        match_full: false,
-        declared: true,
-    };
+    let key = |&(column, parent): &(usize, usize)| ForeignKey::new(vec![column], parent, vec![0]);
     Table {
-        name: TableName { schema: None, name: name.into() },
-        columns: columns.iter().map(column).collect(),
-        primary_key: None,
-        uniques: vec![],
         foreign_keys: keys.iter().map(key).collect(),
-        checks: vec![],
-        indexes: vec![],
-        partition_by: None,
-        partitions: vec![],
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: vec![],
+        ..Table::new(TableName { schema: None, name: name.into() }, columns.iter().map(column).collect())
     }
 }
 

@@ -2,51 +2,19 @@
 
 use super::*;
 use crate::model::privacy::Settings;
-use crate::schema::{Action, Column, Deferrable, Dialect, ForeignKey, TableName};
+use crate::schema::{Column, Dialect, ForeignKey, TableName};
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use std::sync::Arc;
 
 fn column(name: &str, data_type: DataType) -> Column {
-    Column {
-        name: name.into(),
-        data_type,
-        native: String::new(),
-        nullable: false,
-        default: None,
-        identity: None,
-        generated: None,
-        comment: None,
-        case_insensitive: false,
-    }
+    Column::new(name.into(), data_type)
 }
 
 fn table(name: &str, columns: Vec<Column>, parent: Option<usize>) -> Table {
-    let key = |parent| ForeignKey {
-        name: None,
-        columns: vec![0],
-        parent,
-        parent_columns: vec![0],
-        on_delete: Action::NoAction,
-        on_update: Action::NoAction,
-        deferrable: Deferrable::No,
-        match_full: false,
-        declared: true,
-    };
+    let key = |parent| ForeignKey::new(vec![0], parent, vec![0]);
     Table {
-        name: TableName { schema: None, name: name.into() },
-        columns,
-        primary_key: None,
-        uniques: vec![],
         foreign_keys: parent.map(key).into_iter().collect(),
-        checks: vec![],
-        indexes: vec![],
-        partition_by: None,
-        partitions: vec![],
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: vec![],
+        ..Table::new(TableName { schema: None, name: name.into() }, columns)
     }
 }
 

@@ -5,33 +5,10 @@ use crate::model::{ColumnModel, Marginal, Ordered, Segment, TableModel, Treatmen
 use crate::schema::{Column, DataType, Dialect, Schema, Table, TableName};
 
 fn model() -> Model {
-    let column = Column {
-        name: "price \"net\", {x}".into(),
-        data_type: DataType::Float { bits: 64 },
-        native: "real".into(),
-        nullable: true,
-        default: None,
-        identity: None,
-        generated: None,
-        comment: None,
-        case_insensitive: false,
-    };
-    let table = Table {
-        name: TableName { schema: None, name: "goods".into() },
-        columns: vec![column],
-        primary_key: None,
-        uniques: vec![],
-        foreign_keys: vec![],
-        checks: vec![],
-        indexes: vec![],
-        partition_by: None,
-        partitions: vec![],
-        comment: Some("a \\ comment with ] and }".into()),
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: vec![],
-    };
+    let price = Column::new("price \"net\", {x}".into(), DataType::Float { bits: 64 });
+    let column = Column { native: "real".into(), nullable: true, ..price };
+    let goods = Table::new(TableName { schema: None, name: "goods".into() }, vec![column]);
+    let table = Table { comment: Some("a \\ comment with ] and }".into()), ..goods };
     let segments = (0..40)
         .map(|i| Segment { low: f64::from(i) * 0.7, high: f64::from(i) * 0.7 + 0.1, rows: 25 })
         .collect();

@@ -11,33 +11,12 @@ fn table(types: &[DataType]) -> Table {
         .iter()
         .enumerate()
         .map(|(index, data_type)| Column {
-            name: format!("c{index}"),
-            data_type: data_type.clone(),
             native: "native".into(),
             nullable: true,
-            default: None,
-            identity: None,
-            generated: None,
-            comment: None,
-            case_insensitive: false,
+            ..Column::new(format!("c{index}"), data_type.clone())
         })
         .collect();
-    Table {
-        name: TableName { schema: None, name: "things".into() },
-        columns,
-        primary_key: None,
-        uniques: vec![],
-        foreign_keys: vec![],
-        checks: vec![],
-        indexes: vec![],
-        partition_by: None,
-        partitions: vec![],
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: vec![],
-    }
+    Table::new(TableName { schema: None, name: "things".into() }, columns)
 }
 
 fn every_type() -> (Table, RecordBatch) {

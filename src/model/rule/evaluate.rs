@@ -1,6 +1,7 @@
 //! What expressions come to, the same when a rule is tested and when it is kept.
 
 use super::{Aggregate, Expression, Factor, Operand, Part, Ratio, Rounding};
+use crate::schema::civil;
 
 /// One value that can be computed with.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -303,10 +304,10 @@ impl Part {
         };
         let whole = |number: i64| Some(Scalar::Exact(i128::from(number), 0));
         match self {
-            Self::Year => whole(civil(days?).0),
-            Self::Quarter => whole((civil(days?).1 + 2) / 3),
-            Self::Month => whole(civil(days?).1),
-            Self::Day => whole(civil(days?).2),
+            Self::Year => whole(civil::from_days(days?).0),
+            Self::Quarter => whole((civil::from_days(days?).1 + 2) / 3),
+            Self::Month => whole(civil::from_days(days?).1),
+            Self::Day => whole(civil::from_days(days?).2),
             Self::Hour => whole(micros? / 3_600_000_000),
             Self::Minute => whole(micros? / 60_000_000 % 60),
             Self::Second => whole(micros? / 1_000_000 % 60),
@@ -316,19 +317,6 @@ impl Part {
             },
         }
     }
-}
-
-/// Year, month and day of a day number (Howard Hinnant, "chrono-compatible low-level date algorithms").
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

@@ -1,46 +1,17 @@
 //! What is said of a rule is what is read of it.
 
 use super::*;
-use crate::schema::{Action, Column, DataType, Deferrable, Dialect, ForeignKey, Table, TableName};
+use crate::schema::{Column, DataType, Dialect, ForeignKey, Table, TableName};
 
 fn table(name: &str, columns: &[&str], keys: &[(&[usize], usize)]) -> Table {
     let column = |name: &&str| Column {
-        name: (*name).to_owned(),
-        data_type: DataType::Decimal { precision: 10, scale: 2 },
         native: "decimal".to_owned(),
-        nullable: false,
-        default: None,
-        identity: None,
-        generated: None,
-        comment: None,
-        case_insensitive: false,
+        ..Column::new((*name).to_owned(), DataType::Decimal { precision: 10, scale: 2 })
     };
-    let key = |(columns, parent): &(&[usize], usize)| ForeignKey {
-        name: None,
-        columns: columns.to_vec(),
-        parent: *parent,
-        parent_columns: vec![0],
-        on_delete: Action::NoAction,
-        on_update: Action::NoAction,
-        deferrable: Deferrable::No,
-        match_full: false,
-        declared: true,
-    };
+    let key = |(columns, parent): &(&[usize], usize)| ForeignKey::new(columns.to_vec(), *parent, vec![0]);
     Table {
-        name: TableName { schema: None, name: name.to_owned() },
-        columns: columns.iter().map(column).collect(),
-        primary_key: None,
-        uniques: Vec::new(),
         foreign_keys: keys.iter().map(key).collect(),
-        checks: Vec::new(),
-        indexes: Vec::new(),
-        partition_by: None,
-        partitions: Vec::new(),
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: Vec::new(),
+        ..Table::new(TableName { schema: None, name: name.to_owned() }, columns.iter().map(column).collect())
     }
 }
 

@@ -1,38 +1,15 @@
 //! Days, times and numbers as text, and back.
 
 use super::Datum;
+use crate::schema::civil;
 
 /// Microseconds of a day.
 pub(super) const DAY: i64 = 86_400_000_000;
 
-/// Days since 1970-01-01 of a day of the proleptic Gregorian calendar.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year - era * 400;
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
-}
-
-/// Year, month and day of a count of days since 1970-01-01.
-pub(super) fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
-}
-
 /// The day of the year, from 1.
 pub(super) fn day_of_year(days: i64) -> i64 {
-    let (year, _, _) = civil_from_days(days);
-    days - days_from_civil(year, 1, 1) + 1
+    let (year, _, _) = civil::from_days(days);
+    days - civil::to_days(year, 1, 1) + 1
 }
 
 fn digits(text: &str, least: usize, most: usize) -> Option<i64> {
@@ -46,9 +23,9 @@ pub(super) fn parse_date(text: &str) -> Option<i32> {
     let year = digits(parts.next()?, 4, 6)?;
     let month = digits(parts.next()?, 1, 2)?;
     let day = digits(parts.next()?, 1, 2)?;
-    let days = days_from_civil(year, month, day);
+    let days = civil::to_days(year, month, day);
     // An impossible day such as 30 February does not come back as itself.
-    if civil_from_days(days) == (year, month, day) { i32::try_from(days).ok() } else { None }
+    if civil::from_days(days) == (year, month, day) { i32::try_from(days).ok() } else { None }
 }
 
 /// Reads `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff` as microseconds of the day.
@@ -101,7 +78,7 @@ fn parse_offset(text: &str) -> Option<i64> {
 
 /// `YYYY-MM-DD`.
 pub(super) fn show_date(days: i32) -> String {
-    let (year, month, day) = civil_from_days(i64::from(days));
+    let (year, month, day) = civil::from_days(i64::from(days));
     format!("{year:04}-{month:02}-{day:02}")
 }
 

@@ -1,9 +1,10 @@
 //! The functions a condition may call: their names in the dialects, what they yield, and how they are worked out.
 
 use super::arithmetic::{Rounding, round};
-use super::calendar::{DAY, civil_from_days, day_of_year};
+use super::calendar::{DAY, day_of_year};
 use super::node::{Kind, Node, common_kind};
 use super::value::{Value, compare};
+use crate::schema::civil;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -220,7 +221,7 @@ impl Part {
             }
             _ => return None,
         };
-        let (year, month, day) = civil_from_days(days);
+        let (year, month, day) = civil::from_days(days);
         // 1970-01-01 was a Thursday.
         let day_of_week = (days + 4).rem_euclid(7);
         let number = match self {

@@ -1,7 +1,7 @@
 //! Tests of the foreign-key graph.
 
 use super::*;
-use crate::schema::{Action, Column, DataType, Dialect, Table, TableName, UniqueKey};
+use crate::schema::{Column, DataType, Dialect, Table, TableName, UniqueKey};
 use std::collections::BTreeSet;
 
 /// A schema written down as `table: column*, column?; key > parent(columns), …`.
@@ -27,39 +27,18 @@ fn table(name: &str, rest: &str) -> Table {
             primary.push(index);
         }
         Column {
-            name: column.trim_end_matches(['*', '?']).into(),
-            data_type: DataType::Integer { bits: 64, unsigned: false },
             native: "bigint".into(),
             nullable: column.ends_with('?'),
-            default: None,
-            identity: None,
-            generated: None,
-            comment: None,
-            case_insensitive: false,
+            ..Column::new(
+                column.trim_end_matches(['*', '?']).into(),
+                DataType::Integer { bits: 64, unsigned: false },
+            )
         }
     });
+    let columns = columns.collect();
     Table {
-        name: TableName { schema: None, name: name.into() },
-        columns: columns.collect(),
-        primary_key: Some(UniqueKey {
-            name: None,
-            columns: primary,
-            predicate: None,
-            expression: None,
-            nulls_distinct: true,
-            constraint: true,
-        }),
-        uniques: Vec::new(),
-        foreign_keys: Vec::new(),
-        checks: Vec::new(),
-        indexes: Vec::new(),
-        partition_by: None,
-        partitions: Vec::new(),
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: Vec::new(),
+        primary_key: Some(UniqueKey::new(primary)),
+        ..Table::new(TableName { schema: None, name: name.into() }, columns)
     }
 }
 
@@ -75,15 +54,9 @@ fn foreign_key(tables: &[Table], child: usize, text: &str) -> ForeignKey {
         names.map(|name| tables[table].column_index(name).expect("a known column")).collect()
     };
     ForeignKey {
-        name: None,
-        columns: indexes(child, own),
-        parent,
-        parent_columns: indexes(parent, parent_columns),
-        on_delete: Action::NoAction,
-        on_update: Action::NoAction,
         deferrable,
-        match_full: false,
         declared,
+        ..ForeignKey::new(indexes(child, own), parent, indexes(parent, parent_columns))
     }
 }
 

@@ -140,25 +140,10 @@ fn file_stem(name: &str) -> String {
 }
 
 fn file_table(file: &Path) -> Table {
-    Table {
-        name: TableName {
-            schema: None,
-            name: file.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-        },
-        columns: Vec::new(),
-        primary_key: None,
-        uniques: Vec::new(),
-        foreign_keys: Vec::new(),
-        checks: Vec::new(),
-        indexes: Vec::new(),
-        partition_by: None,
-        partitions: Vec::new(),
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: Vec::new(),
-    }
+    Table::new(
+        TableName { schema: None, name: file.file_stem().unwrap_or_default().to_string_lossy().into_owned() },
+        Vec::new(),
+    )
 }
 
 #[cfg(test)]

@@ -25,40 +25,12 @@ fn schema() -> Schema {
         ("seen", DataType::Timestamp { zoned: true }),
         ("gone", DataType::Timestamp { zoned: false }),
     ];
-    let columns = kinds.map(|(name, data_type)| Column {
-        name: name.into(),
-        data_type,
-        native: String::new(),
-        nullable: name != "id",
-        default: None,
-        identity: None,
-        generated: None,
-        comment: None,
-        case_insensitive: false,
-    });
-    let key = UniqueKey {
-        name: None,
-        columns: vec![0],
-        predicate: None,
-        expression: None,
-        nulls_distinct: true,
-        constraint: true,
-    };
+    let columns = kinds
+        .map(|(name, data_type)| Column { nullable: name != "id", ..Column::new(name.into(), data_type) });
+    let key = UniqueKey::new(vec![0]);
     let table = Table {
-        name: TableName { schema: Some("sales".into()), name: "orders".into() },
-        columns: columns.into(),
         primary_key: Some(key),
-        uniques: Vec::new(),
-        foreign_keys: Vec::new(),
-        checks: Vec::new(),
-        indexes: Vec::new(),
-        partition_by: None,
-        partitions: Vec::new(),
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: Vec::new(),
+        ..Table::new(TableName { schema: Some("sales".into()), name: "orders".into() }, columns.into())
     };
     Schema { dialect: Dialect::Postgres, tables: vec![table] }
 }

@@ -1,5 +1,6 @@
 //! Days and microseconds, between 1970 (Arrow) and 2000 (PostgreSQL), and as text.
 
+use crate::schema::civil;
 use std::fmt::Write;
 
 /// Days from 1970-01-01 to 2000-01-01.
@@ -45,25 +46,11 @@ pub(super) fn write_timestamp(micros: i64, zoned: bool, out: &mut String) {
 
 /// Appends year, month and day; true if the year is one before Christ (year 0 of the calendar is 1 BC).
 fn write_day(days: i64, out: &mut String) -> bool {
-    let (year, month, day) = civil(days);
+    let (year, month, day) = civil::from_days(days);
     let shown = if year > 0 { year } else { 1 - year };
     let written = write!(out, "{shown:04}-{month:02}-{day:02}");
     debug_assert!(written.is_ok(), "writing to a string does not fail");
     year <= 0
-}
-
-/// Year, month and day of a day since 1970-01-01, in the proleptic Gregorian calendar. Counts in eras of 400 years
-/// that begin in March, so that the leap day is the last of its year.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

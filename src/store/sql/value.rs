@@ -1,5 +1,7 @@
 //! Numbers, days and times as text, in the spelling that every engine and every CSV reader understands.
 
+use crate::schema::civil;
+
 /// Appends an exact number: `unscaled · 10^-scale`.
 pub(crate) fn write_decimal(out: &mut String, unscaled: i128, scale: i8) {
     if unscaled < 0 {
@@ -27,7 +29,7 @@ pub(crate) fn write_float(out: &mut String, value: f64, bits: u8) {
 /// Appends days since 1970-01-01 as `YYYY-MM-DD`; returns whether the year is before 1, in which case it is
 /// written as PostgreSQL counts it (1 BC, 2 BC, …) and the caller adds the era.
 pub(crate) fn write_date(out: &mut String, days: i64) -> bool {
-    let (year, month, day) = civil(days);
+    let (year, month, day) = civil::from_days(days);
     let before = year <= 0;
     let year = if before { 1 - year } else { year };
     out.push_str(&format!("{year:04}-{month:02}-{day:02}"));
@@ -64,20 +66,6 @@ pub(crate) fn write_hex(out: &mut String, bytes: &[u8]) {
         out.push(char::from(DIGITS[usize::from(byte >> 4)]));
         out.push(char::from(DIGITS[usize::from(byte & 15)]));
     }
-}
-
-/// Year, month and day of days since 1970-01-01, in the proleptic Gregorian calendar (Howard Hinnant's algorithm).
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
 }
 
 #[cfg(test)]

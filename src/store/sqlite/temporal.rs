@@ -4,6 +4,7 @@
 //! with `+00:00` behind it. Read: those, a `T` between day and time, any number of decimals (cut at microseconds),
 //! and `Z` or an offset behind the time.
 
+use crate::schema::civil;
 use crate::store::sql::value::{write_date, write_time};
 
 /// Microseconds.
@@ -23,7 +24,7 @@ pub(super) fn parse_date(text: &str) -> Option<i32> {
     if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
         return None;
     }
-    i32::try_from(days_from_civil(year, month, day)).ok()
+    i32::try_from(civil::to_days(year, month, day)).ok()
 }
 
 /// Microseconds since midnight of `HH:MM:SS[.f…]`.
@@ -120,15 +121,6 @@ fn days_in_month(year: i64, month: i64) -> i64 {
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     }
-}
-
-/// Days since 1970 in the proleptic Gregorian calendar; years start in March here, so that the leap day is the last.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
 #[cfg(test)]

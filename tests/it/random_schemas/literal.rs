@@ -3,6 +3,7 @@
 use super::dice::Dice;
 use super::shape::{Column, Kind, Texts};
 use crate::support::Engine;
+use seed::schema::civil;
 
 const WORDS: &[&str] = &[
     "red",
@@ -158,17 +159,8 @@ fn uuid(dice: &mut Dice) -> String {
     )
 }
 
-/// The day so many days after 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date algorithms").
 fn day(days: i128) -> String {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = year_of_era + era * 400 + i128::from(month <= 2);
+    let (year, month, day) = civil::from_days(i64::try_from(days).expect("days of a date"));
     format!("{year:04}-{month:02}-{day:02}")
 }
 

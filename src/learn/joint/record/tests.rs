@@ -6,7 +6,7 @@ use crate::learn::profile::TableProfile;
 use crate::model::context::NO_ROW;
 use crate::model::privacy::Settings;
 use crate::model::{Codec, ColumnModel, Marginal};
-use crate::schema::{Action, Column, DataType, Deferrable, Dialect, ForeignKey, Generated, Table, TableName};
+use crate::schema::{Column, DataType, Dialect, ForeignKey, Generated, Table, TableName};
 use arrow_array::{
     ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch,
     StringArray, TimestampMicrosecondArray,
@@ -18,50 +18,15 @@ const WHOLE: DataType = DataType::Integer { bits: 64, unsigned: false };
 const TEXT: DataType = DataType::Text { max: None, fixed: false };
 
 fn column(name: &str, data_type: DataType) -> Column {
-    Column {
-        name: name.into(),
-        data_type,
-        native: String::new(),
-        nullable: true,
-        default: None,
-        identity: None,
-        generated: None,
-        comment: None,
-        case_insensitive: false,
-    }
+    Column { nullable: true, ..Column::new(name.into(), data_type) }
 }
 
 fn key(columns: &[usize], parent: usize, parent_columns: &[usize]) -> ForeignKey {
-    ForeignKey {
-        name: None,
-        columns: columns.to_vec(),
-        parent,
-        parent_columns: parent_columns.to_vec(),
-        on_delete: Action::NoAction,
-        on_update: Action::NoAction,
-        deferrable: Deferrable::No,
-        match_full: false,
-        declared: true,
-    }
+    ForeignKey::new(columns.to_vec(), parent, parent_columns.to_vec())
 }
 
 fn table(columns: Vec<Column>, foreign_keys: Vec<ForeignKey>) -> Table {
-    Table {
-        name: TableName { schema: None, name: "things".into() },
-        columns,
-        primary_key: None,
-        uniques: vec![],
-        foreign_keys,
-        checks: vec![],
-        indexes: vec![],
-        partition_by: None,
-        partitions: vec![],
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: vec![],
-    }
+    Table { foreign_keys, ..Table::new(TableName { schema: None, name: "things".into() }, columns) }
 }
 
 fn schema(tables: Vec<Table>) -> Schema {

@@ -28,32 +28,11 @@ pub(super) fn table(dialect: Dialect) -> Table {
         ("opens", DataType::Time),
     ];
     let columns = columns.into_iter().map(|(name, data_type)| Column {
-        name: name.into(),
-        native: String::new(),
         nullable: true,
-        default: None,
-        identity: None,
-        generated: None,
-        comment: None,
         case_insensitive: dialect == Dialect::Mysql && matches!(data_type, DataType::Text { .. }),
-        data_type,
+        ..Column::new(name.into(), data_type)
     });
-    Table {
-        name: TableName { schema: None, name: "t".into() },
-        columns: columns.collect(),
-        primary_key: None,
-        uniques: Vec::new(),
-        foreign_keys: Vec::new(),
-        checks: Vec::new(),
-        indexes: Vec::new(),
-        partition_by: None,
-        partitions: Vec::new(),
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: Vec::new(),
-    }
+    Table::new(TableName { schema: None, name: "t".into() }, columns.collect())
 }
 
 pub(super) fn parse(dialect: Dialect, expression: &str) -> Predicate {

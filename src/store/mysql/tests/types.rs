@@ -10,17 +10,7 @@ use arrow_array::{
 use std::sync::Arc;
 
 fn column(name: &str, data_type: DataType) -> Column {
-    Column {
-        name: name.to_owned(),
-        data_type,
-        native: String::new(),
-        nullable: true,
-        default: None,
-        identity: None,
-        generated: None,
-        comment: None,
-        case_insensitive: false,
-    }
+    Column { nullable: true, ..Column::new(name.to_owned(), data_type) }
 }
 
 /// A schema of PostgreSQL with one table that has a column of every logical type.
@@ -57,29 +47,10 @@ fn every_type() -> Schema {
     let mut columns: Vec<Column> =
         types.into_iter().map(|(name, data_type)| column(name, data_type)).collect();
     columns[0].nullable = false;
-    let primary = UniqueKey {
-        name: None,
-        columns: vec![0],
-        predicate: None,
-        expression: None,
-        nulls_distinct: true,
-        constraint: true,
-    };
+    let primary = UniqueKey::new(vec![0]);
     let table = Table {
-        name: TableName { schema: Some("shop".to_owned()), name: "every".to_owned() },
-        columns,
         primary_key: Some(primary),
-        uniques: vec![],
-        foreign_keys: vec![],
-        checks: vec![],
-        indexes: vec![],
-        partition_by: None,
-        partitions: vec![],
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: vec![],
+        ..Table::new(TableName { schema: Some("shop".to_owned()), name: "every".to_owned() }, columns)
     };
     Schema { dialect: Dialect::Postgres, tables: vec![table] }
 }

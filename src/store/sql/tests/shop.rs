@@ -9,17 +9,7 @@ pub(super) const INTEGER: DataType = DataType::Integer { bits: 32, unsigned: fal
 pub(super) const TEXT: DataType = DataType::Text { max: None, fixed: false };
 
 pub(super) fn column(name: &str, data_type: DataType, native: &str) -> Column {
-    Column {
-        name: name.into(),
-        data_type,
-        native: native.into(),
-        nullable: true,
-        default: None,
-        identity: None,
-        generated: None,
-        comment: None,
-        case_insensitive: false,
-    }
+    Column { native: native.into(), nullable: true, ..Column::new(name.into(), data_type) }
 }
 
 pub(super) fn required(mut column: Column) -> Column {
@@ -39,28 +29,11 @@ pub(super) fn numbered(name: &str, identity: Identity) -> Column {
 }
 
 pub(super) fn key(name: &str, columns: &[usize]) -> UniqueKey {
-    UniqueKey {
-        name: Some(name.into()),
-        columns: columns.into(),
-        predicate: None,
-        expression: None,
-        nulls_distinct: true,
-        constraint: true,
-    }
+    UniqueKey { name: Some(name.into()), ..UniqueKey::new(columns.into()) }
 }
 
 pub(super) fn reference(columns: &[usize], parent: usize, parent_columns: &[usize]) -> ForeignKey {
-    ForeignKey {
-        name: None,
-        columns: columns.into(),
-        parent,
-        parent_columns: parent_columns.into(),
-        on_delete: Action::NoAction,
-        on_update: Action::NoAction,
-        deferrable: Deferrable::No,
-        match_full: false,
-        declared: true,
-    }
+    ForeignKey::new(columns.into(), parent, parent_columns.into())
 }
 
 pub(super) fn table(name: &str, columns: Vec<Column>, primary_key: &[usize]) -> Table {
@@ -69,20 +42,8 @@ pub(super) fn table(name: &str, columns: Vec<Column>, primary_key: &[usize]) -> 
         None => (None, name),
     };
     Table {
-        name: TableName { schema, name: name.into() },
-        columns,
         primary_key: Some(key(&format!("{name}_pkey"), primary_key)),
-        uniques: Vec::new(),
-        foreign_keys: Vec::new(),
-        checks: Vec::new(),
-        indexes: Vec::new(),
-        partition_by: None,
-        partitions: Vec::new(),
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: Vec::new(),
+        ..Table::new(TableName { schema, name: name.into() }, columns)
     }
 }
 

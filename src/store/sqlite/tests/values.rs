@@ -17,36 +17,11 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 fn column(name: &str, data_type: DataType) -> Column {
-    Column {
-        name: name.to_owned(),
-        data_type,
-        native: String::new(),
-        nullable: true,
-        default: None,
-        identity: None,
-        generated: None,
-        comment: None,
-        case_insensitive: false,
-    }
+    Column { nullable: true, ..Column::new(name.to_owned(), data_type) }
 }
 
 fn one_table(columns: Vec<Column>) -> Schema {
-    let table = Table {
-        name: TableName { schema: None, name: "t".to_owned() },
-        columns,
-        primary_key: None,
-        uniques: Vec::new(),
-        foreign_keys: Vec::new(),
-        checks: Vec::new(),
-        indexes: Vec::new(),
-        partition_by: None,
-        partitions: Vec::new(),
-        comment: None,
-        row_estimate: None,
-        exclusions: Vec::new(),
-        triggers: Vec::new(),
-        options: Vec::new(),
-    };
+    let table = Table::new(TableName { schema: None, name: "t".to_owned() }, columns);
     Schema { dialect: Dialect::Postgres, tables: vec![table] }
 }
 
