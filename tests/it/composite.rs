@@ -115,3 +115,47 @@ fn keys_within_composite_keys_keep_what_they_say_of_each_other() {
         assert!(before.abs_diff(after) <= most, "{what}: {before} of 100, {after} in the target");
     }
 }
+
+/// Ninety teams, ten of them with two managers, whose teams play fewest: line-ups name all managers of their team.
+fn line_ups() -> Database {
+    let mut script = "CREATE TABLE teams (id INTEGER PRIMARY KEY, email TEXT NOT NULL);
+         CREATE TABLE managers (team INTEGER NOT NULL REFERENCES teams (id), manager INTEGER NOT NULL, PRIMARY KEY (team, manager));
+         CREATE TABLE matches (id INTEGER PRIMARY KEY, day INTEGER NOT NULL);
+         CREATE TABLE line_ups (match INTEGER NOT NULL REFERENCES matches (id), team INTEGER NOT NULL REFERENCES teams (id),
+             PRIMARY KEY (match, team));
+         CREATE TABLE on_the_bench (match INTEGER NOT NULL, team INTEGER NOT NULL, manager INTEGER NOT NULL,
+             PRIMARY KEY (match, team, manager), FOREIGN KEY (match, team) REFERENCES line_ups (match, team),
+             FOREIGN KEY (team, manager) REFERENCES managers (team, manager));\n"
+        .to_owned();
+    let two = |team: u64| team.is_multiple_of(9);
+    for team in 1..=90 {
+        script += &format!("INSERT INTO teams VALUES ({team}, 't{team}@example.org');\n");
+        for manager in 0..1 + u64::from(two(team)) {
+            script += &format!("INSERT INTO managers VALUES ({team}, {manager});\n");
+        }
+    }
+    for number in 0..400u64 {
+        script += &format!("INSERT INTO matches VALUES ({number}, {});\n", number / 4);
+        let home = 1 + number * 7 % 90;
+        for team in [home, 1 + (home + number / 90) % 90] {
+            script += &format!("INSERT INTO line_ups VALUES ({number}, {team});\n");
+            for manager in 0..1 + u64::from(two(team)) {
+                script += &format!("INSERT INTO on_the_bench VALUES ({number}, {team}, {manager});\n");
+            }
+        }
+    }
+    let database = Database::new(Engine::Sqlite);
+    database.execute(&format!("BEGIN;\n{script}COMMIT;"));
+    database
+}
+
+#[test]
+fn enough_line_ups_go_to_teams_with_two_managers() {
+    let source = line_ups();
+    let count = "SELECT count(*) FROM on_the_bench";
+    for seed in ["0", "1", "2", "3", "4", "5"] {
+        let (target, workspace) = (Database::new(Engine::Sqlite), Workspace::new());
+        workspace.fill(&source, &target, &["--seed", seed]);
+        assert_eq!(target.number(count), source.number(count), "seed {seed}");
+    }
+}

@@ -35,6 +35,8 @@ pub(super) enum Targets {
     Fixed(Vec<i64>),
     /// Any group may have any of these sums, one per group, as long as they are of one kind; without kinds all are.
     Any(Vec<i64>, Vec<u32>),
+    /// Group by group, and more will do.
+    AtLeast(Vec<i64>),
     /// Each group the sum that it has to begin with.
     Kept,
 }
@@ -187,13 +189,14 @@ struct State {
 impl State {
     fn new(grouping: Grouping, quotas: &[u64]) -> Self {
         let groups = match &grouping.targets {
-            Targets::Fixed(targets) | Targets::Any(targets, _) => targets.len(),
+            Targets::Fixed(targets) | Targets::AtLeast(targets) | Targets::Any(targets, _) => targets.len(),
             Targets::Kept => grouping.of.iter().map(|&group| group as usize + 1).max().unwrap_or(0),
         };
         let weight = match (grouping.weight, &grouping.targets) {
-            (Weight::Sums(weight), Targets::Fixed(targets) | Targets::Any(targets, _)) => {
-                weight * UNIT / (1 + targets.iter().sum::<i64>() / targets.len().max(1) as i64)
-            }
+            (
+                Weight::Sums(weight),
+                Targets::Fixed(targets) | Targets::AtLeast(targets) | Targets::Any(targets, _),
+            ) => weight * UNIT / (1 + targets.iter().sum::<i64>() / targets.len().max(1) as i64),
             (Weight::Sums(_) | Weight::Parents, _) => {
                 let mean = quotas.iter().sum::<u64>() / quotas.len().max(1) as u64;
                 UNIT / (GIVES_WAY * (1 + mean as i64))
@@ -203,7 +206,7 @@ impl State {
             Self { grouping, weight: weight.max(1), sums: vec![0; groups], wanted: vec![0; groups] };
         state.sum(quotas);
         match &state.grouping.targets {
-            Targets::Fixed(targets) => state.wanted.clone_from(targets),
+            Targets::Fixed(targets) | Targets::AtLeast(targets) => state.wanted.clone_from(targets),
             Targets::Kept => state.wanted.clone_from(&state.sums),
             Targets::Any(..) => {}
         }
@@ -234,13 +237,21 @@ impl State {
     }
 
     fn error(&self) -> i64 {
-        self.sums.iter().zip(&self.wanted).map(|(sum, wanted)| (sum - wanted).abs()).sum()
+        self.sums.iter().zip(&self.wanted).map(|(sum, wanted)| self.cost(sum - wanted)).sum()
+    }
+
+    /// The error of a sum that is so much too large.
+    fn cost(&self, off: i64) -> i64 {
+        match self.grouping.targets {
+            Targets::AtLeast(_) => (-off).max(0),
+            _ => off.abs(),
+        }
     }
 
     /// Whether the sum of a parent's group is as wanted.
     fn is_right(&self, parent: usize) -> bool {
         let group = self.grouping.of[parent] as usize;
-        self.sums.get(group).is_none_or(|&sum| sum == self.wanted[group])
+        self.sums.get(group).is_none_or(|&sum| self.cost(sum - self.wanted[group]) == 0)
     }
 
     fn change(&self, a: usize, b: usize, shift: i64) -> i64 {
@@ -251,7 +262,7 @@ impl State {
         let one = |group: u32, shift: i64| match self.sums.get(group as usize) {
             Some(sum) => {
                 let off = sum - self.wanted[group as usize];
-                (off + shift).abs() - off.abs()
+                self.cost(off + shift) - self.cost(off)
             }
             None => 0,
         };
@@ -286,5 +297,20 @@ mod tests {
         }
         assert_eq!(sums.iter().filter(|&&sum| sum == 0).count(), 40);
         assert_eq!(sums.iter().filter(|&&sum| sum == 22).count(), 60);
+    }
+
+    /// A sum of at least so much is right, and so is more.
+    #[test]
+    fn more_than_enough_is_right() {
+        let quotas: Vec<u64> = (0..100).map(|index| index % 10).collect();
+        let of = |low: u32| (0..100).map(|parent| if parent >= low { 0 } else { u32::MAX }).collect();
+        let at_least = |low, wanted| Grouping {
+            of: of(low),
+            targets: Targets::AtLeast(vec![wanted]),
+            weight: Weight::Sums(1),
+        };
+        let arranged = arrange(quotas, vec![at_least(90, 80), at_least(50, 1)], &[], Key::new(1, &["test"]));
+        assert_eq!(arranged.iter().sum::<u64>(), 450);
+        assert!(arranged[90..].iter().sum::<u64>() >= 80);
     }
 }

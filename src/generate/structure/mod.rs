@@ -8,6 +8,7 @@ mod arrange;
 pub(crate) mod codes;
 mod condition;
 mod dealing;
+mod demand;
 mod distinct;
 mod keys;
 mod referable;
@@ -265,7 +266,8 @@ fn unscoped(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Link {
         nulls = nulls.max(rows.saturating_sub(referable::count(tables, site, foreign_key)));
     }
     let children = rows - nulls;
-    let groupings = implied_groupings(tables, site, foreign_key, children);
+    let mut groupings = implied_groupings(tables, site, foreign_key, children);
+    groupings.extend(demand::groupings(tables, site, foreign_key));
     let mut caps = scope::caps(tables, site, foreign_key);
     if !able.is_empty() {
         caps.resize(able.len(), u64::MAX);

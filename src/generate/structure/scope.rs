@@ -2,7 +2,7 @@
 
 use super::arrange::{self, Grouping, Targets, Weight, shuffle};
 use super::referable::referable;
-use super::{Site, codes, implied_groupings, quotas, views};
+use super::{Site, codes, demand, implied_groupings, quotas, views};
 use crate::error::{Error, Result};
 use crate::generate::table::{Link, NONE, Tables};
 use crate::plan::LinkPlan;
@@ -10,7 +10,7 @@ use crate::rng::Stream;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The codes of some columns of a table, row by row.
-fn column_codes(tables: &Tables, table: usize, columns: &[usize]) -> Vec<u64> {
+pub(super) fn column_codes(tables: &Tables, table: usize, columns: &[usize]) -> Vec<u64> {
     let each: Vec<_> =
         columns.iter().map(|&column| codes::codes(&tables.all_values(table, column))).collect();
     codes::tuples(&each)
@@ -208,6 +208,7 @@ fn class_quotas(
     let mut groupings = implied_groupings(tables, site, foreign_key, children);
     groupings.retain(|grouping| !follows(grouping, classes));
     groupings.extend(views(tables, site, foreign_key, parents));
+    groupings.extend(demand::groupings(tables, site, foreign_key));
     groupings.push(Grouping { of, targets: Targets::Fixed(targets), weight: Weight::Sums(64) });
     let multiset = quotas(tables, site, foreign_key, parents, children).all();
     arrange::arrange(multiset, groupings, caps, site.key("arrange", foreign_key))
