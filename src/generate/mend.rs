@@ -1,10 +1,11 @@
 //! Rows that break a CHECK however often they are drawn: their columns are changed until they pass.
 
+use super::alone::is_referenced;
 use super::filter::{datum, value};
 use super::structure::Site;
 use super::table::{Filter, Source, Tables};
-use crate::schema;
-use crate::schema::check::{Changes, Datum, Freedom, Predicate, Restriction};
+use crate::model::Treatment;
+use crate::schema::check::{Changes, Datum, Freedom, Predicate};
 use crate::schema::{Dialect, Table, UniqueKey};
 use arrow_array::builder::BinaryBuilder;
 use arrow_array::{
@@ -12,8 +13,11 @@ use arrow_array::{
     Time64MicrosecondArray, TimestampMicrosecondArray,
 };
 use arrow_schema::DataType;
+use limits::Limits;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+mod limits;
 
 /// Rows among which a usual value of a column is looked for.
 const USUAL: u64 = 64;
@@ -38,10 +42,9 @@ const TRIED: usize = 2;
 pub(super) fn leeway(tables: &Tables, site: &Site<'_>) -> Vec<Leeway> {
     let schema = &tables.schema;
     let table = &schema.tables[site.table];
-    let referenced = |column: usize| {
-        let all = schema.tables.iter().flat_map(|other| &other.foreign_keys);
-        all.filter(|key| key.parent == site.table).any(|key| key.parent_columns.contains(&column))
-    };
+    let referenced = |column: usize| is_referenced(schema, site.table, column);
+    // Where nothing was learned, no rule holds between a moment and what it is counted from.
+    let made_up = site.plan.tables[site.table].treatment == Treatment::Fake;
     let of = |(column, source): (usize, &Source)| {
         let nullable = table.columns[column].nullable && !referenced(column);
         let in_key = in_key(table, schema.dialect, column, false);
@@ -49,7 +52,7 @@ pub(super) fn leeway(tables: &Tables, site: &Site<'_>) -> Vec<Leeway> {
         match source {
             Source::Drawn(drawn) => Leeway {
                 null: nullable && may_lack,
-                value: drawn.difference.is_none()
+                value: (made_up || drawn.difference.is_none())
                     && !referenced(column)
                     && !site.is_unique(column)
                     && !in_key,
@@ -95,7 +98,7 @@ pub(super) fn partial(tables: &Tables, site: &Site<'_>) -> Vec<Predicate> {
 struct Usual<'a> {
     leeway: &'a [Leeway],
     values: &'a BTreeMap<usize, Vec<Datum>>,
-    ends: &'a BTreeMap<usize, Vec<Datum>>,
+    limits: &'a BTreeMap<usize, Limits<'a>>,
     turn: usize,
 }
 
@@ -105,7 +108,8 @@ impl Usual<'_> {
         let null = (self.leeway[column].null && *own != Datum::Null).then_some(Datum::Null);
         let values = self.values.get(&column).map_or(&[][..], Vec::as_slice);
         // Where numbers are added up or compared with each other, the least or the greatest that is allowed will often do.
-        let ends = self.ends.get(&column).map_or(&[][..], Vec::as_slice).iter().cloned();
+        let limits = self.limits.get(&column).filter(|_| self.leeway[column].value);
+        let ends = limits.map_or(&[][..], |limits| &limits.ends).iter().cloned();
         let usual = (0..values.len().min(TRIED)).map(|at| values[(self.turn + at) % values.len()].clone());
         null.into_iter().chain(usual.chain(ends).filter(|other| other != own)).collect()
     }
@@ -118,6 +122,10 @@ impl Freedom for Usual<'_> {
 
     fn may_be_set(&self, column: usize) -> bool {
         self.leeway[column].value
+    }
+
+    fn allows(&self, column: usize, datum: &Datum) -> bool {
+        self.limits.get(&column).is_none_or(|limits| limits.allow(datum))
     }
 
     fn usual(&self, column: usize) -> Option<Datum> {
@@ -139,34 +147,21 @@ pub(super) fn mend(
     if open.is_empty() {
         return;
     }
-    let some: Vec<_> = (0..generator.rows.min(USUAL)).map(Some).collect();
+    let described = &tables.schema.tables[table];
     let read = filter.predicates.iter().flat_map(|predicate| predicate.columns());
-    let values = read
-        .filter(|column| filter.leeway[**column].value || filter.leeway[**column].borrowed.is_some())
-        .map(|&column| {
-            let array = match filter.leeway[column].borrowed {
-                Some((parent, key)) => {
-                    let some: Vec<_> = (0..tables.tables[parent].rows.min(USUAL)).map(Some).collect();
-                    tables.values(parent, key, &some)
-                }
-                None => tables.values(table, column, &some),
-            };
-            let present = (0..array.len()).filter(|&row| array.is_valid(row));
-            (column, present.map(|row| datum(&array, row)).collect())
-        })
+    let limits: BTreeMap<usize, Limits<'_>> = read
+        .map(|&column| (column, Limits::new(&filter.predicates, column, &described.columns[column])))
         .collect();
-    let ends: BTreeMap<usize, Vec<Datum>> = filter
-        .predicates
+    let values = limits
         .iter()
-        .flat_map(|predicate| predicate.columns())
-        .filter(|column| filter.leeway[**column].value)
-        .map(|&column| (column, ends(filter, column, &tables.schema.tables[table])))
+        .filter(|(column, _)| filter.leeway[**column].value || filter.leeway[**column].borrowed.is_some())
+        .map(|(&column, limits)| (column, usual_values(tables, table, column, limits)))
         .collect();
     let mut changed: BTreeMap<usize, BTreeMap<usize, Datum>> = BTreeMap::new();
     let mut left = Vec::new();
     for &row in open.iter() {
         let turn = rows[row].unwrap_or(0) as usize;
-        let freedom = Usual { leeway: &filter.leeway, values: &values, ends: &ends, turn };
+        let freedom = Usual { leeway: &filter.leeway, values: &values, limits: &limits, turn };
         let own = |column: usize| value(columns, column, row);
         let mut changes = Changes::new();
         for _ in 0..ROUNDS {
@@ -206,21 +201,18 @@ pub(super) fn mend(
     }
 }
 
-/// The least and the greatest value that all conditions together allow a number.
-fn ends(filter: &Filter, column: usize, table: &Table) -> Vec<Datum> {
-    if !matches!(
-        table.columns[column].data_type,
-        schema::DataType::Integer { .. } | schema::DataType::Decimal { .. }
-    ) {
-        return Vec::new();
+/// Values that a column has in other rows, or that its parents have, as far as they are allowed; else any that is.
+fn usual_values(tables: &Tables, table: usize, column: usize, limits: &Limits<'_>) -> Vec<Datum> {
+    let leeway = &tables.tables[table].filter.leeway[column];
+    let (table, column) = leeway.borrowed.unwrap_or((table, column));
+    let some: Vec<_> = (0..tables.tables[table].rows.min(USUAL)).map(Some).collect();
+    let array = tables.values(table, column, &some);
+    let present = (0..array.len()).filter(|&row| array.is_valid(row)).map(|row| datum(&array, row));
+    let found: Vec<Datum> = present.filter(|datum| limits.allow(datum)).collect();
+    match leeway.borrowed.is_none() && found.is_empty() {
+        true => limits.plain(&tables.schema.tables[table].columns[column].data_type),
+        false => found,
     }
-    let mut all = Restriction::default();
-    filter.predicates.iter().for_each(|predicate| all.intersect(predicate.restriction(column)));
-    let whole = |(bound, included): (Datum, bool)| match bound {
-        Datum::Decimal(_, 0) if included => Some(bound),
-        _ => None,
-    };
-    [all.min, all.max].into_iter().flatten().filter_map(whole).collect()
 }
 
 /// The values of a row after changes.

@@ -96,13 +96,7 @@ pub fn imagine(model: &Model, treatments: &[Treatment], asked: &BTreeSet<usize>)
 /// What CHECKs say of each column of a table by itself.
 fn restrictions(schema: &Schema, table: usize) -> Vec<Restriction> {
     let table = &schema.tables[table];
-    let mut found = vec![Restriction::default(); table.columns.len()];
-    for predicate in predicates(schema, table) {
-        for &column in predicate.columns() {
-            found[column].intersect(predicate.restriction(column));
-        }
-    }
-    found
+    Predicate::restrictions(predicates(schema, table).iter(), table.columns.len())
 }
 
 fn predicates(schema: &Schema, table: &crate::schema::Table) -> Vec<Predicate> {

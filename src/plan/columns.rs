@@ -48,6 +48,7 @@ pub(super) fn decide(
 ) -> Result<Vec<ColumnPlan>> {
     let table = &model.schema.tables[index];
     let partners = partners(model, treatment, index, filters);
+    let restrictions = restrictions(treatment, table, filters);
     (0..table.columns.len())
         .map(|column| {
             if table.columns[column].generated.is_some() {
@@ -70,18 +71,29 @@ pub(super) fn decide(
             if missing(table, links, column) && table.columns[column].nullable {
                 return Ok(ColumnPlan::Null);
             }
-            let mut restriction = Restriction::default();
-            for (_, predicate) in filters {
-                restriction.intersect(predicate.restriction(column));
-            }
             Ok(ColumnPlan::Drawn {
                 setting,
                 unique: stands_alone(model, index, column, links, placement),
                 partner: partners[column],
-                restriction: Box::new(restriction),
+                restriction: Box::new(restrictions[column].clone()),
             })
         })
         .collect()
+}
+
+/// What CHECKs say of each column. A column that was learned keeps to the orderings of its table by what it learned.
+fn restrictions(treatment: Treatment, table: &Table, filters: &[(usize, Predicate)]) -> Vec<Restriction> {
+    let predicates = filters.iter().map(|(_, predicate)| predicate);
+    if treatment == Treatment::Fake {
+        return Predicate::restrictions(predicates, table.columns.len());
+    }
+    let mut found = vec![Restriction::default(); table.columns.len()];
+    for predicate in predicates {
+        for (column, restriction) in found.iter_mut().enumerate() {
+            restriction.intersect(predicate.restriction(column));
+        }
+    }
+    found
 }
 
 fn setting(model: &Model, settings: &Settings, index: usize, column: usize) -> Option<ColumnSetting> {
@@ -179,7 +191,8 @@ pub(crate) fn carrier(
 }
 
 /// Pairs of columns that a CHECK orders share one rank: if a ≤ b holds in every row of the source, then it holds between
-/// their quantiles at any one rank, so both keep their distribution.
+/// their quantiles at any one rank, so both keep their distribution. Nothing of the kind holds where nothing was learned: there
+/// columns that are the wrong way round exchange their values.
 fn partners(
     model: &Model,
     treatment: Treatment,
@@ -191,6 +204,7 @@ fn partners(
     if treatment == Treatment::Fake {
         persons(model, index, &mut partners);
     }
+    let filters = if treatment == Treatment::Fake { &[] } else { filters };
     let dependence = model.tables[index].dependence.as_ref().filter(|_| treatment == Treatment::Learn);
     let chain = dependence.map_or(&[][..], |dependence| &dependence.chain);
     for (_, predicate) in filters {

@@ -110,6 +110,30 @@ impl Predicate {
         restriction
     }
 
+    /// What conditions say of each of so many columns by itself, and what follows from their orderings: what is never above
+    /// another column is never above its greatest value either.
+    pub fn restrictions<'a>(
+        predicates: impl Iterator<Item = &'a Self> + Clone,
+        columns: usize,
+    ) -> Vec<Restriction> {
+        let mut found = vec![Restriction::default(); columns];
+        for predicate in predicates.clone() {
+            for &column in predicate.columns() {
+                found[column].intersect(predicate.restriction(column));
+            }
+        }
+        let orderings: Vec<_> = predicates.flat_map(Self::orderings).collect();
+        // Orderings may follow each other.
+        for _ in 0..orderings.len() {
+            for &(low, high, strict) in &orderings {
+                let (below, above) = (found[low].clone(), found[high].clone());
+                found[low].stay_below(&above, strict);
+                found[high].stay_above(&below, strict);
+            }
+        }
+        found
+    }
+
     /// Pairs of columns (a, b, strict) for which it demands a ≤ b, or a < b where strict. NULL on either side passes.
     pub fn orderings(&self) -> Vec<(usize, usize, bool)> {
         let conjuncts = restrict::conjuncts(&self.root).iter();

@@ -15,6 +15,8 @@ pub trait Freedom {
     fn may_be_null(&self, column: usize) -> bool;
     /// Whether a column may be given any value of its type.
     fn may_be_set(&self, column: usize) -> bool;
+    /// Whether a value would pass what is said of the column by itself.
+    fn allows(&self, column: usize, datum: &Datum) -> bool;
     /// Some value that the column has in other rows.
     fn usual(&self, column: usize) -> Option<Datum>;
 }
@@ -90,8 +92,26 @@ impl Search<'_> {
         }
     }
 
-    /// Meets a condition that holds no others by changing one column.
+    /// Two columns that are the wrong way round exchange their values, which both may have.
+    fn exchange(&self, leaf: &Node, changes: &Changes) -> Option<Changes> {
+        let Node::Compare { left, right, .. } = leaf else { return None };
+        let (left, right) = super::column_pair(left, right)?;
+        let mut exchanged = changes.clone();
+        for (column, other) in [(left, right), (right, left)] {
+            let datum = self.datum(other, changes);
+            if !self.freedom.may_be_set(column) || !self.may_be(column, &datum, changes) {
+                return None;
+            }
+            exchanged.insert(column, datum);
+        }
+        self.passes(leaf, &exchanged).then_some(exchanged)
+    }
+
+    /// Meets a condition that holds no others by exchanging two columns or changing one.
     fn change_one(&self, leaf: &Node, changes: &Changes) -> Option<Changes> {
+        if let Some(exchanged) = self.exchange(leaf, changes) {
+            return Some(exchanged);
+        }
         let mut columns = Vec::new();
         let mut values = Vec::new();
         leaf.each(&mut |node| match node {
@@ -114,13 +134,18 @@ impl Search<'_> {
             usual.into_iter().chain(given).chain(null).map(move |datum| (column, datum))
         });
         attempts
-            .filter(|(column, datum)| *datum == Datum::Null || self.alike(*column, datum, changes))
+            .filter(|(column, datum)| *datum == Datum::Null || self.may_be(*column, datum, changes))
             .map(|(column, datum)| {
                 let mut changes = changes.clone();
                 changes.insert(column, datum);
                 changes
             })
             .find(|changes| self.passes(leaf, changes))
+    }
+
+    /// Whether a column may have a value: of its kind, and within its bounds.
+    fn may_be(&self, column: usize, datum: &Datum, changes: &Changes) -> bool {
+        self.alike(column, datum, changes) && self.freedom.allows(column, datum)
     }
 
     /// Whether a value is of the kind that the column holds.

@@ -101,6 +101,36 @@ impl Restriction {
         }
     }
 
+    /// Takes over the upper bound of a column that this one must not be above, unless that leaves nothing.
+    pub(super) fn stay_below(&mut self, other: &Self, strict: bool) {
+        let Some((datum, included)) = other.max.clone().filter(|(datum, _)| has_order(datum)) else { return };
+        let mut narrowed = self.clone();
+        narrowed.at_most(datum, included && !strict);
+        if narrowed.has_room() {
+            *self = narrowed;
+        }
+    }
+
+    /// Takes over the lower bound of a column that this one must not be below, unless that leaves nothing.
+    pub(super) fn stay_above(&mut self, other: &Self, strict: bool) {
+        let Some((datum, included)) = other.min.clone().filter(|(datum, _)| has_order(datum)) else { return };
+        let mut narrowed = self.clone();
+        narrowed.at_least(datum, included && !strict);
+        if narrowed.has_room() {
+            *self = narrowed;
+        }
+    }
+
+    /// Whether its bounds leave a value between them.
+    fn has_room(&self) -> bool {
+        let (Some((least, above)), Some((most, below))) = (&self.min, &self.max) else { return true };
+        match order(least, most) {
+            Some(Ordering::Less) => true,
+            Some(Ordering::Equal) => *above && *below,
+            _ => false,
+        }
+    }
+
     pub(super) fn exclude(&mut self, datum: Datum) {
         if datum == Datum::Text(String::new()) {
             self.lengthen(Some(1), None);
@@ -163,6 +193,11 @@ impl Restriction {
             self.at_most(most.clone(), true);
         }
     }
+}
+
+/// Whether the values of a datum's kind are numbers, days or times.
+fn has_order(datum: &Datum) -> bool {
+    !matches!(datum, Datum::Null | Datum::Boolean(_) | Datum::Text(_) | Datum::Bytes(_))
 }
 
 fn looser(
