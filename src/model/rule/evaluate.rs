@@ -206,17 +206,16 @@ pub fn sum_up(aggregate: Aggregate, values: impl Iterator<Item = Scalar>) -> Opt
         Aggregate::Count => Some(Scalar::Exact(values.count() as i128, 0)),
         Aggregate::Min => values.reduce(|a, b| if b.compare(a) == Some(Less) { b } else { a }),
         Aggregate::Max => values.reduce(|a, b| if b.compare(a) == Some(Greater) { b } else { a }),
-        Aggregate::Sum => values.reduce(|a, b| match (a, b) {
-            (Scalar::Exact(a, s), Scalar::Exact(b, t)) => {
-                let scale = s.max(t);
-                Scalar::Exact(
-                    a * 10i128.pow(u32::from(scale - s)) + b * 10i128.pow(u32::from(scale - t)),
-                    scale,
-                )
-            }
-            (a, b) => Scalar::Real(a.real() + b.real()),
-        }),
+        Aggregate::Sum => values.reduce(|a, b| exact_sum(a, b).unwrap_or(Scalar::Real(a.real() + b.real()))),
     }
+}
+
+/// The sum of two exact numbers; `None` where it is not exact, or larger than can be held.
+fn exact_sum(a: Scalar, b: Scalar) -> Option<Scalar> {
+    let (Scalar::Exact(a, s), Scalar::Exact(b, t)) = (a, b) else { return None };
+    let scale = s.max(t);
+    let scaled = |units: i128, own: u8| units.checked_mul(10i128.checked_pow(u32::from(scale - own))?);
+    Some(Scalar::Exact(scaled(a, s)?.checked_add(scaled(b, t)?)?, scale))
 }
 
 /// The exact result, else that of floats, rounded.
