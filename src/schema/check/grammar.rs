@@ -29,6 +29,7 @@ pub(super) fn parse(dialect: Dialect, text: &str) -> Result<Expr, String> {
     if dialect == Dialect::Mysql {
         drop_cast_charsets(&mut tokens);
     }
+    drop_trim_from(&mut tokens);
     if tallest_chain(&tokens) > TALLEST_CHAIN {
         return Err(format!("an expression of more than {TALLEST_CHAIN} operators in a row"));
     }
@@ -100,6 +101,20 @@ fn unescaped_catalog_text(dialect: Dialect, text: &str) -> Option<String> {
         }
     }
     Some(unescaped)
+}
+
+/// Takes FROM out of `TRIM(BOTH FROM x)`, as PostgreSQL shows `trim(x)`: the stock grammar expects what to trim before it.
+fn drop_trim_from(tokens: &mut Vec<Token>) {
+    let sides = ["BOTH", "LEADING", "TRAILING"];
+    let mut at = 3;
+    while at < tokens.len() {
+        let side = sides.iter().any(|side| is_token_word(&tokens[at - 1], side));
+        let trim = is_token_word(&tokens[at - 3], "TRIM") && tokens[at - 2] == Token::LParen;
+        if trim && side && is_token_word(&tokens[at], "FROM") {
+            tokens.remove(at);
+        }
+        at += 1;
+    }
 }
 
 /// Takes the character set out of `CAST(x AS CHAR(n) CHARSET utf8mb4)`, which the stock grammar does not know.

@@ -86,7 +86,9 @@ async fn is_smaller(connection: &mut PgConnection, table: &Filled) -> Result<boo
 }
 
 /// Drops the foreign keys of the tables and their partitions; where tables are emptied, also those that refer to them
-/// (from tables without rows, as `check` has seen to it: the server would refuse to empty a referenced table).
+/// (from tables without rows, as `check` has seen to it: the server would refuse to empty a referenced table). They come in the order
+/// of the numbers at the end of their names: the server numbers what a reference to a partitioned table is made of, and must not find
+/// a name free that is put back later.
 async fn foreign_keys(connection: &mut PgConnection, ids: &[i64], emptied: bool) -> Result<Vec<Saved>> {
     let ids = id_array(ids.iter().copied());
     let incoming = if emptied { format!("OR k.confrelid = ANY({ids})") } else { String::new() };
@@ -95,7 +97,7 @@ async fn foreign_keys(connection: &mut PgConnection, ids: &[i64], emptied: bool)
             obj_description(k.oid, 'pg_constraint') AS comment \
          FROM pg_constraint k WHERE k.contype = 'f' AND k.conparentid = 0 AND (k.conrelid = ANY({ids}) \
             OR k.conrelid IN (SELECT p.relid FROM unnest({ids}) AS t(id), pg_partition_tree(t.id) AS p) {incoming}) \
-         ORDER BY 1, 2"
+         ORDER BY 1, coalesce(substring(k.conname FROM '[0-9]+$')::numeric, 0), 2"
     );
     let mut saved = Vec::new();
     for row in sql::query(connection, &query).await.map_err(unreadable)? {

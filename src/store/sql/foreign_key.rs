@@ -9,7 +9,11 @@ use crate::schema::{Action, Deferrable, Dialect, ForeignKey, Schema, Table};
 pub(super) fn foreign_keys(to: Dialect, schema: &Schema, table: usize) -> Clauses {
     let own = &schema.tables[table];
     let mut clauses = Clauses::default();
-    for key in own.foreign_keys.iter().filter(|key| key.declared) {
+    let mut keys: Vec<&ForeignKey> = own.foreign_keys.iter().filter(|key| key.declared).collect();
+    if to == Dialect::Postgres {
+        keys.sort_by_key(|key| key.name.as_deref().map_or(0, numbered));
+    }
+    for key in keys {
         let parent = &schema.tables[key.parent];
         if to != schema.dialect && !refers_to_key(parent, key) {
             clauses.notes.push(format!(
@@ -32,6 +36,13 @@ pub(super) fn foreign_keys(to: Dialect, schema: &Schema, table: usize) -> Clause
         clauses.others.push(clause);
     }
     clauses
+}
+
+/// The number at the end of a name, 0 without one. PostgreSQL numbers the names that it makes up, also for what a reference to a
+/// partitioned table is made of: in the order of their numbers no name is taken when it is needed.
+fn numbered(name: &str) -> u64 {
+    let digits = name.trim_end_matches(|letter: char| letter.is_ascii_digit()).len();
+    name[digits..].parse().unwrap_or(0)
 }
 
 /// SQLite believes any reference until a row is written; the others want a unique key on the other side.
