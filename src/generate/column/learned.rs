@@ -137,11 +137,12 @@ pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<
                 .or_else(|| number::Integers::new(&within(ordered, request), request))
                 .ok_or(NOTHING)?,
         ),
-        Marginal::Floats(ordered) => Box::new(
-            number::Floats::new(ordered, request)
+        Marginal::Floats(ordered) => {
+            let floats = number::Floats::new(ordered, request)
                 .or_else(|| number::Floats::new(&number::beside(ordered, request), request))
-                .ok_or(NOTHING)?,
-        ),
+                .ok_or(NOTHING)?;
+            if request.unique { Box::new(number::Apart::new(&floats)) } else { Box::new(floats) }
+        }
         Marginal::Categories(categories) if request.unique => {
             if (categories.values.len() as u64) < request.count {
                 return made_up(request);
@@ -250,7 +251,9 @@ fn made_up(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
         DataType::Text { .. } => {
             let kind = request.learned.and_then(|learned| learned.semantic);
             let name = kind.and_then(for_kind).unwrap_or("words");
-            let made = generator(name).unwrap_or(&text::Words).build(request)?;
+            // What is told of a kind may be too long for the column; any text will do then.
+            let made = generator(name).unwrap_or(&text::Words).build(request);
+            let made = made.or_else(|_| text::Words.build(request))?;
             if expression::matches(&*made, request) { Ok(made) } else { expression::sampler(request) }
         }
         DataType::Other => other::sampler(&Marginal::Empty, request),

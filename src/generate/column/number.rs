@@ -3,8 +3,8 @@
 use super::{Request, Sampler, Values, stretches};
 use crate::model::{Ordered, Segment, UniqueIntegers};
 use crate::rng::Key;
-use crate::schema::DataType;
 use crate::schema::check::Datum;
+use crate::schema::{Column, DataType};
 
 /// A position's place in the distribution: `(position + jitter) / count`.
 fn rank(key: Key, position: u64, count: u64) -> f64 {
@@ -207,6 +207,21 @@ pub(super) fn integer_bounds(request: &Request<'_>) -> (i64, i64) {
     (low, high)
 }
 
+/// The floating-point numbers that a type holds, where it is one of decimals.
+fn float_bounds(column: &Column) -> (f64, f64) {
+    let DataType::Decimal { precision, scale } = column.data_type else {
+        return (f64::NEG_INFINITY, f64::INFINITY);
+    };
+    let native = column.native.to_ascii_lowercase();
+    // MySQL's greatest whole numbers are told as decimals of 20 digits.
+    let beyond = match native.contains("bigint") {
+        true => libm::pow(2.0, 64.0),
+        false => libm::pow(10.0, f64::from(precision) - f64::from(scale)),
+    };
+    let most = beyond.next_down();
+    (if native.contains("unsigned") { 0.0 } else { -most }, most)
+}
+
 /// A bound in units of 10^-scale, rounded down, and whether it is exact.
 fn units(bound: &Datum, scale: u8) -> Option<(i64, bool)> {
     match bound {
@@ -248,6 +263,10 @@ fn number(bound: &Datum) -> Option<f64> {
     }
 }
 
+/// Points of a grid for each value that has to be different from all others, and the finest grid.
+const ROOM: f64 = 4.0;
+const FINEST: f64 = 1e12;
+
 /// Draws from a learned distribution of floating-point numbers.
 pub(super) struct Floats {
     segments: Vec<Segment<f64>>,
@@ -266,10 +285,11 @@ impl Floats {
     pub(super) fn new(ordered: &Ordered<f64>, request: &Request<'_>) -> Option<Self> {
         let min = request.restriction.min.as_ref().and_then(|(bound, open)| Some((number(bound)?, *open)));
         let max = request.restriction.max.as_ref().and_then(|(bound, open)| Some((number(bound)?, *open)));
+        let (least, most) = float_bounds(request.column);
         let low =
-            min.map_or(f64::NEG_INFINITY, |(value, closed)| if closed { value } else { value.next_up() });
+            min.map_or(least, |(value, closed)| if closed { value } else { value.next_up() }).max(least);
         let high =
-            max.map_or(f64::INFINITY, |(value, closed)| if closed { value } else { value.next_down() });
+            max.map_or(most, |(value, closed)| if closed { value } else { value.next_down() }).min(most);
         let (tokens, segments): (Vec<u16>, Vec<_>) = (1..=u16::MAX)
             .zip(ordered.segments.iter().copied())
             .filter(|(_, segment)| segment.rows > 0 && segment.high >= low && segment.low <= high)
@@ -308,6 +328,42 @@ impl Sampler for Floats {
         Some(stretches(&self.tokens, self.count, |position| {
             self.cumulative.locate(rank(self.key, position, self.count)).0
         }))
+    }
+}
+
+/// The same, all different: on a grid with room for all, each value is moved to the next free point.
+pub(super) struct Apart(Vec<f64>);
+
+impl Apart {
+    pub(super) fn new(floats: &Floats) -> Self {
+        let last = floats.segments.len() - 1;
+        let (low, high) =
+            (floats.segments[0].low.max(floats.low), floats.segments[last].high.min(floats.high));
+        let mut unit = if floats.unit > 0.0 { floats.unit } else { 1_000.0 };
+        while (high - low) * unit < ROOM * floats.count as f64 && unit < FINEST {
+            unit *= 10.0;
+        }
+        let (first, end) = ((low * unit).ceil() as i64, (high * unit).floor() as i64);
+        let mut points: Vec<i64> =
+            (0..floats.count).map(|position| (floats.value(position) * unit).round() as i64).collect();
+        let mut free = first;
+        for point in &mut points {
+            *point = (*point).max(free);
+            free = *point + 1;
+        }
+        let mut free = end;
+        for point in points.iter_mut().rev() {
+            *point = (*point).min(free);
+            free = *point - 1;
+        }
+        Self(points.into_iter().map(|point| point as f64 / unit).collect())
+    }
+}
+
+impl Sampler for Apart {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        let value = |position: u64| self.0.get(position as usize).copied().unwrap_or_default();
+        Values::Floats(positions.iter().map(|position| position.map(value)).collect())
     }
 }
 
