@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::imagine::{self, Imagined};
 use crate::model::rule::Rule;
 use crate::model::{Model, TableModel, Treatment};
+use crate::schema::Dialect;
 use crate::schema::check::Predicate;
 use crate::schema::graph::{Closed, SchemaGraph};
 use std::borrow::Cow;
@@ -184,6 +185,18 @@ fn read_checks(model: &Model, index: usize, notes: &mut Vec<String>) -> Checks {
                 ));
                 unread.push((number, why));
             }
+        }
+    }
+    // Whole numbers without a sign have no sums below 0 in MySQL: it refuses a row whose computed columns have one.
+    let is_unsigned =
+        |column: &usize| table.columns[*column].native.to_ascii_lowercase().contains("unsigned");
+    for computed in table.columns.iter().filter_map(|column| column.generated.as_ref()) {
+        let condition = format!("({}) >= 0", computed.expression);
+        if model.schema.dialect == Dialect::Mysql
+            && let Ok(predicate) = Predicate::parse(model.schema.dialect, table, &condition)
+            && predicate.columns().iter().any(is_unsigned)
+        {
+            filters.push((table.checks.len(), predicate));
         }
     }
     if let Some(condition) = table.partition_condition(model.schema.dialect) {
