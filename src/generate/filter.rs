@@ -3,6 +3,7 @@
 //! "Again" means: the columns that the conditions read take the values of another row's address, picked by the row's own
 //! randomness. The result is still a function of the address alone.
 
+use super::alone::is_referenced;
 use super::mend;
 use super::structure::Site;
 use super::table::{Filter, Positions, Source, Tables};
@@ -91,6 +92,7 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
         mend::partial(tables, site).iter().flat_map(|key| key.columns().to_vec()).collect();
     let drawn_again = |column: &usize| {
         !conditional.contains(column)
+            && !is_referenced(&tables.schema, site.table, *column)
             && matches!(decided.columns[*column], ColumnPlan::Drawn { unique: false, .. })
             && matches!(&tables.tables[site.table].columns[*column],
                 Source::Drawn(drawn) if drawn.difference.is_none() && !matches!(drawn.positions, Positions::Listed(_)) || !in_key(column))

@@ -3,10 +3,12 @@
 //! [`Generator::new`] makes a plan ready and fails where a request cannot be met; after that nothing fails:
 //! [`Generator::batch`] gives any stretch of any table's rows, the same ones whoever asks, in whatever order.
 
+mod alone;
 pub mod column;
 mod filter;
 mod joint;
 mod mend;
+mod nullness;
 mod parent;
 mod prepare;
 mod relative;

@@ -1,9 +1,11 @@
 //! Makes a plan ready: samplers for columns, parents for rows. Pure; everything that cannot be met shows here, before
 //! the first row.
 
+use super::alone;
 use super::column::{Request, generator};
 use super::filter;
 use super::joint;
+use super::nullness;
 use super::relative::Difference;
 use super::rules;
 use super::structure::{self, Site};
@@ -39,6 +41,7 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
     }
     notes.extend(rules::keep(&mut tables, model, plan));
     for &table in &plan.order {
+        nullness::settle(&mut tables, &Site { model, plan, table }, true);
         filter::prepare(&mut tables, &Site { model, plan, table })?;
     }
     tables.known = joint::Known::default();
@@ -86,6 +89,7 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
             structure::place(tables, site, number)?;
         }
     }
+    structure::cover(tables, site);
     let orphans = structure::without_parent(tables, site);
     if !orphans.is_empty() {
         let left = rows - orphans.len() as u64;
@@ -101,6 +105,9 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
         }
         joint::draw(tables, site);
     }
+    alone::settle(tables, site);
+    nullness::settle(tables, site, false);
+    nullness::settle_referenced(tables, site);
     separate(tables, site, true, notes)?;
     rules::number(tables, site);
     Ok(())

@@ -17,6 +17,9 @@ const MOST_ROWS: usize = 5_000_000;
 /// Values that a row out of order looks at, the nearest ones first.
 const NEAR: usize = 400;
 
+/// Rows that a row tries to borrow from.
+const LENDERS: usize = 1_000;
+
 /// A CHECK over parts.
 pub(super) struct Condition {
     predicate: Predicate,
@@ -201,25 +204,19 @@ impl Deal {
         })
     }
 
-    /// Rows that still break a CHECK take over the columns of a row that passes.
+    /// Rows that still break a CHECK take over the columns that it reads from a row that passes; where that does not do, those of all.
     pub(super) fn borrow_passing(&mut self, stream: &mut Stream) {
         let failing: Vec<usize> = (0..self.rows).filter(|&row| self.breaks(row)).collect();
-        let mut parts: Vec<usize> = self
-            .conditions
-            .iter()
-            .flat_map(|condition| &condition.columns)
-            .map(|(_, part, _)| *part)
-            .collect();
-        parts.retain(|&part| matches!(self.parts[part].what, What::Column(_)));
-        parts.sort_unstable();
-        parts.dedup();
+        let all = self.column_parts(|_| true);
         for row in failing {
-            for _ in 0..1_000 {
+            let own = self.column_parts(|number| !self.passes(number, row));
+            let before: Vec<u32> = all.iter().map(|&part| self.parts[part].dealt[row]).collect();
+            for attempt in 0..LENDERS {
                 let lender = stream.below(self.rows as u64) as usize;
                 if self.breaks(lender) {
                     continue;
                 }
-                for &part in &parts {
+                for &part in if attempt < LENDERS / 2 { &own } else { &all } {
                     let dealt = self.parts[part].dealt[lender];
                     self.give(part, row, dealt);
                 }
@@ -227,7 +224,24 @@ impl Deal {
                     break;
                 }
             }
+            // What was of no use is taken back: it may break what held before.
+            if self.breaks(row) {
+                all.iter().zip(before).for_each(|(&part, dealt)| self.give(part, row, dealt));
+            }
         }
+    }
+
+    /// The parts of some conditions that are columns.
+    fn column_parts(&self, of: impl Fn(usize) -> bool) -> Vec<usize> {
+        let conditions = self.conditions.iter().enumerate().filter(|(number, _)| of(*number));
+        let mut parts: Vec<usize> = conditions
+            .flat_map(|(_, condition)| &condition.columns)
+            .map(|(_, part, _)| *part)
+            .filter(|&part| matches!(self.parts[part].what, What::Column(_)))
+            .collect();
+        parts.sort_unstable();
+        parts.dedup();
+        parts
     }
 }
 

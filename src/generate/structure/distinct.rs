@@ -10,8 +10,8 @@ use super::condition::{Condition, unequal_pairs};
 use super::keys::composite_keys;
 use super::{Site, codes, scope};
 use crate::generate::filter;
-use crate::generate::joint;
 use crate::generate::table::{Drawn, Link, NONE, Positions, Source, Tables};
+use crate::generate::{joint, nullness};
 use crate::plan::LinkPlan;
 use crate::rng::{Key, Stream};
 use crate::schema::UniqueKey;
@@ -26,6 +26,9 @@ const TRIES: u32 = 200;
 const TRIED: usize = 512;
 /// Parents that a row tries at the most when no exchange helped.
 const MOST_CHOICES: usize = 1_000;
+
+/// The class of rows that stay without a value. Parents and spare values are of class 0, or of [`codes::NOTHING`].
+const UNSET: u64 = codes::NOTHING + 1;
 
 /// One part of tuples, dealt out over the rows.
 pub(super) struct Part {
@@ -226,7 +229,7 @@ impl Deal {
         }
         let rows = 0..self.rows as u64;
         let none = |found: Option<u64>| found.map_or(NONE, |found| found as u32);
-        let (dealt, free, class) = match what {
+        let (dealt, free, class): (Vec<u32>, _, _) = match what {
             What::Link(number) => {
                 let dealt = rows.map(|row| none(tables.parent(site.table, number, row))).collect();
                 let implied = matches!(tables.tables[site.table].links[number], Link::Implied { .. });
@@ -234,16 +237,24 @@ impl Deal {
                 let links = &site.plan.tables[site.table].links;
                 let follows = matches!(links[number], LinkPlan::Free { follows: Some(_), .. })
                     || links.iter().any(|link| matches!(link, LinkPlan::Free { follows: Some((via, _)), .. } if *via == number));
-                let free = !implied && !follows && !governs_another(tables, site, number);
-                (dealt, free, scope_class(tables, site, number))
+                let free = !implied && !follows && !scope::governs_another(tables, site, number);
+                (dealt, free, scope::scope_class(tables, site, number))
             }
             What::Column(column) => {
                 let Source::Drawn(drawn) = &tables.tables[site.table].columns[column] else { return None };
                 (rows.map(|row| none(drawn.position(row))).collect(), true, None)
             }
         };
+        let class = class.or_else(|| self.set_or_not(site, column, &dealt));
         self.parts.push(Part { what, dealt, class, free });
         Some(self.parts.len() - 1)
+    }
+
+    /// The classes of rows with and without a value in a column, where CHECKs say which rows have one.
+    fn set_or_not(&self, site: &Site<'_>, column: usize, dealt: &[u32]) -> Option<Vec<u64>> {
+        let bound = nullness::columns(site).contains(&column);
+        let class = |&dealt: &u32| if dealt == NONE { UNSET } else { 0 };
+        bound.then(|| dealt.iter().map(class).collect())
     }
 
     /// The code of some columns for every parent or position of a part; with `folded`, that of their folded texts.
@@ -473,27 +484,4 @@ fn by_class(class: &[u64]) -> FxHashMap<u64, Vec<u32>> {
         peers.entry(class).or_default().push(row as u32);
     }
     peers
-}
-
-/// Whether another key of the table that is placed already has to agree with this one.
-pub(crate) fn governs_another(tables: &Tables, site: &Site<'_>, number: usize) -> bool {
-    let table = &tables.schema.tables[site.table];
-    (0..table.foreign_keys.len()).any(|other| {
-        let columns = &table.foreign_keys[other].columns;
-        other != number
-            && !matches!(tables.tables[site.table].links[other], Link::Undecided)
-            && site.scope(other).iter().any(|&at| scope::decides(site, number, columns[at]).is_some())
-    })
-}
-
-/// What rows must have in common to exchange the parents of a scoped key.
-pub(crate) fn scope_class(tables: &Tables, site: &Site<'_>, number: usize) -> Option<Vec<u64>> {
-    let table = &tables.schema.tables[site.table];
-    let columns: Vec<usize> =
-        site.scope(number).iter().map(|&at| table.foreign_keys[number].columns[at]).collect();
-    (!columns.is_empty()).then(|| {
-        let each: Vec<_> =
-            columns.iter().map(|&column| codes::codes(&tables.all_values(site.table, column))).collect();
-        codes::tuples(&each)
-    })
 }

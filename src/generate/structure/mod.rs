@@ -11,6 +11,7 @@ mod dealing;
 mod demand;
 mod distinct;
 mod keys;
+mod own;
 mod referable;
 mod scope;
 
@@ -24,8 +25,10 @@ use crate::plan::{ColumnPlan, LinkPlan, Plan};
 use crate::rng::{Key, Permutation};
 use arrange::{Grouping, Targets, Weight};
 
-pub(crate) use distinct::{governs_another, scope_class, separate, separate_links};
+pub(crate) use distinct::{separate, separate_links};
+pub(crate) use own::cover;
 pub(crate) use referable::may_lack_values;
+pub(crate) use scope::{governs_another, scope_class};
 
 /// Up to this many groups are told which sum is whose.
 const TOLD_GROUPS: u64 = 100;
@@ -113,8 +116,13 @@ impl Site<'_> {
         }
     }
 
+    /// Whether nothing decides a part of a foreign key before its parents are found.
+    pub(crate) fn is_unscoped(&self, foreign_key: usize) -> bool {
+        self.scope(foreign_key).is_empty()
+    }
+
     /// Whether two rows can never share a parent.
-    fn one_to_one(&self, foreign_key: usize) -> bool {
+    pub(crate) fn one_to_one(&self, foreign_key: usize) -> bool {
         let table = &self.model.schema.tables[self.table];
         let columns = &table.foreign_keys[foreign_key].columns;
 

@@ -118,7 +118,7 @@ pub(super) fn place(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Res
     let nulls = site.null_rows(foreign_key, total).saturating_sub(total - found).min(found);
     drop_rows(&mut classes, nulls, found, &mut stream);
     if key.parent == site.table {
-        earlier_rows(&classes, &mut assigned, &mut stream);
+        earlier_rows(&classes, site.required(foreign_key), &mut assigned, &mut stream);
         return Ok(Link::Listed(assigned));
     }
     let mut caps = class_caps(tables, site, foreign_key, &classes);
@@ -175,13 +175,16 @@ fn drop_rows(classes: &mut [Class], nulls: u64, found: u64, stream: &mut Stream)
     }
 }
 
-/// A self-reference inside a scope: each row takes an earlier row of its class; the first one has none.
-fn earlier_rows(classes: &[Class], assigned: &mut [u32], stream: &mut Stream) {
+/// A self-reference inside a scope: each row takes an earlier row of its class; the first one has none, or,
+/// where it must have one, itself or else any.
+fn earlier_rows(classes: &[Class], required: bool, assigned: &mut [u32], stream: &mut Stream) {
     for class in classes {
         for &row in &class.rows {
             let earlier = class.parents.partition_point(|&parent| parent < row);
             if earlier > 0 {
                 assigned[row as usize] = class.parents[stream.below(earlier as u64) as usize];
+            } else if let Some(&first) = class.parents.first().filter(|_| required) {
+                assigned[row as usize] = if class.parents.contains(&row) { row } else { first };
             }
         }
     }
@@ -269,4 +272,27 @@ fn settle(class: &mut Class, counts: &mut [u64], caps: &[u64], stream: &mut Stre
         counts[parent as usize] -= 1;
         sum -= 1;
     }
+}
+
+/// Whether another key of the table that is placed already has to agree with this one.
+pub(crate) fn governs_another(tables: &Tables, site: &Site<'_>, number: usize) -> bool {
+    let table = &tables.schema.tables[site.table];
+    (0..table.foreign_keys.len()).any(|other| {
+        let columns = &table.foreign_keys[other].columns;
+        other != number
+            && !matches!(tables.tables[site.table].links[other], Link::Undecided)
+            && site.scope(other).iter().any(|&at| decides(site, number, columns[at]).is_some())
+    })
+}
+
+/// What rows must have in common to exchange the parents of a scoped key.
+pub(crate) fn scope_class(tables: &Tables, site: &Site<'_>, number: usize) -> Option<Vec<u64>> {
+    let table = &tables.schema.tables[site.table];
+    let columns: Vec<usize> =
+        site.scope(number).iter().map(|&at| table.foreign_keys[number].columns[at]).collect();
+    (!columns.is_empty()).then(|| {
+        let each: Vec<_> =
+            columns.iter().map(|&column| codes::codes(&tables.all_values(site.table, column))).collect();
+        codes::tuples(&each)
+    })
 }
