@@ -125,3 +125,96 @@ fn sums_stay_within_their_bound() {
         CHECK (high BETWEEN 0 AND 100000 AND low * 2 >= high))";
     holds(Engine::Sqlite, &[table], &["--rows", "t=40"]);
 }
+
+#[test]
+fn columns_are_in_order_where_their_bounds_do_not_meet() {
+    let table = "CREATE TABLE t (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, level INTEGER NOT NULL CHECK (level BETWEEN 0 AND 10),
+        due NUMERIC NOT NULL, \"end\" NUMERIC NOT NULL CHECK (\"end\" BETWEEN 0.00 AND 1.00),
+        CHECK (size < level), CHECK (\"end\" IS NULL OR \"end\" >= due))";
+    holds(Engine::Sqlite, &[table], &["--rows", "t=40"]);
+}
+
+#[test]
+fn exactly_one_is_set_of_what_keys_and_other_rows_go_by() {
+    let tables = [
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, a INTEGER, b TEXT, c INTEGER UNIQUE,
+         CHECK ((a IS NULL) + (b IS NULL) + (c IS NULL) = 2))",
+        "CREATE UNIQUE INDEX kinds ON t (kind, c) WHERE b IS NULL",
+        "CREATE TABLE u (id INTEGER PRIMARY KEY, c INTEGER NOT NULL REFERENCES t (c))",
+    ];
+    holds(Engine::Sqlite, &tables, &["--rows", "t=40", "--rows", "u=40"]);
+}
+
+#[test]
+fn one_of_two_rows_above_is_set() {
+    let table =
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER REFERENCES t (id), b INTEGER REFERENCES t (id),
+        CHECK (a IS NOT NULL OR b IS NOT NULL))";
+    holds(Engine::Sqlite, &[table], &["--rows", "t=40"]);
+}
+
+#[test]
+fn rows_that_a_check_draws_again_are_found_by_others() {
+    let table = "CREATE TABLE t (name TEXT NOT NULL, no TEXT NOT NULL CHECK (length(no) <= 8 AND length(no) > 3), a TEXT, b TEXT,
+        PRIMARY KEY (name, no), FOREIGN KEY (a, b) REFERENCES t (name, no))";
+    let rows = insert("t", 30, |n| match n {
+        1..=5 => format!("'n{n}', 'abc{n}', NULL, NULL"),
+        _ => format!("'n{}', 'code{n}', 'n{}', 'abc{}'", n % 7, n % 5 + 1, n % 5 + 1),
+    });
+    for scale in ["0.5", "1", "3"] {
+        holds(Engine::Sqlite, &[table, &rows], &["--scale", scale]);
+    }
+}
+
+#[test]
+fn required_rows_of_the_same_table_agree_with_its_key() {
+    let tables = [
+        "CREATE TABLE p (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE t (a INTEGER NOT NULL REFERENCES p (id), b INTEGER NOT NULL REFERENCES p (id), c INTEGER NOT NULL,
+         PRIMARY KEY (a, b), FOREIGN KEY (c, a) REFERENCES t (a, b))",
+    ];
+    holds(Engine::Sqlite, &tables, &["--rows", "p=20", "--rows", "t=15"]);
+}
+
+#[test]
+fn numbers_of_any_precision_stay_different() {
+    let table = "CREATE TABLE t (id integer PRIMARY KEY, share numeric UNIQUE CHECK (share BETWEEN 0.0000 AND 1.0000))";
+    holds(Engine::Postgres, &[table], &["--rows", "t=300"]);
+}
+
+#[test]
+fn blanks_around_texts_of_fixed_length_are_read() {
+    let table = "CREATE TABLE t (id integer PRIMARY KEY, code char(2) CHECK (char_length(trim(code)) > 0))";
+    let rows = insert("t", 6, |n| format!("{n}, '{}'", ["ab", "x", "1"][n % 3]));
+    holds(Engine::Postgres, &[table, &rows], &["--scale", "5"]);
+}
+
+#[test]
+fn names_that_the_server_numbers_do_not_meet() {
+    let long = "a_column_whose_name_is_exactly_as_long_as_the_server_allows";
+    let tables = [
+        "CREATE TABLE p (id integer PRIMARY KEY) PARTITION BY HASH (id)".to_owned(),
+        "CREATE TABLE p_0 PARTITION OF p FOR VALUES WITH (MODULUS 2, REMAINDER 0)".to_owned(),
+        "CREATE TABLE p_1 PARTITION OF p FOR VALUES WITH (MODULUS 2, REMAINDER 1)".to_owned(),
+        format!(
+            "CREATE TABLE t (id integer PRIMARY KEY, {long}_1 integer REFERENCES p (id), {long}_2 integer REFERENCES p (id))"
+        ),
+    ];
+    let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
+    let target = holds(Engine::Postgres, &tables, &["--rows", "p=10", "--rows", "t=10"]);
+    let keys = "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conparentid = 0";
+    assert_eq!(target.number(keys), 2);
+}
+
+#[test]
+fn sums_of_columns_without_a_sign_are_not_below_zero() {
+    let table = "CREATE TABLE t (id int PRIMARY KEY, a int CHECK (a IS NULL OR a <= 10), b int unsigned,
+        total bigint GENERATED ALWAYS AS (a + b) STORED)";
+    holds(Engine::Mysql, &[table], &["--rows", "t=40"]);
+}
+
+#[test]
+fn an_address_that_is_none_follows_its_check() {
+    let table = "CREATE TABLE t (id integer, ip varchar(12) NOT NULL CHECK (ip ~ '^[A-Z]{2}-[0-9]{5}$'), PRIMARY KEY (id, ip))";
+    holds(Engine::Postgres, &[table], &["--rows", "t=20"]);
+}

@@ -11,14 +11,14 @@ pub(super) fn statements(schema: &Schema) -> Vec<String> {
         out.push("CREATE SCHEMA audit".to_owned());
     }
     out.extend(schema.types.iter().cloned());
-    for table in &schema.tables {
+    for (index, table) in schema.tables.iter().enumerate() {
         out.push(create(schema, table));
         for (number, bounds) in table.partitions.iter().enumerate() {
             let name = quote(schema.engine, &format!("part_{}_{number}", table.columns.len() + out.len()));
             out.push(format!("CREATE TABLE {name} PARTITION OF {} {bounds}", table.quoted(schema.engine)));
         }
         for (number, unique) in table.uniques.iter().enumerate() {
-            out.push(index(schema.engine, table, unique, number));
+            out.push(unique_key(schema.engine, table, unique, (index, number)));
         }
     }
     if schema.engine != Engine::Sqlite {
@@ -79,10 +79,11 @@ fn column(engine: Engine, column: &Column) -> String {
     words.join(" ")
 }
 
-fn index(engine: Engine, table: &Table, unique: &Unique, number: usize) -> String {
+fn unique_key(engine: Engine, table: &Table, unique: &Unique, (of, number): (usize, usize)) -> String {
     let columns = unique.expression.clone().unwrap_or_else(|| table.list(engine, &unique.columns));
     let short: String = table.name.chars().take(40).collect();
-    let name = quote(engine, &format!("u{number} {short}"));
+    // Long names that begin alike are cut to the same.
+    let name = quote(engine, &format!("u{of}.{number} {short}"));
     let nulls = if unique.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
     let condition = unique.condition.as_ref().map_or_else(String::new, |(text, _)| format!(" WHERE {text}"));
     let plain = unique.expression.is_none() && unique.condition.is_none();

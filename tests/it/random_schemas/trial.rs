@@ -233,6 +233,8 @@ fn counts(
 ) -> Result<(), Failure> {
     let entries = summary["tables"].as_array().expect("the summary lists tables");
     let notes = summary["notes"].as_array().expect("the summary has notes");
+    let bare =
+        notes.iter().filter_map(|note| note.as_str()).any(|note| note.contains("a schema without data"));
     for (index, table) in schema.tables.iter().enumerate() {
         let rows = target.count(&table.quoted(schema.engine));
         let entry = entries.iter().find(|entry| entry["table"] == table.display().as_str());
@@ -242,6 +244,10 @@ fn counts(
             return fail(&format!("{rows} rows in the target, {} in the summary", entry["rows"]));
         }
         let (wanted, slack) = wanted(index);
+        // A source of which hardly any table has rows is filled throughout, and says so.
+        if bare && wanted == 0 {
+            continue;
+        }
         let start = format!("{}: {rows} rows instead of ", table.display());
         let said = notes.iter().filter_map(|note| note.as_str()).any(|note| note.starts_with(&start));
         if (rows - wanted).abs() as f64 > slack && !said && entry["treatment"] != "copy" {

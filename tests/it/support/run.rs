@@ -4,6 +4,7 @@ use super::Database;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
 /// An empty working directory in which `seed` runs.
 pub(crate) struct Workspace {
@@ -82,9 +83,11 @@ impl Workspace {
     }
 }
 
-/// The binary under test.
+/// The binary under test: the one that was built with the tests, unless `SEED_TEST_BINARY` names another one.
 pub(crate) fn binary() -> &'static str {
-    env!("CARGO_BIN_EXE_seed")
+    static NAMED: OnceLock<Option<String>> = OnceLock::new();
+    let named = NAMED.get_or_init(|| std::env::var("SEED_TEST_BINARY").ok());
+    named.as_deref().unwrap_or(env!("CARGO_BIN_EXE_seed"))
 }
 
 impl Outcome {
