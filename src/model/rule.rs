@@ -6,14 +6,17 @@
 use super::TableModel;
 use crate::schema::Schema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 mod evaluate;
 mod parse;
+mod part;
 mod sentence;
 mod words;
 
 pub use evaluate::{Scalar, multiply, sum_up};
 pub use parse::parse;
+pub use part::{Clock, Part};
 pub use sentence::{column_name, row_name};
 
 /// A rule of one table, and how well it is supported.
@@ -183,6 +186,9 @@ pub enum Expression {
         part: Part,
         /// Of what.
         of: Operand,
+        /// What the clocks showed that it was read from.
+        #[serde(default, skip_serializing_if = "Clock::is_plain")]
+        clock: Clock,
     },
 }
 
@@ -230,28 +236,6 @@ pub enum Rounding {
     HalfEven,
     /// Towards zero.
     Down,
-}
-
-/// A part of a date or timestamp, as `EXTRACT` gives it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    /// The year.
-    Year,
-    /// The quarter, 1–4.
-    Quarter,
-    /// The month, 1–12.
-    Month,
-    /// The day of the month, 1–31.
-    Day,
-    /// The hour, 0–23.
-    Hour,
-    /// The minute, 0–59.
-    Minute,
-    /// The second, 0–59, without its fraction.
-    Second,
-    /// The date of a timestamp.
-    Date,
 }
 
 impl Operand {
@@ -322,6 +306,23 @@ impl TableModel {
     /// The columns that rules compute from others; they are not drawn.
     pub fn computed_columns(&self) -> impl Iterator<Item = usize> + '_ {
         self.rules.iter().filter_map(|rule| rule.statement.computes())
+    }
+
+    /// The columns whose days, hours … other columns are, and the columns that these are learned as differences to.
+    pub fn clocked_columns(&self) -> BTreeSet<usize> {
+        let read = |rule: &Rule| match &rule.statement {
+            Statement::Formula { expression: Expression::Part { of, .. }, .. } => of.as_own(),
+            _ => None,
+        };
+        let mut found = BTreeSet::new();
+        let mut pending: Vec<usize> = self.rules.iter().filter_map(read).collect();
+        while let Some(column) = pending.pop() {
+            if found.insert(column) {
+                let relative = self.columns.get(column).and_then(|column| column.relative.as_ref());
+                pending.extend(relative.and_then(|relative| relative.to.as_own()));
+            }
+        }
+        found
     }
 }
 

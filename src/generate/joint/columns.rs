@@ -41,8 +41,9 @@ pub(crate) fn draw(tables: &mut Tables, site: &Site<'_>) {
 /// How much of the chain is drawn at first.
 fn beginning(tables: &Tables, site: &Site<'_>, dependence: &Dependence) -> usize {
     let table = &tables.schema.tables[site.table];
+    let clocked = site.model.tables[site.table].clocked_columns();
     let is_early = |field: &Field| match field {
-        Field::Column(column) => is_keyed(table, *column),
+        Field::Column(column) => is_keyed(table, *column) || clocked.contains(column),
         Field::Link { .. } => true,
         _ => false,
     };
@@ -223,7 +224,10 @@ fn targets<'a>(
                 let key = |what| Key::new(site.plan.seed, &[&table_name, name, what]);
                 let (key, positions) = (key("joint"), key("positions"));
                 let known = is_known.then(|| tokens(tables, site, column, &codec));
-                let computed = if is_known { None } else { Computed::new(tables, site, column, &slot) };
+                let is_placed =
+                    |column: usize| slot(column).is_some_and(|slot| targets[slot].known.is_some());
+                let computed =
+                    if is_known { None } else { Computed::new(tables, site, column, (&slot, &is_placed)) };
                 let decided = if is_known { None } else { Decided::new(tables, site, column, &targets) };
                 let field = conditional.field;
                 Target { field, conditional, codec, dice, margin, computed, decided, known, key, positions }

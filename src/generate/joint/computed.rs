@@ -21,6 +21,9 @@ pub(super) struct Computed<'a> {
     pub(super) own_nulls: bool,
 }
 
+/// The place of a column among those that are drawn, and whether it has its values already.
+type Slots<'a> = (&'a dyn Fn(usize) -> Option<usize>, &'a dyn Fn(usize) -> bool);
+
 enum Formula<'a> {
     /// The tokens of a parent's values, by row.
     Copied(Vec<u16>),
@@ -57,13 +60,8 @@ impl Input<'_> {
 
 impl<'a> Computed<'a> {
     /// `None` where the column is not computed, or from something that is not known yet. `slot` gives the place of a column among
-    /// those that are drawn before it.
-    pub(super) fn new(
-        tables: &'a Tables,
-        site: &Site<'a>,
-        column: usize,
-        slot: &dyn Fn(usize) -> Option<usize>,
-    ) -> Option<Self> {
+    /// those that are drawn before it, and whether it has its values already.
+    pub(super) fn new(tables: &'a Tables, site: &Site<'a>, column: usize, slots: Slots<'_>) -> Option<Self> {
         let mut rules = site.plan.tables[site.table].rules.iter().filter(|_| site.is_computed(column));
         let (expression, digits, own_nulls) = rules.find_map(|rule| match &rule.statement {
             Statement::Formula { column: computed, expression, digits, own_nulls } => {
@@ -76,7 +74,7 @@ impl<'a> Computed<'a> {
         let inputs: Vec<(&Operand, Input<'a>)> = expression
             .operands()
             .into_iter()
-            .map(|operand| Some((operand, input(tables, site, operand, slot)?)))
+            .map(|operand| Some((operand, input(tables, site, operand, slots)?)))
             .collect::<Option<_>>()?;
         let formula = match (expression, inputs.as_slice()) {
             (Expression::Same(_), [(_, Input::Rows(array))]) if *array.data_type() == to.arrow() => {
@@ -108,13 +106,9 @@ impl<'a> Computed<'a> {
 }
 
 /// Where an operand's values are.
-fn input<'a>(
-    tables: &'a Tables,
-    site: &Site<'_>,
-    operand: &Operand,
-    slot: &dyn Fn(usize) -> Option<usize>,
-) -> Option<Input<'a>> {
-    if let Some(column) = operand.as_own() {
+fn input<'a>(tables: &'a Tables, site: &Site<'_>, operand: &Operand, slots: Slots<'_>) -> Option<Input<'a>> {
+    let (slot, is_placed) = slots;
+    if let Some(column) = operand.as_own().filter(|&column| !is_placed(column)) {
         if let Some(slot_of) = slot(column) {
             let data_type = &site.model.schema.tables[site.table].columns[column].data_type;
             let drawn = Input::Slot(slot_of, standing(site, column, data_type)?);
@@ -123,7 +117,7 @@ fn input<'a>(
             else {
                 return Some(drawn);
             };
-            let to = input(tables, site, difference.to(), slot)?;
+            let to = input(tables, site, difference.to(), slots)?;
             return Some(Input::Difference(difference, Box::new(to), Box::new(drawn)));
         }
         let dependence = site.model.tables[site.table].dependence.as_ref()?;

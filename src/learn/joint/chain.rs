@@ -175,8 +175,16 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
     let mut keyed: Vec<usize> =
         columns.iter().copied().filter(|&column| is_keyed(known, table, column)).collect();
     keyed.sort_by_key(|&column| (Some(column) != ordering, column));
-    let begin: Vec<usize> =
+    let mut begin: Vec<usize> =
         keyed.iter().copied().chain(ordering.filter(|order| !keyed.contains(order))).collect();
+    // Clocks are read exactly only where the moment is there, not what stands for its token.
+    let read = known.models[table].clocked_columns();
+    begin.extend(
+        columns
+            .iter()
+            .copied()
+            .filter(|column| read.contains(column) && !keyed.contains(column) && Some(*column) != ordering),
+    );
     let link_fields: Vec<Field> = known.links[table]
         .iter()
         .flat_map(|link| {
@@ -184,9 +192,14 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
             (0..link.fields.len()).map(move |level| Field::Link { foreign_key, level })
         })
         .collect();
+    let order: Vec<usize> = begin
+        .iter()
+        .copied()
+        .chain(columns.iter().copied().filter(|column| !begin.contains(column)))
+        .collect();
     let begin: Vec<Field> = begin.into_iter().map(Field::Column).collect();
     let first: Vec<Field> = begin.iter().copied().chain(link_fields).collect();
-    let rest = decided::sorted(known, table, &columns);
+    let rest = decided::sorted(known, table, &order);
     let rest: Vec<Field> =
         rest.into_iter().map(Field::Column).filter(|field| !begin.contains(field)).collect();
     let own_columns: Vec<Field> = begin.iter().chain(&rest).copied().collect();

@@ -1,9 +1,9 @@
 //! Columns that are computed from others: parts of dates, sums, products, totals of children.
 
 use super::copies::not_read;
-use super::view::{Family, Kind, Values};
-use super::{Search, linear, products, read_by};
-use crate::model::rule::{Expression, Operand, Part, Rounding, Rule, Scalar, Statement};
+use super::view::{Kind, Values};
+use super::{Search, linear, parts, products, read_by};
+use crate::model::rule::{Expression, Operand, Rounding, Rule, Scalar, Statement};
 use std::collections::BTreeSet;
 
 /// Rows of the sample on which candidates are screened as floats.
@@ -17,7 +17,7 @@ const MOST_DIGITS: u8 = 6;
 pub(super) fn find(search: &Search<'_, '_>) -> Vec<Rule> {
     let mut rules = search.known[search.table].clone();
     let before = rules.len();
-    parts(search, &mut rules);
+    parts::find(search, &mut rules);
     let bench = Bench::new(search);
     linear::find(&bench, &mut rules);
     products::find(&bench, &mut rules);
@@ -122,44 +122,6 @@ fn agree(is: Scalar, result: Scalar) -> bool {
             units == i128::from(micros)
         }
         (is, result) => is.is_close(result),
-    }
-}
-
-/// Years, months, hours … of a date or timestamp beside them.
-fn parts(search: &Search<'_, '_>, rules: &mut Vec<Rule>) {
-    const PARTS: [Part; 8] = [
-        Part::Year,
-        Part::Quarter,
-        Part::Month,
-        Part::Day,
-        Part::Hour,
-        Part::Minute,
-        Part::Second,
-        Part::Date,
-    ];
-    let this = search.this();
-    let wanted = |column: &usize| {
-        matches!(this.columns[*column].values, Values::Whole(_, Kind::Number(0) | Kind::Date))
-    };
-    for column in open(search, rules).into_iter().filter(wanted) {
-        let found = search.paths().into_iter().filter(|path| path.len() < 2).find_map(|path| {
-            let table = search.view.end(search.table, &path);
-            search.written_of(table).find_map(|other| {
-                let of = Operand::Column { path: path.clone(), column: other };
-                let moment = search.view.tables[table].columns[other].family();
-                if !matches!(moment, Some(Family::Moment | Family::Time))
-                    || is_circular(search, rules, column, &[&of])
-                {
-                    return None;
-                }
-                PARTS.into_iter().find_map(|part| {
-                    let expression = Expression::Part { part, of: of.clone() };
-                    holds_on_sample(search, column, &expression)
-                        .then(|| confirm(search, column, expression))?
-                })
-            })
-        });
-        rules.extend(found);
     }
 }
 

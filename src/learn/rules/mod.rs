@@ -11,6 +11,7 @@ mod linear;
 mod lookup;
 mod nulls;
 mod orderings;
+mod parts;
 mod products;
 mod totals;
 mod view;

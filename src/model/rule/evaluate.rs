@@ -1,7 +1,6 @@
 //! What expressions come to, the same when a rule is tested and when it is kept.
 
-use super::{Aggregate, Expression, Factor, Operand, Part, Ratio, Rounding};
-use crate::schema::civil;
+use super::{Aggregate, Expression, Factor, Operand, Ratio, Rounding};
 
 /// One value that can be computed with.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -139,7 +138,7 @@ impl Expression {
     pub fn evaluate(&self, digits: Option<u8>, value: &dyn Fn(&Operand) -> Option<Scalar>) -> Option<Scalar> {
         match self {
             Self::Same(of) => value(of),
-            Self::Part { part, of } => part.of(value(of)?),
+            Self::Part { part, of, clock } => part.of(value(of)?, clock),
             Self::Linear { terms, constant, rounding } => {
                 let exact = || {
                     terms.iter().try_fold(constant.fraction(), |sum, (coefficient, operand)| {
@@ -292,32 +291,6 @@ impl Factor {
     }
 }
 
-impl Part {
-    /// This part of a date, a time or a timestamp.
-    pub fn of(self, value: Scalar) -> Option<Scalar> {
-        let (days, micros) = match value {
-            Scalar::Date(days) => (Some(days), None),
-            Scalar::Time(micros) => (None, Some(micros)),
-            Scalar::Moment(micros) => (Some(micros.div_euclid(DAY)), Some(micros.rem_euclid(DAY))),
-            _ => return None,
-        };
-        let whole = |number: i64| Some(Scalar::Exact(i128::from(number), 0));
-        match self {
-            Self::Year => whole(civil::from_days(days?).0),
-            Self::Quarter => whole((civil::from_days(days?).1 + 2) / 3),
-            Self::Month => whole(civil::from_days(days?).1),
-            Self::Day => whole(civil::from_days(days?).2),
-            Self::Hour => whole(micros? / 3_600_000_000),
-            Self::Minute => whole(micros? / 60_000_000 % 60),
-            Self::Second => whole(micros? / 1_000_000 % 60),
-            Self::Date => match value {
-                Scalar::Moment(_) => Some(Scalar::Date(days?)),
-                _ => None,
-            },
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -364,18 +337,6 @@ mod tests {
         };
         let values = [Scalar::Moment(60_000_000), Scalar::Moment(600_000_000)];
         assert_eq!(expression.evaluate(Some(0), &at(&values)), Some(Scalar::Exact(9, 0)));
-    }
-
-    #[test]
-    fn parts_of_dates() {
-        let leap = Scalar::Moment(951_782_400_000_000 + 3_723_000_000); // 2000-02-29 01:02:03
-        let part = |part: Part| part.of(leap);
-        assert_eq!(part(Part::Year), Some(Scalar::Exact(2000, 0)));
-        assert_eq!(part(Part::Month), Some(Scalar::Exact(2, 0)));
-        assert_eq!(part(Part::Day), Some(Scalar::Exact(29, 0)));
-        assert_eq!(part(Part::Minute), Some(Scalar::Exact(2, 0)));
-        assert_eq!(part(Part::Date), Some(Scalar::Date(11_016)));
-        assert_eq!(Part::Year.of(Scalar::Date(-1)), Some(Scalar::Exact(1969, 0)));
     }
 
     #[test]

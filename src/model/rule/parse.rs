@@ -1,7 +1,8 @@
 //! Rules as `seed.toml` spells them, which is how `seed inspect --rules` shows them.
 
+use super::part;
 use super::words::{Word, words};
-use super::{Aggregate, Expression, Factor, Operand, Part, Ratio, Rounding, Statement};
+use super::{Aggregate, Clock, Expression, Factor, Operand, Part, Ratio, Rounding, Statement};
 use crate::schema::{DataType, Schema};
 
 /// Reads a rule of a table. The error says what is wrong, as part of a sentence.
@@ -148,21 +149,12 @@ impl Reader<'_> {
     }
 
     fn expression(&mut self) -> Result<Expression, String> {
-        const PARTS: [Part; 8] = [
-            Part::Year,
-            Part::Quarter,
-            Part::Month,
-            Part::Day,
-            Part::Hour,
-            Part::Minute,
-            Part::Second,
-            Part::Date,
-        ];
-        for part in PARTS {
+        for part in Part::ALL {
             if self.take(&format!("{} (", part.word())) {
                 let of = self.operand()?;
+                let clock = self.clock()?;
                 self.expect(")")?;
-                return Ok(Expression::Part { part, of });
+                return Ok(Expression::Part { part, of, clock });
             }
         }
         let rounding = Rounding::HalfUp;
@@ -206,6 +198,34 @@ impl Reader<'_> {
             }
             _ => Expression::Linear { terms, constant, rounding },
         })
+    }
+
+    /// What clocks were ahead, or behind: `- 5 hours, from "2024-03-10 07:00" - 4 hours`.
+    fn clock(&mut self) -> Result<Clock, String> {
+        let mut clock = Clock::default();
+        let mut from = i64::MIN;
+        loop {
+            let sign = match (self.take("+"), self.take("-")) {
+                (true, _) => 1,
+                (_, true) => -1,
+                _ if clock.is_plain() => return Ok(clock),
+                _ => return Err("`+` or `-` and hours are expected after the moment".to_owned()),
+            };
+            let size = self.number()?;
+            let unit = if self.take("minutes") { 60 } else { 3_600 };
+            if unit == 3_600 {
+                self.expect("hours")?;
+            }
+            let seconds = size.numerator.checked_mul(unit).filter(|seconds| seconds % size.denominator == 0);
+            let seconds = seconds.ok_or("clocks are ahead by whole minutes".to_owned())?;
+            clock.steps.push((from, sign * seconds / size.denominator));
+            if !self.take(", from") {
+                return Ok(clock);
+            }
+            let text = self.name_word()?;
+            let moment = part::read_moment(&text).filter(|moment| *moment > from);
+            from = moment.ok_or(format!("`{text}` is no later moment, such as \"2024-03-10 07:00\""))?;
+        }
     }
 
     /// Factors between `*`, or a quotient.

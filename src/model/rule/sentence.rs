@@ -1,7 +1,7 @@
 //! Rules in words.
 
 use super::words::is_plain;
-use super::{Aggregate, Expression, Factor, Operand, Part, Ratio, Statement};
+use super::{Aggregate, Expression, Factor, Operand, Ratio, Statement};
 use crate::schema::Schema;
 
 /// Whose names are used.
@@ -131,7 +131,9 @@ impl Speaker<'_> {
             Expression::Quotient { dividend, divisor, .. } => {
                 format!("{} / {}", self.operand(dividend), self.operand(divisor))
             }
-            Expression::Part { part, of } => format!("{}({})", part.word(), self.operand(of)),
+            Expression::Part { part, of, clock } => {
+                format!("{}({}{})", part.word(), self.operand(of), clock.sentence())
+            }
         }
     }
 
@@ -174,22 +176,6 @@ impl Speaker<'_> {
             add(constant.numerator < 0, &size.to_string());
         }
         text
-    }
-}
-
-impl Part {
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Year => "year",
-            Self::Quarter => "quarter",
-            Self::Month => "month",
-            Self::Day => "day",
-            Self::Hour => "hour",
-            Self::Minute => "minute",
-            Self::Second => "second",
-            Self::Date => "date",
-        }
     }
 }
 

@@ -48,6 +48,8 @@ fn what_is_said_is_read_back() {
         (0, "placed = max(lines.amount)"),
         (0, "total = count(lines)"),
         (0, "total = year(placed)"),
+        (0, "total = hour(placed + 1 hours, from \"2024-03-31 01:00\" + 2 hours)"),
+        (0, "total = yyyymmdd(placed - 330 minutes)"),
         (0, "total = net / 60 - placed / 60"),
         (1, "no numbers the rows of each (order_id) from 1"),
         (1, "no, off -> price, amount"),
