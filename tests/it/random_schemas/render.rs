@@ -14,7 +14,7 @@ pub(super) fn statements(schema: &Schema) -> Vec<String> {
     for (index, table) in schema.tables.iter().enumerate() {
         out.push(create(schema, table));
         for (number, bounds) in table.partitions.iter().enumerate() {
-            let name = quote(schema.engine, &format!("part_{}_{number}", table.columns.len() + out.len()));
+            let name = quote(schema.engine, &format!("part_{index}_{number}"));
             out.push(format!("CREATE TABLE {name} PARTITION OF {} {bounds}", table.quoted(schema.engine)));
         }
         for (number, unique) in table.uniques.iter().enumerate() {
