@@ -239,7 +239,7 @@ fn marginal(
         DataType::Float { .. } => match numbers::most_of(&column.native) {
             Some(most) if restriction.min.is_none() && restriction.max.is_none() => {
                 let segments = vec![Segment { low: 0.0, high: most.min(1_000.0), rows: SAMPLE }];
-                Marginal::Floats(Ordered { segments, step: 0.01, offset: 0.0 })
+                Marginal::Floats(Ordered::new(segments, 0.01, 0.0))
             }
             _ => Marginal::Empty,
         },
@@ -374,11 +374,7 @@ fn text(
 }
 
 fn prose(max: Option<u32>, words: (i64, i64), length: (i64, i64)) -> TextShape {
-    let even = |(low, high): (i64, i64)| Ordered {
-        segments: vec![Segment { low, high, rows: SAMPLE }],
-        step: 1,
-        offset: 0,
-    };
+    let even = |(low, high): (i64, i64)| Ordered::new(vec![Segment { low, high, rows: SAMPLE }], 1, 0);
     let most = max.map_or(i64::MAX, i64::from);
     TextShape {
         patterns: Vec::new(),
@@ -437,7 +433,7 @@ fn path() -> Vec<Part> {
 
 /// Short lists of what the elements are; empty ones where that is not known.
 fn list(element: &DataType) -> Marginal {
-    let even = |low, high| Ordered { segments: vec![Segment { low, high, rows: 1 }], step: 1, offset: 0 };
+    let even = |low, high| Ordered::new(vec![Segment { low, high, rows: 1 }], 1, 0);
     let (elements, quoted) = match element {
         DataType::Integer { .. } => (Marginal::Integers(even(1, 100)), false),
         DataType::Boolean => (switch(true), false),

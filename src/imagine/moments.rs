@@ -166,7 +166,7 @@ impl Moments {
 fn ordered(shape: &[(i64, i64, u64)], step: i64) -> Marginal {
     let segments = shape.iter().filter(|(low, high, _)| low <= high);
     let segments = segments.map(|&(low, high, rows)| Segment { low, high, rows }).collect();
-    Marginal::Integers(Ordered { segments, step, offset: 0 })
+    Marginal::Integers(Ordered::new(segments, step, 0))
 }
 
 /// Columns of days and times that are free: in no key, and with no bounds of their own.

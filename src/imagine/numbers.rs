@@ -91,7 +91,7 @@ pub(super) fn shaped(shape: &[(i64, i64, u64)], common: Option<i64>) -> Ordered<
         Some(value) => with_point(segments, value),
         None => segments,
     };
-    Ordered { segments, step: 1, offset: 0 }
+    Ordered::new(segments, 1, 0)
 }
 
 /// Adds a point that as many rows have as all others together.

@@ -4,6 +4,7 @@ mod axis;
 mod bins;
 mod floats;
 mod grid;
+mod pairs;
 mod tails;
 
 pub(super) use floats::fit_floats;
@@ -35,7 +36,8 @@ impl Detail<i64> {
 
 /// Fits whole numbers in their units.
 pub(super) fn fit_integers(runs: &Runs<i64>, detail: Detail<i64>, privacy: Settings) -> Ordered<i64> {
-    fit(runs, detail, privacy, |values| grid::integers(values, grid::STEPS))
+    let fitted = fit(runs, detail, privacy, |values| grid::integers(values, grid::STEPS));
+    Ordered { pairs: pairs::find(runs, &fitted, privacy), ..fitted }
 }
 
 /// The grid that whole numbers lie on: step and offset.

@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn values_between_segments_count_to_the_nearest() {
         let segments = vec![whole(0, 0), whole(10, 19), whole(40, 40)];
-        let ordered = Marginal::Integers(Ordered { segments, step: 1, offset: 0 });
+        let ordered = Marginal::Integers(Ordered::new(segments, 1, 0));
         let values =
             Int64Array::from(vec![Some(-5), Some(0), Some(5), Some(6), Some(19), Some(30), Some(99), None]);
         assert_eq!(ordered.tokens(&values), [1, 1, 1, 2, 2, 3, 3, 0]);

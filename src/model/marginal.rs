@@ -3,6 +3,7 @@
 //! Ordered values are counted in whole units: integers as they are, decimals as multiples of 10^-scale, days since
 //! 1970-01-01, microseconds of the day, microseconds since 1970-01-01 00:00 (UTC where zoned). Floats stay floats.
 
+use super::DigitPairs;
 use serde::{Deserialize, Serialize};
 
 /// How the non-NULL values of a column are distributed.
@@ -42,6 +43,16 @@ pub struct Ordered<T> {
     pub step: T,
     /// A value the grid passes through (0 for most columns).
     pub offset: T,
+    /// Which pairs of decimal digits occur, where few do: dates as numbers have no month 13 and no day 32.
+    #[serde(default, skip_serializing_if = "DigitPairs::is_empty")]
+    pub pairs: DigitPairs,
+}
+
+impl<T> Ordered<T> {
+    /// Segments on a grid.
+    pub fn new(segments: Vec<Segment<T>>, step: T, offset: T) -> Self {
+        Self { segments, step, offset, pairs: DigitPairs::default() }
+    }
 }
 
 /// A stretch of values and the rows that fall in it. Written as `[low, high, rows]`.

@@ -11,6 +11,7 @@ mod encode;
 mod file;
 mod leaves;
 mod marginal;
+mod pairs;
 pub mod privacy;
 mod reference;
 mod relative;
@@ -28,6 +29,7 @@ pub use marginal::{
     Categories, JsonKey, JsonScalar, JsonShape, ListShape, Marginal, Ordered, Part, Pattern, Segment,
     TextShape, UniqueIntegers,
 };
+pub use pairs::DigitPairs;
 pub use reference::ReferenceRows;
 pub use relative::{Limit, Relative, Side};
 pub use semantic::SemanticKind;

@@ -140,7 +140,7 @@ mod tests {
     /// Seven of ten digits are known: the rare values are the other three.
     #[test]
     fn a_rare_value_is_none_of_the_others() {
-        let none = Ordered { segments: Vec::new(), step: 1, offset: 0 };
+        let none = Ordered::new(Vec::new(), 1, 0);
         let pattern = Pattern { parts: vec![Part::Digits(1, false)], rows: 20 };
         let shape = TextShape {
             patterns: vec![pattern],

@@ -18,7 +18,7 @@ pub(super) fn random_text(count: u16, request: &Request<'_>) -> Result<Box<dyn S
 }
 
 fn patterned(parts: Vec<Part>, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
-    let none = || Ordered { segments: Vec::new(), step: 1, offset: 0 };
+    let none = || Ordered::new(Vec::new(), 1, 0);
     let shape = TextShape {
         patterns: vec![Pattern { parts, rows: 1 }],
         prose_rows: 0,

@@ -206,7 +206,7 @@ fn for_kind(kind: SemanticKind) -> Option<&'static str> {
 
 /// Values from name, type and CHECK alone.
 fn made_up(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
-    let whole = |low, high| Ordered { segments: vec![Segment { low, high, rows: 1 }], step: 1, offset: 0 };
+    let whole = |low, high| Ordered::new(vec![Segment { low, high, rows: 1 }], 1, 0);
     if let Some(values) = &request.restriction.values {
         if values.is_empty() {
             return Ok(Box::new(simple::Nothing));
@@ -223,11 +223,7 @@ fn made_up(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
             sampler(&Marginal::Integers(whole(0, most - 1)), request)
         }
         DataType::Float { .. } | DataType::Numeric => {
-            let ordered = Ordered {
-                segments: vec![Segment { low: 0.0, high: 1000.0, rows: 1 }],
-                step: 0.01,
-                offset: 0.0,
-            };
+            let ordered = Ordered::new(vec![Segment { low: 0.0, high: 1000.0, rows: 1 }], 0.01, 0.0);
             sampler(&Marginal::Floats(ordered), request)
         }
         DataType::Date => sampler(&Marginal::Integers(whole(18_262, 20_453)), request), // 2020 to 2025
@@ -270,7 +266,7 @@ fn within(ordered: &Ordered<i64>, request: &Request<'_>) -> Ordered<i64> {
         true => Segment { low: low.max(high.saturating_sub(width)), high, rows: 1 },
         false => Segment { low, high: high.min(low.saturating_add(width)), rows: 1 },
     };
-    Ordered { segments: vec![segment], step: 1, offset: 0 }
+    Ordered::new(vec![segment], 1, 0)
 }
 
 fn listed(texts: Vec<String>, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {

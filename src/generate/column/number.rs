@@ -1,7 +1,7 @@
 //! Numbers, days and times.
 
 use super::{Request, Sampler, Values, stretches};
-use crate::model::{Ordered, Segment, UniqueIntegers};
+use crate::model::{DigitPairs, Ordered, Segment, UniqueIntegers};
 use crate::rng::Key;
 use crate::schema::check::Datum;
 use crate::schema::{Column, DataType};
@@ -61,6 +61,7 @@ pub(super) struct Integers {
     tokens: Vec<u16>,
     cumulative: Cumulative,
     step: i64,
+    pairs: DigitPairs,
     /// The greatest value that type and CHECK allow.
     most: i64,
     count: u64,
@@ -100,6 +101,7 @@ impl Integers {
             segments,
             tokens,
             step,
+            pairs: ordered.pairs.clone(),
             most: high,
             count: request.count,
             key: request.key,
@@ -115,6 +117,13 @@ impl Integers {
         let segment = &self.segments[index];
         if segment.low == segment.high {
             return segment.low;
+        }
+        if !self.pairs.is_empty() {
+            let (first, end) =
+                (self.pairs.below(segment.low), self.pairs.below(segment.high.saturating_add(1)));
+            if first < end {
+                return self.pairs.nth(first + ((inside * (end - first) as f64) as i64).min(end - first - 1));
+            }
         }
         let steps = (segment.high as i128 - segment.low as i128) / i128::from(self.step) + 1;
         let step = ((inside * steps as f64) as i128).min(steps - 1);
@@ -252,7 +261,7 @@ pub(super) fn beside(ordered: &Ordered<f64>, request: &Request<'_>) -> Ordered<f
         (None, Some(high)) => (high - width, high),
         (None, None) => (0.0, width),
     };
-    Ordered { segments: vec![Segment { low, high, rows: 1 }], step: 0.0, offset: 0.0 }
+    Ordered::new(vec![Segment { low, high, rows: 1 }], 0.0, 0.0)
 }
 
 fn number(bound: &Datum) -> Option<f64> {

@@ -146,11 +146,7 @@ impl ColumnGenerator for Range {
         }
         match request.data_type() {
             DataType::Float { .. } | DataType::Numeric => {
-                let ordered = Ordered {
-                    segments: vec![Segment { low: min, high: max, rows: 1 }],
-                    step: 0.0,
-                    offset: 0.0,
-                };
+                let ordered = Ordered::new(vec![Segment { low: min, high: max, rows: 1 }], 0.0, 0.0);
                 let floats = number::Floats::new(&ordered, request)
                     .ok_or("no number of the range passes the CHECK")?;
                 Ok(Box::new(floats))
@@ -178,7 +174,7 @@ impl ColumnGenerator for Range {
                     };
                     return Ok(Box::new(number::Distinct::new(&unique, request)?));
                 }
-                let ordered = Ordered { segments: vec![Segment { low, high, rows: 1 }], step: 1, offset: 0 };
+                let ordered = Ordered::new(vec![Segment { low, high, rows: 1 }], 1, 0);
                 let integers = number::Integers::new(&ordered, request)
                     .ok_or("no number of the range passes the CHECK")?;
                 Ok(Box::new(integers))

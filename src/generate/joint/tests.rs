@@ -71,11 +71,7 @@ fn tens(rows: &[u64]) -> Marginal {
         let low = index as i64 * 10;
         Segment { low, high: low + 9, rows }
     };
-    Marginal::Integers(Ordered {
-        segments: rows.iter().enumerate().map(segment).collect(),
-        step: 1,
-        offset: 0,
-    })
+    Marginal::Integers(Ordered::new(rows.iter().enumerate().map(segment).collect(), 1, 0))
 }
 
 /// A tree that tells the classes of its first feature apart: each of these has a leaf, all others the last one.

@@ -40,7 +40,7 @@ fn even(name: &str, (low, high): (i64, i64), relative: Option<Relative>) -> Colu
         nulls: 0,
         distinct: ROWS,
         semantic: None,
-        marginal: Marginal::Integers(Ordered { segments, step: 1, offset: 0 }),
+        marginal: Marginal::Integers(Ordered::new(segments, 1, 0)),
         relative,
         unique: None,
         discloses: String::new(),

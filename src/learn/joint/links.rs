@@ -3,7 +3,7 @@
 use super::spine::Spine;
 use super::{Known, chain, sights};
 use crate::model::context::NO_ROW;
-use crate::model::{Codec, Feature, Field, Link, Treatment};
+use crate::model::{Codec, Feature, Field, Link, MOST_CLASSES, Treatment};
 use crate::stats::mutual_information;
 
 /// Fields of the parent that are drawn at the most.
@@ -14,6 +14,8 @@ const LOOKED_AT: usize = 20_000;
 const LEAST: f64 = 0.01;
 /// Rows of a copied parent that can be told apart.
 const MOST_ROWS: usize = 20_000;
+/// Children per copied parent from which on it matters which one it is.
+const ROWS_EACH: usize = 5;
 
 /// The links of a table, required and small parents first, as far as anything tells of their parents.
 pub(super) fn choose(known: &Known<'_>, table: usize) -> Vec<Link> {
@@ -59,7 +61,14 @@ fn fields(
     if known.models[parent].treatment == Treatment::Copy {
         let rows = known.models[parent].rows as usize;
         let told = known.models[table].cardinalities[foreign_key].each.is_some();
-        return if told && rows > 1 && rows <= MOST_ROWS { vec![Field::Row] } else { Vec::new() };
+        if !(told && rows > 1 && rows <= MOST_ROWS) {
+            return Vec::new();
+        }
+        let linked = parents.iter().filter(|&&parent| parent != NO_ROW).count();
+        if rows <= MOST_CLASSES || linked >= ROWS_EACH * rows {
+            return vec![Field::Row];
+        }
+        // Of parents with a child or two each, trees learn what they are like, not which they are.
     }
     let step = all.rows.div_ceil(LOOKED_AT).max(1);
     let linked = |row: &u32| parents[*row as usize] != NO_ROW;
@@ -87,6 +96,9 @@ fn fields(
         if is_new && chosen.len() < MOST_FIELDS {
             chosen.push((field, own));
         }
+    }
+    if chosen.is_empty() && known.models[parent].treatment == Treatment::Copy {
+        return vec![Field::Row];
     }
     chosen.into_iter().map(|(field, _)| field).collect()
 }

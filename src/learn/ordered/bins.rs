@@ -48,7 +48,7 @@ pub(super) fn fit<T: Axis>(
     }
     let pieces = cut(runs, &atoms, (low, high), tails, detail, privacy);
     let segments = bounds(runs, &pieces, tails, (step, offset), detail, privacy);
-    Ordered { segments, step, offset }
+    Ordered::new(segments, step, offset)
 }
 
 /// All that may be said of a column that fewer than k subjects fill: a rounded range.
@@ -63,7 +63,7 @@ fn too_few<T: Axis>(
         let (low, high) = T::outward(runs.value(0), runs.value(runs.len() - 1), detail.digits);
         segments.push(clamped(low, high, runs.rows(), detail));
     }
-    Ordered { segments, step, offset }
+    Ordered::new(segments, step, offset)
 }
 
 /// Which runs may stand for themselves: of those the gate lets through the most frequent ones, the smaller value first.

@@ -34,15 +34,12 @@ pub(in crate::learn) fn fit_floats(
     };
     let fitted = fit(&units, detail, privacy, |values| grid::integers(values, grid::TENS));
     let back = |units: i64| units as f64 / scale;
-    Ordered {
-        segments: fitted
-            .segments
-            .iter()
-            .map(|segment| Segment { low: back(segment.low), high: back(segment.high), rows: segment.rows })
-            .collect(),
-        step: back(fitted.step),
-        offset: back(fitted.offset),
-    }
+    let segments = fitted.segments.iter().map(|segment| Segment {
+        low: back(segment.low),
+        high: back(segment.high),
+        rows: segment.rows,
+    });
+    Ordered::new(segments.collect(), back(fitted.step), back(fitted.offset))
 }
 
 /// The fewest decimals with which all values can be written, if few are enough.

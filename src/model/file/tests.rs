@@ -23,7 +23,7 @@ fn model() -> Model {
             nulls: 0,
             distinct: 1000,
             semantic: None,
-            marginal: Marginal::Floats(Ordered { segments, step: 0.0, offset: 0.0 }),
+            marginal: Marginal::Floats(Ordered::new(segments, 0.0, 0.0)),
             relative: None,
             unique: None,
             discloses: "bins".into(),
