@@ -3,7 +3,7 @@
 use super::computed::Computed;
 use super::decided::Decided;
 use super::dice::{Dice, FEW, MANY};
-use super::groups::Groups;
+use super::groups::{AT_ONCE, Groups};
 use super::looks::Looks;
 use super::positions::Margin;
 use crate::model::{Codec, Conditional, Field, NULL_TOKEN};
@@ -213,7 +213,7 @@ impl<'a> Drawing<'a> {
     fn lead_again(&mut self, slot: usize, siblings: &[Vec<u8>], before: &Before) {
         let again = self.led_elsewhere(slot, siblings, before);
         let choose = |row: &u32| self.choose(slot, *row, *row as usize, siblings);
-        let chosen: Vec<u32> = again.iter().map(choose).collect();
+        let chosen: Vec<u32> = again.par_iter().with_min_len(AT_ONCE).map(choose).collect();
         let target = &self.targets[slot];
         let drawn = target.dice.draw(&chosen, None, target.key, AGAIN);
         for (&row, token) in again.iter().zip(drawn) {
@@ -252,7 +252,7 @@ impl<'a> Drawing<'a> {
         }
         let row = |at: u32| groups.map_or(at, |groups| groups.order[at as usize]);
         let choose = |run: &(u32, u32)| self.choose(slot, row(run.0), row(run.0) as usize, siblings);
-        let chosen: Vec<u32> = surplus.iter().map(choose).collect();
+        let chosen: Vec<u32> = surplus.par_iter().with_min_len(AT_ONCE).map(choose).collect();
         let mut lacking = margin.lacking(&self.tokens[slot]);
         let shares = margin.shares(&target.codec);
         let weights = margin.wanted().is_some().then(|| target.dice.rake(&chosen, &lacking));
@@ -284,7 +284,8 @@ impl<'a> Drawing<'a> {
             );
             self.choose(slot, row, row as usize, siblings) != old
         };
-        (0..self.changed.len() as u32).filter(|&row| self.changed[row as usize]).filter(elsewhere).collect()
+        let rows = (0..self.changed.len() as u32).into_par_iter().with_min_len(AT_ONCE);
+        rows.filter(|&row| self.changed[row as usize]).filter(elsewhere).collect()
     }
 }
 

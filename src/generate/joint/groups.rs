@@ -2,6 +2,10 @@
 
 use crate::model::context::{NO_ROW, Register, count_class};
 use crate::model::{Feature, Field};
+use rayon::prelude::*;
+
+/// Rows that a thread looks at in one go.
+pub(super) const AT_ONCE: usize = 4_096;
 
 /// The rows of a table by spine parent.
 pub(super) struct Groups {
@@ -176,6 +180,14 @@ impl<'a> Siblings<'a> {
 
     /// Works out the classes for the rows of a stage, no two of a group.
     pub(super) fn look(&mut self, rows: &[u32]) {
+        if rows.len() >= AT_ONCE {
+            let this = &*self;
+            let of = |feature: usize| -> Vec<u8> {
+                rows.iter().map(|&row| this.class(feature, this.group[row as usize] as usize)).collect()
+            };
+            self.classes = (0..this.features.len()).into_par_iter().map(of).collect();
+            return;
+        }
         for feature in 0..self.features.len() {
             let mut classes = std::mem::take(&mut self.classes[feature]);
             classes.clear();

@@ -17,9 +17,12 @@ use crate::rng::{Key, Stream};
 use crate::schema::UniqueKey;
 use crate::schema::check::{Datum, Predicate};
 use arrow_array::{Array, ArrayRef};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
+/// Rows that a thread looks at in one go.
+const AT_ONCE: usize = 4_096;
 /// Tries per clashing row before a key is dealt anew.
 const TRIES: u32 = 200;
 /// Rows after which it shows whether exchanges help.
@@ -348,7 +351,7 @@ impl Deal {
     }
 
     fn clashing(&self) -> Vec<usize> {
-        (0..self.rows).filter(|&row| self.clashes(row)).collect()
+        (0..self.rows).into_par_iter().with_min_len(AT_ONCE).filter(|&row| self.clashes(row)).collect()
     }
 
     /// Rows that no exchange could help take any parent that fits, at the cost of one child too many there.
