@@ -10,11 +10,15 @@ use crate::model::rule::Operand;
 use crate::rng::Permutation;
 use crate::schema::DataType;
 use crate::schema::check::Predicate;
-use arrow_array::{ArrayRef, RecordBatch, new_null_array};
+use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// No parent, or no position.
 pub(crate) const NONE: u32 = u32::MAX;
+
+/// Rows whose values a thread works out in one go.
+const AT_ONCE: usize = 16_384;
 
 /// A table ready to be generated.
 pub(crate) struct TableGenerator {
@@ -204,9 +208,15 @@ impl Tables {
         }
     }
 
-    /// The values of one column for all rows.
+    /// The values of one column for all rows, worked out on all cores.
     pub(crate) fn all_values(&self, table: usize, column: usize) -> ArrayRef {
         let rows: Vec<_> = (0..self.tables[table].rows).map(Some).collect();
-        self.values(table, column, &rows)
+        if rows.len() <= AT_ONCE {
+            return self.values(table, column, &rows);
+        }
+        let parts: Vec<ArrayRef> =
+            rows.par_chunks(AT_ONCE).map(|rows| self.values(table, column, rows)).collect();
+        let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
+        arrow_select::concat::concat(&parts).expect("all parts have the column's type")
     }
 }

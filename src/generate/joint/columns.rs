@@ -211,7 +211,11 @@ fn targets<'a>(
                 ) else {
                     continue;
                 };
-                let Some(dice) = Dice::new(conditional, &codec, slot) else { continue };
+                let dice = match is_known {
+                    true => Dice::at_rest(conditional),
+                    false => Dice::new(conditional, &codec, slot),
+                };
+                let Some(dice) = dice else { continue };
                 let learned = matches!(
                     site.plan.tables[site.table].columns[column],
                     ColumnPlan::Drawn { setting: None, unique: false, partner: None, .. }

@@ -1,14 +1,15 @@
 //! What one field is drawn from: the leaves of its tree, the histograms they fall back to, the entries of its lookup.
 
 use super::expand::expanded;
-use crate::model::{Codec, Conditional, Feature, Field, Lookup, NULL_TOKEN, Tree};
+use crate::model::{Codec, Conditional, Feature, Field, Lookup, MOST_CLASSES, NULL_TOKEN, Tree};
 use crate::rng::{Key, Stream};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
-/// Rows from which the work is spread over threads.
-pub(super) const MANY: usize = 16_384;
+/// Rows from which the work is spread over threads, and those that one does in one go.
+pub(super) const MANY: usize = 1_024;
+pub(super) const AT_ONCE: usize = 256;
 /// Rows of one histogram that are drawn together.
 const PIECE: usize = 65_536;
 /// Rows up to which it is not worth while to draw them together.
@@ -24,6 +25,8 @@ const MOST_WEIGHT: f64 = 4.0;
 /// A tree and a lookup made ready for drawing. Histograms are numbered: first those of the tree, then the entries.
 pub(super) struct Dice<'a> {
     tree: &'a Tree,
+    /// The features that some node asks for, by number.
+    asked: Vec<usize>,
     faces: Vec<Faces>,
     lookup: Option<Entries>,
 }
@@ -33,6 +36,8 @@ struct Faces {
     tokens: Vec<u16>,
     rows: Vec<f64>,
     total: f64,
+    /// The rows of each class that occurs.
+    classes: Vec<(u8, f64)>,
     fallback: Option<u32>,
     /// The share of its rows that do not fall back.
     stays: f64,
@@ -45,8 +50,14 @@ struct Entries {
 }
 
 impl Faces {
-    fn new(rows: &[(u16, f64)], fallback: Option<u32>, tau: f64) -> Self {
+    fn new(rows: &[(u16, f64)], fallback: Option<u32>, tau: f64, codec: &Codec) -> Self {
         let total: f64 = rows.iter().map(|pair| pair.1).sum();
+        let mut by_class = [None::<f64>; MOST_CLASSES];
+        for &(token, rows) in rows {
+            let class = codec.classes.get(usize::from(token)).copied().unwrap_or(0);
+            *by_class[usize::from(class)].get_or_insert(0.0) += rows;
+        }
+        let classes = (0u8..).zip(by_class).filter_map(|(class, rows)| Some((class, rows?))).collect();
         let stays = if fallback.is_none() { 1.0 } else { total / (total + tau.max(0.0)) };
         let (tokens, rows) = rows.iter().copied().unzip();
         // An empty histogram has nothing to stay for.
@@ -54,6 +65,7 @@ impl Faces {
             tokens,
             rows,
             total,
+            classes,
             fallback,
             stays: if total <= 0.0 && fallback.is_some() { 0.0 } else { stays },
         }
@@ -137,7 +149,7 @@ impl<'a> Dice<'a> {
             .histograms
             .iter()
             .zip(&weights)
-            .map(|(histogram, weights)| Faces::new(weights, fallback(histogram.fallback), tree.tau))
+            .map(|(histogram, weights)| Faces::new(weights, fallback(histogram.fallback), tree.tau, codec))
             .collect();
         let lookup = conditional.lookup.as_ref().and_then(|lookup| Entries::new(lookup, slot, count));
         if lookup.is_some() {
@@ -145,23 +157,30 @@ impl<'a> Dice<'a> {
             faces.extend(entries.map(|(_, rows)| {
                 let rows: Vec<(u16, f64)> =
                     rows.iter().map(|&(token, rows)| (token, f64::from(rows))).collect();
-                Faces::new(&rows, None, 0.0)
+                Faces::new(&rows, None, 0.0, codec)
             }));
         }
-        (count > 0).then_some(Self { tree, faces, lookup })
+        let mut asked: Vec<usize> = tree.nodes.iter().map(|node| usize::from(node.feature)).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        (count > 0).then_some(Self { tree, asked, faces, lookup })
+    }
+
+    /// Those of a column whose tokens are known: nothing is drawn from them, and they ask for nothing.
+    pub(super) fn at_rest(conditional: &'a Conditional) -> Option<Self> {
+        let tree = &conditional.tree;
+        let rest = Self { tree, asked: Vec::new(), faces: Vec::new(), lookup: None };
+        (!tree.histograms.is_empty()).then_some(rest)
     }
 
     /// The features that some node asks for, by number.
-    pub(super) fn asked(&self) -> Vec<usize> {
-        let mut asked: Vec<usize> = self.tree.nodes.iter().map(|node| usize::from(node.feature)).collect();
-        asked.sort_unstable();
-        asked.dedup();
-        asked
+    pub(super) fn asked(&self) -> &[usize] {
+        &self.asked
     }
 
     /// Whether the tree of a field looks at that field of an earlier sibling.
     pub(super) fn looks_at_siblings(&self, conditional: &Conditional, field: Field) -> bool {
-        let mut asked = self.asked().into_iter().filter_map(|number| conditional.features.get(number));
+        let mut asked = self.asked.iter().filter_map(|&number| conditional.features.get(number));
         asked.any(|feature| matches!(feature, Feature::Earlier { field: other, .. } if *other == field))
     }
 
@@ -171,13 +190,12 @@ impl<'a> Dice<'a> {
     }
 
     /// The chance of a class of tokens in a histogram.
-    pub(super) fn chance(&self, histogram: u32, class: u8, codec: &Codec) -> f64 {
+    pub(super) fn chance(&self, histogram: u32, class: u8) -> f64 {
         let (mut at, mut arrives, mut chance) = (Some(histogram), 1.0, 0.0);
         for _ in 0..DEEPEST {
             let Some(faces) = at.and_then(|at| self.faces.get(at as usize)) else { break };
-            let tokens = faces.tokens.iter().zip(&faces.rows);
-            let rows: f64 =
-                tokens.filter(|(token, _)| codec.class(**token) == class).map(|pair| pair.1).sum();
+            let place = faces.classes.binary_search_by_key(&class, |pair| pair.0);
+            let rows = place.map_or(0.0, |at| faces.classes[at].1);
             chance += arrives * faces.stays * rows / faces.total.max(f64::MIN_POSITIVE);
             arrives *= 1.0 - faces.stays;
             at = faces.fallback;
@@ -211,7 +229,7 @@ impl<'a> Dice<'a> {
         let mut runs = runs(&mut order, &mut drawn, chosen);
         let draw = |run: &mut Run<'_>| self.draw_run(run, weights, key, turn, depth);
         if chosen.len() >= MANY {
-            runs.par_iter_mut().for_each(draw)
+            runs.par_iter_mut().with_min_len(AT_ONCE).for_each(draw)
         } else {
             runs.iter_mut().for_each(draw)
         }

@@ -2,7 +2,7 @@
 
 use super::computed::Computed;
 use super::decided::Decided;
-use super::dice::{Dice, FEW, MANY};
+use super::dice::{self, Dice, FEW, MANY};
 use super::groups::{AT_ONCE, Groups};
 use super::looks::Looks;
 use super::positions::Margin;
@@ -126,7 +126,7 @@ impl<'a> Drawing<'a> {
         }
         let choose = |(index, row): (usize, &u32)| self.choose(slot, *row, index, siblings);
         let chosen: Vec<u32> = if rows.len() >= MANY {
-            rows.par_iter().enumerate().map(choose).collect()
+            rows.par_iter().enumerate().with_min_len(dice::AT_ONCE).map(choose).collect()
         } else {
             rows.iter().enumerate().map(choose).collect()
         };
@@ -261,7 +261,7 @@ impl<'a> Drawing<'a> {
             let old = self.tokens[slot][row(first) as usize];
             let credible = |token: u16| {
                 let class = target.codec.class(token);
-                target.dice.chance(histogram, class, &target.codec) / shares[usize::from(class)].max(1e-12)
+                target.dice.chance(histogram, class) / shares[usize::from(class)].max(1e-12)
             };
             let open = lacking.get_mut(usize::from(token)).filter(|open| 2 * **open >= u64::from(length));
             if let Some(open) = open

@@ -1,7 +1,9 @@
 //! Histograms as [`Leaves`](crate::model::Leaves) reads them, written out token by token.
 
 use crate::model::{Codec, Tree};
-use std::collections::BTreeMap;
+
+/// Groups of tokens at the most.
+const GROUPS: usize = 256;
 
 /// What the rows of each histogram are worth by token, ascending: inside a group they lean on the histogram that is fallen back to.
 /// The weights of a histogram add up to its rows.
@@ -30,42 +32,51 @@ pub(super) fn expanded(tree: &Tree, codec: &Codec) -> Vec<Vec<(u16, f64)>> {
 
 fn one(tree: &Tree, groups: &[u8], number: usize, above: Option<&[(u16, f64)]>) -> Vec<(u16, f64)> {
     let own = &tree.histograms[number].rows;
-    let plain = || own.iter().map(|&(token, rows)| (token, f64::from(rows))).collect();
-    let Some(above) = above else { return plain() };
-    let group_of = |token: u16| groups.get(usize::from(token)).copied().unwrap_or(0);
-    let mut by_group: BTreeMap<u8, f64> = BTreeMap::new();
-    let mut by_token: BTreeMap<u16, f64> = BTreeMap::new();
+    let Some(above) = above else {
+        return own.iter().map(|&(token, rows)| (token, f64::from(rows))).collect();
+    };
+    let group_of = |token: u16| usize::from(groups.get(usize::from(token)).copied().unwrap_or(0));
+    let mut by_group = [None::<f64>; GROUPS];
     for &(token, rows) in own {
-        let group = if tree.detail.is_some() { group_of(token) } else { token as u8 };
-        *by_group.entry(group).or_insert(0.0) += f64::from(rows);
-        if tree.detail.is_some() {
-            *by_token.entry(token).or_insert(0.0) += f64::from(rows);
-        }
+        let group = if tree.detail.is_some() { group_of(token) } else { usize::from(token as u8) };
+        *by_group[group].get_or_insert(0.0) += f64::from(rows);
     }
-    let mut above_by_group: BTreeMap<u8, f64> = BTreeMap::new();
-    above.iter().for_each(|&(token, weight)| *above_by_group.entry(group_of(token)).or_insert(0.0) += weight);
-    let mut out = by_token.clone();
+    let mut above_by_group = [None::<f64>; GROUPS];
+    above.iter().for_each(|&(token, weight)| *above_by_group[group_of(token)].get_or_insert(0.0) += weight);
+    let mut out: Vec<(u16, f64)> = match tree.detail {
+        Some(_) => own.iter().map(|&(token, rows)| (token, f64::from(rows))).collect(),
+        None => Vec::new(),
+    };
     let detail = tree.detail.unwrap_or(1.0);
-    for &(token, weight) in above {
+    out.extend(above.iter().filter_map(|&(token, weight)| {
         let group = group_of(token);
-        if by_group.contains_key(&group) && above_by_group[&group] > 0.0 {
-            *out.entry(token).or_insert(0.0) += detail * weight / above_by_group[&group];
+        let all = above_by_group[group].filter(|&all| all > 0.0 && by_group[group].is_some())?;
+        Some((token, detail * weight / all))
+    }));
+    out.sort_by_key(|pair| pair.0);
+    out.dedup_by(|later, first| {
+        let same = later.0 == first.0;
+        if same {
+            first.1 += later.1;
         }
-    }
+        same
+    });
     for (token, weight) in &mut out {
         let group = group_of(*token);
-        let rows = by_group.get(&group).copied().unwrap_or(0.0);
+        let rows = by_group[group].unwrap_or(0.0);
         let held = if tree.detail.is_some() { rows } else { 0.0 };
-        let leaned = above_by_group.get(&group).map_or(0.0, |_| detail);
+        let leaned = above_by_group[group].map_or(0.0, |_| detail);
         *weight *= rows / (held + leaned).max(f64::MIN_POSITIVE);
     }
-    out.into_iter().filter(|(_, weight)| *weight > 0.0).collect()
+    out.retain(|(_, weight)| *weight > 0.0);
+    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::Histogram;
+    use std::collections::BTreeMap;
 
     /// Both ways to read a tree give the same chances.
     #[test]

@@ -6,6 +6,8 @@ use rayon::prelude::*;
 
 /// Rows that a thread looks at in one go.
 pub(super) const AT_ONCE: usize = 4_096;
+/// Groups that a thread looks at in one go.
+const GROUPS_AT_ONCE: usize = 256;
 
 /// The rows of a table by spine parent.
 pub(super) struct Groups {
@@ -163,11 +165,15 @@ impl<'a> Siblings<'a> {
     }
 
     fn class(&self, feature: usize, group: usize) -> u8 {
+        let registers = &self.registers[group * self.slots.len()..][..self.slots.len()];
+        self.class_of(feature, self.counts[group], registers)
+    }
+
+    /// The class of a feature, given how many siblings have been and there are, and what was remembered of them.
+    fn class_of(&self, feature: usize, (before, all): (u32, u32), registers: &[Register]) -> u8 {
         let (feature, slot) = &self.features[feature];
-        let (before, all) = self.counts[group];
-        let register = slot
-            .and_then(|slot| self.slots.binary_search(&slot).ok())
-            .map(|at| &self.registers[group * self.slots.len() + at]);
+        let register =
+            slot.and_then(|slot| self.slots.binary_search(&slot).ok()).and_then(|at| registers.get(at));
         match (feature, register) {
             (Feature::Position, _) => count_class(before as usize),
             (Feature::Left, _) => count_class(all.saturating_sub(before + 1) as usize),
@@ -209,20 +215,38 @@ impl<'a> Siblings<'a> {
 
     /// Works out the classes for all rows, group by group, given those of all columns.
     pub(super) fn look_at_all(&mut self, classes: &[Vec<u8>]) {
-        self.registers.fill(Register::default());
-        self.counts.iter_mut().for_each(|count| count.0 = 0);
-        let rows = self.group.len();
-        let mut found: Vec<Vec<u8>> = vec![vec![0; rows]; self.features.len()];
-        let groups = self.groups;
-        for (number, group) in groups.iter().enumerate() {
-            for row in group {
-                for (feature, found) in found.iter_mut().enumerate() {
-                    found[*row as usize] = self.class(feature, number);
+        let this = &*self;
+        let groups: Vec<&[u32]> = this.groups.iter().collect();
+        // Row by row in the order of the groups, feature by feature.
+        let seen =
+            groups.par_chunks(GROUPS_AT_ONCE).flat_map_iter(|groups| this.look_through(groups, classes));
+        let seen: Vec<u8> = seen.collect();
+        let of = |feature: usize| -> Vec<u8> {
+            let mut found = vec![0; this.groups.order.len()];
+            let own = seen.iter().skip(feature).step_by(this.features.len());
+            this.groups.order.iter().zip(own).for_each(|(&row, &class)| found[row as usize] = class);
+            found
+        };
+        self.classes = (0..this.features.len()).into_par_iter().map(of).collect();
+    }
+
+    /// What the rows of some groups see.
+    fn look_through(&self, groups: &[&[u32]], classes: &[Vec<u8>]) -> Vec<u8> {
+        let mut seen = Vec::new();
+        let mut registers = vec![Register::default(); self.slots.len()];
+        for group in groups {
+            registers.fill(Register::default());
+            for (before, &row) in (0u32..).zip(*group) {
+                let counts = (before, group.len() as u32);
+                seen.extend(
+                    (0..self.features.len()).map(|feature| self.class_of(feature, counts, &registers)),
+                );
+                for (register, &slot) in registers.iter_mut().zip(&self.slots) {
+                    register.update(classes[slot][row as usize]);
                 }
-                self.remember(std::slice::from_ref(row), classes);
             }
         }
-        self.classes = found;
+        seen
     }
 }
 

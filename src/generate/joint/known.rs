@@ -1,11 +1,13 @@
 //! What is known of the tables that are ready, as far as trees of any table look at it.
 
+use super::groups::AT_ONCE;
 use super::positions::Margin;
 use crate::generate::structure::Site;
 use crate::generate::table::{Positions, Source, Tables};
 use crate::model::context::{Context, NO_ROW, Rows};
 use crate::model::{Codec, Dependence, Feature, Field, Model, Treatment};
 use crate::plan::Plan;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known while tables are made ready.
@@ -89,8 +91,10 @@ pub(super) fn note_parents(tables: &mut Tables, site: &Site<'_>) {
             if !tables.known.steps.contains(&(table, number)) {
                 return Vec::new();
             }
-            let parent = |row| tables.parent(table, number, row).map_or(NO_ROW, |parent| parent as u32);
-            (0..rows).map(parent).collect()
+            let parent = |row: u32| {
+                tables.parent(table, number, u64::from(row)).map_or(NO_ROW, |parent| parent as u32)
+            };
+            (0..rows as u32).into_par_iter().with_min_len(AT_ONCE).map(parent).collect()
         })
         .collect();
     let noted = &mut tables.known.context.tables[table];

@@ -29,7 +29,7 @@ pub(super) enum Place<'a> {
 pub(super) fn climbs<'a>(
     tables: &Tables,
     table: usize,
-    conditionals: impl Iterator<Item = (&'a Conditional, Vec<usize>)>,
+    conditionals: impl Iterator<Item = (&'a Conditional, &'a [usize])>,
 ) -> Climbs {
     let up = |table: usize, number: usize| tables.schema.tables[table].foreign_keys[number].parent;
     let context = &tables.known.context;
@@ -63,7 +63,7 @@ impl<'a> Looks<'a> {
         slot: &dyn Fn(Field) -> Option<usize>,
     ) -> Self {
         let mut places = vec![Place::Nothing; conditional.features.len()];
-        for number in dice.asked() {
+        for &number in dice.asked() {
             let (Some(feature), Some(place)) = (conditional.features.get(number), places.get_mut(number))
             else {
                 continue;
@@ -137,14 +137,11 @@ fn above<'a>(
 
 /// The features of siblings that some trees look at, without repeats.
 pub(super) fn of_siblings<'a>(
-    conditionals: impl Iterator<Item = (&'a Conditional, Vec<usize>)>,
+    conditionals: impl Iterator<Item = (&'a Conditional, &'a [usize])>,
 ) -> Vec<Feature> {
     let mut features: Vec<Feature> = conditionals
         .flat_map(|(conditional, asked)| {
-            asked
-                .into_iter()
-                .filter_map(|number| conditional.features.get(number))
-                .filter(|f| f.is_of_siblings())
+            asked.iter().filter_map(|&number| conditional.features.get(number)).filter(|f| f.is_of_siblings())
         })
         .cloned()
         .collect();

@@ -41,9 +41,14 @@ impl Dealt {
         Self { rows: rows as usize, columns, stream }
     }
 
-    /// Puts the positions back.
+    /// Puts the positions of all columns back.
     pub(super) fn store(&self, tables: &mut Tables, table: usize) {
-        for (&column, positions) in &self.columns {
+        self.store_some(tables, table, &|_| true);
+    }
+
+    /// Puts the positions of some columns back.
+    pub(super) fn store_some(&self, tables: &mut Tables, table: usize, wanted: &dyn Fn(usize) -> bool) {
+        for (&column, positions) in self.columns.iter().filter(|(column, _)| wanted(**column)) {
             let generator = &mut tables.tables[table];
             match &mut generator.columns[column] {
                 Source::Drawn(drawn) => drawn.positions = Positions::Listed(Arc::new(positions.clone())),

@@ -6,10 +6,11 @@
 
 use super::dealt::Dealt;
 use crate::generate::structure::codes;
-use crate::generate::table::Tables;
+use crate::generate::table::{Source, Tables};
 use crate::model::rule::{Rule, Statement};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Rounds over all dependencies: what one of them changes may decide another.
 const ROUNDS: usize = 6;
@@ -31,34 +32,106 @@ enum Decider {
     Parent(usize),
 }
 
+/// What all rows have in the columns that dependencies are about, for as long as it stays so.
+#[derive(Default)]
+struct Held {
+    /// By column: a number that tells from which time they are, and the codes.
+    codes: BTreeMap<usize, (u64, Rc<[u64]>)>,
+    /// How often something was read, or moved.
+    times: u64,
+    /// When a link was moved last.
+    links: u64,
+}
+
+impl Held {
+    /// The codes of a column.
+    fn codes(&mut self, tables: &Tables, table: usize, column: usize) -> (u64, Rc<[u64]>) {
+        let times = &mut self.times;
+        let read = || {
+            *times += 1;
+            (*times, codes::codes(&tables.all_values(table, column)).into())
+        };
+        self.codes.entry(column).or_insert_with(read).clone()
+    }
+
+    /// Forgets columns that were moved, and those that may have been worked out from them.
+    fn forget(&mut self, tables: &Tables, table: usize, moved: &[usize]) {
+        let source = |column: usize| &tables.tables[table].columns[column];
+        let stays = |column: usize| match source(column) {
+            Source::Drawn(drawn) => !moved.contains(&column) && drawn.operands().next().is_none(),
+            _ => false,
+        };
+        self.codes.retain(|&column, _| stays(column));
+        self.times += 1;
+        if moved.iter().any(|&column| !matches!(source(column), Source::Drawn(_))) {
+            self.links = self.times;
+        }
+    }
+
+    /// From which time is what a dependency reads.
+    fn age(&mut self, tables: &Tables, table: usize, dependency: &Dependency) -> Vec<u64> {
+        let own = match &dependency.from {
+            Decider::Columns(columns) => columns.as_slice(),
+            Decider::Parent(_) => &[],
+        };
+        let columns = own.iter().chain(&dependency.to).chain(&dependency.after);
+        let ages = columns.map(|&column| self.codes(tables, table, column).0);
+        ages.collect::<Vec<_>>().into_iter().chain([self.links]).collect()
+    }
+}
+
 /// Makes all dependencies hold, as far as columns that are dealt out can. Positions are stored after each, because the
 /// next may read them.
 pub(super) fn settle(tables: &mut Tables, table: usize, rules: &[Rule], dealt: &mut Dealt) {
     let dependencies = dependencies(rules, dealt);
+    let mut held = Held::default();
+    // What each read when it held.
+    let mut kept: Vec<Option<Vec<u64>>> = vec![None; dependencies.len()];
     for _ in 0..ROUNDS {
         let mut changed = false;
-        for dependency in &dependencies {
-            let classes = classes(tables, table, &dependency.from, dealt.rows);
-            let each: Vec<_> =
-                dependency.to.iter().map(|&to| codes::codes(&tables.all_values(table, to))).collect();
-            let mut moved = agree(dealt, &classes, &codes::tuples(&each), &dependency.to);
-            if let Decider::Columns(columns) = &dependency.from
-                && let &[column] = columns.as_slice()
-            {
-                for &to in &dependency.after {
-                    let values = codes::codes(&tables.all_values(table, to));
-                    moved |= follow(dealt, &classes, &values, column);
-                }
+        for (dependency, kept) in dependencies.iter().zip(&mut kept) {
+            let age = held.age(tables, table, dependency);
+            if kept.as_ref() == Some(&age) {
+                continue;
             }
-            if moved {
+            let moved = settle_one(tables, table, dependency, dealt, &mut held);
+            *kept = moved.is_empty().then_some(age);
+            if !moved.is_empty() {
                 changed = true;
-                dealt.store(tables, table);
+                dealt.store_some(tables, table, &|column| moved.contains(&column));
+                held.forget(tables, table, &moved);
             }
         }
         if !changed {
             return;
         }
     }
+}
+
+/// Makes one dependency hold and says which columns that moved.
+fn settle_one(
+    tables: &Tables,
+    table: usize,
+    dependency: &Dependency,
+    dealt: &mut Dealt,
+    held: &mut Held,
+) -> Vec<usize> {
+    let classes = classes(tables, table, &dependency.from, dealt.rows, held);
+    let each: Vec<_> = dependency.to.iter().map(|&to| held.codes(tables, table, to).1).collect();
+    let mut moved = Vec::new();
+    if agree(dealt, &classes, &codes::tuples(&each), &dependency.to) {
+        moved.extend(&dependency.to);
+    }
+    if let Decider::Columns(columns) = &dependency.from
+        && let &[column] = columns.as_slice()
+    {
+        for &to in &dependency.after {
+            if follow(dealt, &classes, &held.codes(tables, table, to).1, column) {
+                moved.push(column);
+            }
+        }
+    }
+    moved
 }
 
 /// All dependencies, what decides others before what it decides; each column has one that decides it first.
@@ -101,17 +174,16 @@ fn sort(dependencies: &mut Vec<Dependency>) {
 }
 
 /// The class of each row.
-fn classes(tables: &Tables, table: usize, from: &Decider, rows: usize) -> Vec<u64> {
+fn classes(tables: &Tables, table: usize, from: &Decider, rows: usize, held: &mut Held) -> Vec<u64> {
     match from {
         Decider::Parent(foreign_key) => {
             (0..rows as u64).map(|row| tables.parent(table, *foreign_key, row).unwrap_or(NO_CLASS)).collect()
         }
         Decider::Columns(columns) => {
-            let each: Vec<Vec<u64>> =
-                columns.iter().map(|&column| codes::codes(&tables.all_values(table, column))).collect();
+            let each: Vec<_> = columns.iter().map(|&column| held.codes(tables, table, column).1).collect();
             let mut classes = codes::tuples(&each);
             for column in &each {
-                let nulls = classes.iter_mut().zip(column).filter(|(_, code)| **code == codes::NULL);
+                let nulls = classes.iter_mut().zip(column.iter()).filter(|(_, code)| **code == codes::NULL);
                 nulls.for_each(|(class, _)| *class = NO_CLASS);
             }
             classes

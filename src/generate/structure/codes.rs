@@ -93,10 +93,10 @@ pub(super) fn join(left: u64, right: u64) -> u64 {
 }
 
 /// Tuples of several columns, row by row.
-pub(crate) fn tuples(columns: &[Vec<u64>]) -> Vec<u64> {
-    let mut columns = columns.iter();
+pub(crate) fn tuples<C: AsRef<[u64]>>(columns: &[C]) -> Vec<u64> {
+    let mut columns = columns.iter().map(AsRef::as_ref);
     let Some(first) = columns.next() else { return Vec::new() };
-    let mut out = first.clone();
+    let mut out = first.to_vec();
     for column in columns {
         for (code, &other) in out.iter_mut().zip(column) {
             *code = join(*code, other);

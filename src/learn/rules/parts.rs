@@ -9,7 +9,7 @@ use super::copies::diversity;
 use super::formulas::{confirm, holds_on_sample, is_circular};
 use super::view::{Family, Kind, Values};
 use crate::model::rule::{Clock, Expression, Operand, Part, Rule, Scalar};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows that would differ if the two columns were independent.
 const SURPRISE: f64 = 20.0;
@@ -22,6 +22,9 @@ const FARTHEST: std::ops::RangeInclusive<i64> = -12 * HOUR..=14 * HOUR;
 /// A year, in seconds.
 const YEAR: f64 = 31_556_952.0;
 
+/// A moment in seconds, by how many hours (0 to 23) the column is ahead of it, and whom the row is about.
+type Ahead = (i64, i64, u32);
+
 /// Finds such columns, and adds their formulas to the rules of the table.
 pub(super) fn find(search: &Search<'_, '_>, rules: &mut Vec<Rule>) {
     let this = search.this();
@@ -30,6 +33,7 @@ pub(super) fn find(search: &Search<'_, '_>, rules: &mut Vec<Rule>) {
         whole && search.may_be_computed(*column)
     };
     let open: Vec<usize> = search.written().filter(wanted).collect();
+    let moments = moments(search);
     let mut clocks: BTreeMap<Operand, Vec<Clock>> = BTreeMap::new();
     for &column in &open {
         let computed = rules.iter().any(|rule| rule.statement.computes() == Some(column));
@@ -40,7 +44,6 @@ pub(super) fn find(search: &Search<'_, '_>, rules: &mut Vec<Rule>) {
         if computed || this.rows as f64 * varies < SURPRISE {
             continue;
         }
-        let moments = moments(search);
         let found = moments.iter().filter(|of| !is_circular(search, rules, column, &[of])).find_map(|of| {
             let clocks = clocks.entry(of.clone()).or_insert_with(|| clocks_of(search, &open, of));
             Part::ALL.into_iter().find_map(|part| {
@@ -92,8 +95,9 @@ fn told_by_hours(search: &Search<'_, '_>, hours: usize, of: &Operand) -> Vec<Clo
     if sample.is_none_or(|ahead| !is_steady(&ahead)) {
         return Vec::new();
     }
-    let Some(all) = ahead(search, hours, of, &mut (0..search.this().rows)).filter(|all| is_steady(all))
-    else {
+    let least = search.least_crowd();
+    let all = ahead(search, hours, of, &mut (0..search.this().rows));
+    let Some(all) = all.filter(|all| is_steady(all) && is_shared(all, least)) else {
         return Vec::new();
     };
     let first = all.first().map_or(0, |first| first.1);
@@ -107,14 +111,15 @@ fn ahead(
     hours: usize,
     of: &Operand,
     rows: &mut dyn Iterator<Item = usize>,
-) -> Option<Vec<(i64, i64)>> {
+) -> Option<Vec<Ahead>> {
     let mut found = Vec::new();
     for row in rows {
         let moment = search.view.scalar(search.table, of, row);
         match (search.this().columns[hours].scalar(row), moment) {
             (Some(Scalar::Exact(hour @ 0..=23, 0)), Some(Scalar::Moment(micros))) => {
                 let seconds = micros.div_euclid(1_000_000);
-                found.push((seconds, (hour as i64 - seconds.div_euclid(HOUR)).rem_euclid(24)));
+                let hours = (hour as i64 - seconds.div_euclid(HOUR)).rem_euclid(24);
+                found.push((seconds, hours, search.this().subjects.get(row).copied().unwrap_or(row as u32)));
             }
             (None, _) | (_, None) => {}
             _ => return None,
@@ -125,15 +130,22 @@ fn ahead(
 }
 
 /// Whether the difference changes as rarely as clocks do.
-fn is_steady(ahead: &[(i64, i64)]) -> bool {
+fn is_steady(ahead: &[Ahead]) -> bool {
     let (Some(first), Some(last)) = (ahead.first(), ahead.last()) else { return false };
     let years = (last.0 - first.0) as f64 / YEAR;
     let changes = ahead.windows(2).filter(|pair| pair[0].1 != pair[1].1).count();
     ahead.len() as f64 >= SURPRISE && changes as f64 <= CHANGES + CHANGES_A_YEAR * years
 }
 
+/// Whether enough subjects share each stretch of time in which the difference is the same: a change that few rows tell of would tell
+/// when these were.
+fn is_shared(ahead: &[Ahead], least: usize) -> bool {
+    let mut stretches = ahead.chunk_by(|a, b| a.1 == b.1);
+    stretches.all(|stretch| stretch.iter().map(|row| row.2).collect::<BTreeSet<_>>().len() >= least)
+}
+
 /// The clock that shows these hours and is ahead by `beginning` at first.
-fn clock(ahead: &[(i64, i64)], beginning: i64) -> Clock {
+fn clock(ahead: &[Ahead], beginning: i64) -> Clock {
     if ahead.iter().all(|pair| pair.1 == ahead[0].1) {
         return Clock::constant(beginning * HOUR);
     }
@@ -164,11 +176,13 @@ mod tests {
     fn changes_of_clocks_are_found() {
         let (spring, autumn) = (1_362_898_800, 1_383_458_400);
         let offset = |second: i64| if (spring..autumn).contains(&second) { 20 } else { 19 };
-        let ahead: Vec<(i64, i64)> = (0..1_200)
-            .map(|row| 1_357_016_400 + row * 7 * HOUR)
-            .map(|second| (second, offset(second)))
+        let ahead: Vec<Ahead> = (0..1_200u32)
+            .map(|row| (1_357_016_400 + i64::from(row) * 7 * HOUR, row))
+            .map(|(second, row)| (second, offset(second), row))
             .collect();
-        assert!(is_steady(&ahead));
+        assert!(is_steady(&ahead) && is_shared(&ahead, 5));
+        // Two rows of summer time alone would tell when they were.
+        assert!(!is_shared(&[&ahead[..100], &ahead[400..402]].concat(), 5));
         let clock = clock(&ahead, -5);
         assert_eq!(clock.steps.iter().map(|step| step.1 / HOUR).collect::<Vec<_>>(), [-5, -4, -5]);
         assert!((spring - clock.steps[1].0).abs() <= 7 * HOUR, "{:?}", clock.steps);
@@ -177,7 +191,7 @@ mod tests {
 
     #[test]
     fn what_jumps_about_is_no_clock() {
-        let ahead: Vec<(i64, i64)> = (0..100).map(|row| (row * HOUR, row * 7 % 24)).collect();
+        let ahead: Vec<Ahead> = (0..100).map(|row| (row * HOUR, row * 7 % 24, 0)).collect();
         assert!(!is_steady(&ahead));
     }
 }

@@ -4,6 +4,7 @@ use super::Search;
 use super::formulas::{ROUNDINGS, confirm_by, digits, is_circular, open};
 use super::view::{Children, Family, total};
 use crate::model::rule::{Aggregate, Expression, Factor, Operand, Ratio, Rule, Scalar};
+use std::cell::OnceCell;
 
 /// Parents on which candidates are screened.
 const SCREENED: usize = 200;
@@ -12,11 +13,12 @@ const GROUPS: usize = 10;
 /// Columns of the children of which products are tried.
 const MOST_FACTORS: usize = 8;
 
-/// One way of summing up children, with the totals of the screened parents.
+/// One way of summing up children, with the totals of the screened parents. These are worked out once they are asked for: the first
+/// parents rule out most ways.
 struct Candidate {
     aggregate: Aggregate,
     factors: Vec<Factor>,
-    values: Vec<Option<Scalar>>,
+    values: Vec<OnceCell<Option<Scalar>>>,
 }
 
 /// The totals of a table, alone or (`beside`) with a number of the row added or taken away. Both the table and the children must
@@ -61,7 +63,7 @@ impl Totals<'_, '_, '_> {
         }
         let step = groups.len().div_ceil(SCREENED).max(1);
         let parents: Vec<usize> = groups.into_iter().step_by(step).collect();
-        let candidates = self.candidates(&parents);
+        let candidates = self.candidates(parents.len());
         for &column in targets {
             let found: &[Rule] = rules;
             let rule = if beside {
@@ -88,7 +90,7 @@ impl Totals<'_, '_, '_> {
         self.search.written().filter(number).flat_map(|other| [(1, other), (-1, other)]).collect()
     }
 
-    fn candidates(&self, parents: &[usize]) -> Vec<Candidate> {
+    fn candidates(&self, parents: usize) -> Vec<Candidate> {
         let below = &self.search.view.tables[self.table];
         let known = |column: &usize| {
             below.columns[*column].family().is_some() && !self.search.is_key(self.table, *column)
@@ -109,15 +111,15 @@ impl Totals<'_, '_, '_> {
             wanted.push((Aggregate::Min, factor));
         }
         wanted.extend(self.products(&numbers).into_iter().map(|factors| (Aggregate::Sum, factors)));
-        wanted
-            .into_iter()
-            .map(|(aggregate, factors)| {
-                let values = parents.iter().map(|&parent| {
-                    total(self.search.view, self.table, self.children.of(parent), aggregate, &factors)
-                });
-                Candidate { values: values.collect(), aggregate, factors }
-            })
-            .collect()
+        let unasked = || vec![OnceCell::new(); parents];
+        let candidate = |(aggregate, factors)| Candidate { aggregate, factors, values: unasked() };
+        wanted.into_iter().map(candidate).collect()
+    }
+
+    /// What the children of a parent add up to in one way.
+    fn total(&self, candidate: &Candidate, parent: usize) -> Option<Scalar> {
+        let children = self.children.of(parent);
+        total(self.search.view, self.table, children, candidate.aggregate, &candidate.factors)
     }
 
     /// Products of two numbers of a child, and what is left of them after a share.
@@ -173,8 +175,9 @@ impl Totals<'_, '_, '_> {
         let unit = libm::pow(10.0, -f64::from(digits(self.search, column)?));
         let mut tested = 0;
         for (&parent, total) in parents.iter().zip(&candidate.values) {
-            let (Some(is), Some(total)) = (own.scalar(parent), total) else { continue };
-            if beside.is_none() && is.compare(*total).is_none() {
+            let Some(is) = own.scalar(parent) else { continue };
+            let Some(total) = *total.get_or_init(|| self.total(candidate, parent)) else { continue };
+            if beside.is_none() && is.compare(total).is_none() {
                 return None;
             }
             let more = match beside {
@@ -199,12 +202,11 @@ impl Totals<'_, '_, '_> {
     /// Confirms a total on all parents, with each way of treating childless ones and of rounding.
     fn confirm(&self, column: usize, candidate: &Candidate, beside: Option<(i64, usize)>) -> Option<Rule> {
         let totals: Vec<Option<Scalar>> = (0..self.children.parents())
-            .map(|parent| {
-                let rows = self.children.of(parent);
-                let sum =
-                    || total(self.search.view, self.table, rows, candidate.aggregate, &candidate.factors);
-                if rows.is_empty() { None } else { sum() }
-            })
+            .map(
+                |parent| {
+                    if self.children.of(parent).is_empty() { None } else { self.total(candidate, parent) }
+                },
+            )
             .collect();
         let sums = matches!(candidate.aggregate, Aggregate::Count | Aggregate::Sum);
         let zeros = if sums { [true, false].as_slice() } else { [false].as_slice() };
