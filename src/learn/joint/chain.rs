@@ -96,7 +96,7 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
     let held_out: Vec<bool> = subjects.iter().map(|&subject| is_held_out(subject)).collect();
     let held_out_subjects =
         subjects.iter().filter(|&&subject| is_held_out(subject)).collect::<BTreeSet<_>>().len();
-    let all = Rows { subjects, held_out: &held_out, privacy: known.privacy };
+    let all = Rows::new(subjects, &held_out, known.privacy);
     let ordered: BTreeMap<&Feature, bool> =
         wanted.iter().map(|feature| (feature, sights::is_ordered(known, table, feature))).collect();
     let firsts = known.spines[table].as_ref().map_or(Vec::new(), Spine::firsts);
@@ -105,7 +105,7 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
         subjects.iter().copied().chain(more.clone().map(|row| subjects[row])).collect();
     let more_held_out: Vec<bool> =
         held_out.iter().copied().chain(more.clone().map(|row| held_out[row])).collect();
-    let again = Rows { subjects: &more_subjects, held_out: &more_held_out, privacy: known.privacy };
+    let again = Rows::new(&more_subjects, &more_held_out, known.privacy);
     tasks
         .par_iter()
         .zip(chosen)
@@ -269,7 +269,7 @@ fn choose(known: &Known<'_>, table: usize, tasks: &[Task], rows: &[u32]) -> Vec<
     let subjects: Vec<u32> =
         sample.iter().map(|&row| known.recorded.tables[table].subjects[row as usize]).collect();
     let held_out = vec![false; sample.len()];
-    let looked_at = Rows { subjects: &subjects, held_out: &held_out, privacy: known.privacy };
+    let looked_at = Rows::new(&subjects, &held_out, known.privacy);
     tasks
         .par_iter()
         .map(|task| {

@@ -10,6 +10,7 @@ use super::prune;
 use super::split::{Finder, Split};
 use crate::model::privacy::{self, Crowd};
 use crate::model::{Codec, Tree};
+use std::sync::OnceLock;
 
 /// Rows on which structure is grown. More would only sharpen splits that are clear already.
 pub(super) const STRUCTURE_ROWS: usize = 150_000;
@@ -41,6 +42,30 @@ pub(super) struct Rows<'a> {
     pub held_out: &'a [bool],
     /// The gate.
     pub privacy: privacy::Settings,
+    picked: OnceLock<Picked>,
+}
+
+/// The rows that structure is grown on.
+pub(super) struct Picked {
+    /// Which they are, ascending.
+    pub rows: Vec<u32>,
+    /// n·ln n, for as many rows.
+    pub n_log_n: Vec<f64>,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(subjects: &'a [u32], held_out: &'a [bool], privacy: privacy::Settings) -> Self {
+        Self { subjects, held_out, privacy, picked: OnceLock::new() }
+    }
+
+    /// The rows that structure is grown on: the same for all targets.
+    pub(super) fn picked(&self) -> &Picked {
+        self.picked.get_or_init(|| {
+            let rows = structure_rows(self.held_out, STRUCTURE_ROWS);
+            let n_log_n = (0..=rows.len()).map(|n| n as f64 * libm::log((n as f64).max(1.0))).collect();
+            Picked { rows, n_log_n }
+        })
+    }
 }
 
 /// A tree, and how good it is.
@@ -74,8 +99,7 @@ pub(super) struct Branch {
 /// Grows the tree of one target. The result depends on the rows' order only if there are more than
 /// [`STRUCTURE_ROWS`] to grow on, because those are then picked by row number.
 pub(super) fn grow(target: &Target, sights: &[Sight], rows: &Rows) -> Grown {
-    let picked = structure_rows(rows.held_out, STRUCTURE_ROWS);
-    let branches = branches(target, sights, rows, &picked);
+    let branches = branches(target, sights, rows);
     let census = Census::take(target, sights, rows.held_out, &branches);
     let choice = prune::choose(&census, &branches, target.codec);
     assemble::assemble(target.codec, &branches, &census, &choice)
@@ -99,14 +123,15 @@ fn scrambled(number: u64) -> u64 {
 }
 
 /// The nodes of a tree grown on some rows, parents before children.
-fn branches(target: &Target, sights: &[Sight], rows: &Rows, picked: &[u32]) -> Vec<Branch> {
+fn branches(target: &Target, sights: &[Sight], rows: &Rows) -> Vec<Branch> {
+    let Picked { rows: picked, n_log_n } = rows.picked();
     let gather = |codes: &[u8]| -> Vec<u8> { picked.iter().map(|&row| codes[row as usize]).collect() };
     let codes: Vec<Vec<u8>> = sights.iter().map(|sight| gather(sight.codes)).collect();
     let ordered = sights.iter().map(|sight| sight.ordered).collect();
     let classes: Vec<u8> =
         picked.iter().map(|&row| target.codec.class(target.tokens[row as usize])).collect();
     let subjects: Vec<u32> = picked.iter().map(|&row| rows.subjects[row as usize]).collect();
-    let mut finder = Finder::new(&classes, target.codec.ordered, &codes, ordered);
+    let mut finder = Finder::new((&classes, target.codec.ordered), &codes, ordered, n_log_n);
 
     let mut branches = vec![Branch { parent: 0, split: None }];
     let mut order: Vec<u32> = (0..picked.len() as u32).collect();

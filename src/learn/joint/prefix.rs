@@ -42,19 +42,20 @@ pub(super) fn best_prefix(
 ) -> Option<Prefix> {
     let f = n_log_n;
     let rows: u32 = resolution.totals.iter().sum();
-    let mut left = [0u32; 64];
+    // Of each class: its rows among the prefix, and n·ln n of these and of all others.
+    let mut left: Vec<(u32, f64, f64)> =
+        resolution.totals.iter().map(|&count| (0, 0.0, f[count as usize])).collect();
     let (mut left_rows, mut left_sum) = (0u32, 0.0);
-    let mut right_sum: f64 = resolution.totals.iter().map(|&count| f[count as usize]).sum();
+    let mut right_sum: f64 = left.iter().map(|class| class.2).sum();
     let (mut set, mut best) = (0u64, None::<Prefix>);
     for bin in bins {
-        for (class, &count) in table.row(bin).iter().enumerate() {
+        for ((&count, total), class) in table.row(bin).iter().zip(&resolution.totals).zip(&mut left) {
             if count > 0 {
-                let before = left[class] as usize;
-                let after = before + count as usize;
-                let total = resolution.totals[class] as usize;
-                left_sum += f[after] - f[before];
-                right_sum += f[total - after] - f[total - before];
-                left[class] = after as u32;
+                let after = class.0 + count;
+                let (within, beyond) = (f[after as usize], f[(total - after) as usize]);
+                left_sum += within - class.1;
+                right_sum += beyond - class.2;
+                *class = (after, within, beyond);
                 left_rows += count;
             }
         }

@@ -1,24 +1,20 @@
 //! Which features are worth looking at: those that share the most information with the target.
 
-use super::grow::{Rows, Sight, Target, structure_rows};
-
-/// Rows looked at.
-const SCREEN_ROWS: usize = 20_000;
+use super::grow::{Picked, Rows, Sight, Target};
 
 /// The `most` sights that tell most about the target's class, the best first; only those that tell anything.
 ///
 /// Information is estimated from counts with the correction of Miller and Madow (Miller: "Note on the bias of information
 /// estimates", 1955), without which features of many classes would always seem to tell something.
 pub(super) fn screen(target: &Target, sights: &[Sight], rows: &Rows, most: usize) -> Vec<usize> {
-    let picked = structure_rows(rows.held_out, SCREEN_ROWS);
+    let Picked { rows: picked, n_log_n } = rows.picked();
     let classes: Vec<u8> =
         picked.iter().map(|&row| target.codec.class(target.tokens[row as usize])).collect();
-    let n_log_n: Vec<f64> = (0..=picked.len()).map(|n| n as f64 * libm::log((n as f64).max(1.0))).collect();
     let mut cells = vec![0u32; 64 * 64];
     let mut ranked: Vec<(f64, usize)> = sights
         .iter()
         .enumerate()
-        .map(|(index, sight)| (information(&classes, &picked, sight, &mut cells, &n_log_n), index))
+        .map(|(index, sight)| (information(&classes, picked, sight, &mut cells, n_log_n), index))
         .filter(|&(information, _)| information > 0.0)
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

@@ -44,7 +44,7 @@ pub(super) struct Finder<'a> {
     /// Classes that occur in a feature: 1 + the largest.
     bins: Vec<usize>,
     /// n·ln n.
-    n_log_n: Vec<f64>,
+    n_log_n: &'a [f64],
     /// By row of the node: its class, counted over those that occur in the node.
     local: Vec<u8>,
     cells: Vec<u32>,
@@ -52,15 +52,15 @@ pub(super) struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
+    /// `n_log_n` is n·ln n for as many rows as there are.
     pub(super) fn new(
-        classes: &'a [u8],
-        classes_ordered: bool,
+        (classes, classes_ordered): (&'a [u8], bool),
         codes: &'a [Vec<u8>],
         ordered: Vec<bool>,
+        n_log_n: &'a [f64],
     ) -> Self {
         let bins =
             codes.iter().map(|codes| codes.iter().max().map_or(0, |&max| usize::from(max) + 1)).collect();
-        let n_log_n = (0..=classes.len()).map(|n| n as f64 * libm::log((n as f64).max(1.0))).collect();
         Self {
             classes,
             classes_ordered,
@@ -206,9 +206,9 @@ impl<'a> Finder<'a> {
     ) -> (Option<Prefix>, f64) {
         let has_null = bins[0] == 0;
         let values = if has_null { &bins[1..] } else { bins };
-        let mut best = best_prefix(table, resolution, &self.n_log_n, values.iter().copied(), least);
+        let mut best = best_prefix(table, resolution, self.n_log_n, values.iter().copied(), least);
         if has_null {
-            let with_null = best_prefix(table, resolution, &self.n_log_n, bins.iter().copied(), least);
+            let with_null = best_prefix(table, resolution, self.n_log_n, bins.iter().copied(), least);
             best = with_null.into_iter().chain(best).reduce(|a, b| if b.gain > a.gain { b } else { a });
         }
         if let Some(best) = &mut best {
@@ -229,7 +229,7 @@ impl<'a> Finder<'a> {
         least: usize,
     ) -> (Option<Prefix>, f64) {
         let order = by_direction(table, bins, &resolution.totals);
-        let mut best = best_prefix(table, resolution, &self.n_log_n, order.into_iter(), least);
+        let mut best = best_prefix(table, resolution, self.n_log_n, order.into_iter(), least);
         if let Some(best) = best.as_mut().filter(|best| best.is_most) {
             // Classes that do not occur here go where most rows go.
             best.set |= !bins.iter().fold(0, |set, bin| set | 1 << bin);

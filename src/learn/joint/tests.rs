@@ -52,7 +52,7 @@ impl Made {
             self.codes.iter().zip(&self.ordered).map(|(codes, &ordered)| Sight { codes, ordered }).collect();
         let target = Target { tokens: &self.tokens, codec: &self.codec };
         let privacy = Settings { k };
-        f(&target, &sights, &Rows { subjects: &self.subjects, held_out: &self.held_out, privacy })
+        f(&target, &sights, &Rows::new(&self.subjects, &self.held_out, privacy))
     }
 
     fn grow(&self) -> Grown {
@@ -300,7 +300,7 @@ fn trees_grow_without_held_out_rows_features_or_rows() {
     assert_eq!(none.tree.histograms.len(), 1);
     let codec = Codec::new(false, vec![0, 5]);
     let target = Target { tokens: &[], codec: &codec };
-    let rows = Rows { subjects: &[], held_out: &[], privacy: Settings::default() };
+    let rows = Rows::new(&[], &[], Settings::default());
     let sights = [Sight { codes: &[], ordered: true }];
     assert_eq!(grow(&target, &sights, &rows).tree.histograms.len(), 1);
     assert!(screen(&target, &sights, &rows, 9).is_empty());
