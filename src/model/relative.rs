@@ -112,7 +112,9 @@ impl Relative {
         (floor, ceiling): (Option<i64>, Option<i64>),
     ) -> i64 {
         let difference = difference - difference.rem_euclid(self.step);
-        let (mut low, mut high) = (self.lowest, self.highest);
+        // Limits count more than the range, which ends where few rows of the source are.
+        let mut low = self.lowest.min(ceiling.unwrap_or(i64::MAX));
+        let mut high = self.highest.max(floor.unwrap_or(i64::MIN));
         match self.side {
             Side::After => low = low.max(base.saturating_add(nearest)),
             Side::Before => high = high.min(base.saturating_sub(nearest)),
@@ -197,5 +199,7 @@ mod tests {
         assert_eq!(after.value((20, 30), 0, (Some(40), None)), 50, "it is after the limit anyway");
         assert_eq!(after.value((20, 30), 0, (Some(90), None)), 120, "counted from the limit");
         assert_eq!(after.value((60, 30), 0, (None, Some(50))), 60, "the side counts more than the limit");
+        assert_eq!(after.value((-90, 30), 0, (None, Some(-70))), -70, "limits may be out of range");
+        assert_eq!(after.value((1_100, 30), 0, (Some(1_200), None)), 1_200, "on either side");
     }
 }

@@ -15,19 +15,21 @@ mod totals;
 pub(crate) use ruled::{Numbered, Operands, Ruled, into_array, scalar, values as operand_values};
 
 use super::relative;
-use super::structure::{self, Site, codes};
+use super::structure::{Site, codes};
 use super::table::{Drawn, Link, Source, Tables};
 use crate::model::rule::{Expression, Operand, Rule, Statement};
 use crate::model::{Marginal, Model};
 use crate::plan::{ColumnPlan, Plan};
+use crate::stats::ks_two_samples;
+use arrow_array::ArrayRef;
 use dealt::Dealt;
 use ruled::{Bound, Computed};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 
-/// Rows that are looked at to see what bounds move, and the share of them that may move.
+/// Rows that are looked at to see what bounds move, and from which distance on that is told.
 const LOOKED_AT: u64 = 20_000;
-const BENT: f64 = 0.02;
+const BENT: f64 = 0.03;
 
 /// Gives the columns that number the rows of a group their numbers. The parents must be found.
 pub(super) fn number(tables: &mut Tables, site: &Site<'_>) {
@@ -62,7 +64,7 @@ fn count_siblings(tables: &Tables, table: usize, foreign_key: usize) -> Vec<u32>
         .collect()
 }
 
-/// Makes all other rules of all tables hold, and says which ones cannot without bending distributions.
+/// Makes all other rules of all tables hold, and says which distributions that bends.
 pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<String> {
     for &table in &plan.order {
         parents::settle(tables, &Site { model, plan, table });
@@ -95,49 +97,61 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<Strin
     }
     for &table in plan.order.iter().rev() {
         totals::sum_children(tables, table);
+        settle_again(tables, &Site { model, plan, table });
     }
     for &table in &plan.order {
         unbind_clashing(tables, &Site { model, plan, table });
     }
-    let mut notes = Vec::new();
-    for &table in &plan.order {
-        let unbound = unbind_bending(tables, table);
-        if !unbound.is_empty() {
-            // What CHECKs want of these columns is met by exchange, as without rules; keys are distinct already.
-            structure::separate(tables, &Site { model, plan, table }, true);
-        }
-        notes.extend(unbound);
-    }
-    notes
+    plan.order.iter().flat_map(|&table| bent(tables, table)).collect()
 }
 
-/// Takes bounds away that would move so many rows of a column that its distribution would be another one.
-fn unbind_bending(tables: &mut Tables, table: usize) -> Vec<String> {
+/// Settles dependencies once more where what decides has other values than when they were settled: it is bounded, or made of totals.
+fn settle_again(tables: &mut Tables, site: &Site<'_>) {
+    let rules = &site.plan.tables[site.table].rules;
+    let is_late = |&column: &usize| match &tables.tables[site.table].columns[column] {
+        Source::Ruled(ruled) => {
+            ruled.uncomputed().is_some() || is_total(tables, site.table, &Operand::own(column))
+        }
+        _ => false,
+    };
+    let late = rules.iter().any(
+        |rule| matches!(&rule.statement, Statement::Dependency { from, .. } if from.iter().any(is_late)),
+    );
+    if !late || tables.tables[site.table].rows > dealt::MOST_ROWS {
+        return;
+    }
+    let decided = rules
+        .iter()
+        .filter(|rule| matches!(rule.statement, Statement::Dependency { .. } | Statement::Constant { .. }));
+    let wanted: BTreeSet<usize> = decided.flat_map(|rule| moved(&rule.statement)).collect();
+    let mut dealt = Dealt::new(tables, site, wanted);
+    dependencies::settle(tables, site.table, rules, &mut dealt);
+}
+
+/// Says which columns are distributed differently because of their bounds. An ordering that holds in all rows of the source is kept all
+/// the same: rows that end before they begin are of no use.
+fn bent(tables: &Tables, table: usize) -> Vec<String> {
     let all = tables.tables[table].rows;
     let looked_at = all.min(LOOKED_AT);
     let rows: Vec<Option<u64>> = (0..looked_at).map(|row| Some(row * all / looked_at)).collect();
-    let schema = tables.schema.clone();
+    let described = &tables.schema.tables[table];
     let mut notes = Vec::new();
-    for (column, described) in schema.tables[table].columns.iter().enumerate() {
-        let Source::Ruled(ruled) = &tables.tables[table].columns[column] else { continue };
+    for (column, source) in tables.tables[table].columns.iter().enumerate() {
+        let Source::Ruled(ruled) = source else { continue };
         if ruled.computed.is_some() || (ruled.at_least.is_empty() && ruled.at_most.is_empty()) {
             continue;
         }
-        let (drawn, bounded) =
-            (ruled.drawn.values(tables, table, &rows), tables.values(table, column, &rows));
-        let (drawn, bounded) = (codes::codes(&drawn), codes::codes(&bounded));
-        let moved = drawn.iter().zip(&bounded).filter(|(drawn, bounded)| drawn != bounded).count();
-        if moved as f64 <= BENT * looked_at as f64 {
-            continue;
-        }
-        notes.push(format!(
-            "{}.{}: an ordering of the source is kept in most rows only, since keeping it in all would bend the column's distribution",
-            schema.tables[table].name, described.name
-        ));
-        let source = &mut tables.tables[table].columns[column];
-        match std::mem::replace(source, Source::Null) {
-            Source::Ruled(ruled) => *source = Source::Drawn(ruled.drawn),
-            other => *source = other,
+        let measures = |values: &ArrayRef| -> Vec<f64> {
+            (0..rows.len()).filter_map(|row| Some(scalar(values, row)?.measure())).collect()
+        };
+        let drawn = measures(&ruled.drawn.values(tables, table, &rows));
+        let bounded = measures(&tables.values(table, column, &rows));
+        let distance = ks_two_samples(&drawn, &bounded);
+        if distance > BENT {
+            notes.push(format!(
+                "{}.{}: keeping an ordering of the source in all rows moves its distribution (by a KS distance of {distance:.2})",
+                described.name, described.columns[column].name
+            ));
         }
     }
     notes
