@@ -28,6 +28,10 @@ impl Dealt {
             .filter_map(|column| {
                 let place: &dyn Fn(u64) -> Option<u64> = match &tables.tables[site.table].columns[column] {
                     Source::Drawn(drawn) => &|row| drawn.position(row),
+                    Source::Ruled(ruled) => {
+                        let drawn = ruled.uncomputed()?;
+                        &|row| drawn.position(row)
+                    }
                     Source::Inherited { foreign_key, .. } => {
                         &|row| tables.parent(site.table, *foreign_key, row)
                     }
@@ -52,6 +56,9 @@ impl Dealt {
             let generator = &mut tables.tables[table];
             match &mut generator.columns[column] {
                 Source::Drawn(drawn) => drawn.positions = Positions::Listed(Arc::new(positions.clone())),
+                Source::Ruled(ruled) => {
+                    ruled.drawn.positions = Positions::Listed(Arc::new(positions.clone()))
+                }
                 Source::Inherited { foreign_key, .. } => {
                     generator.links[*foreign_key] = Link::Listed(positions.clone());
                 }
@@ -79,6 +86,9 @@ fn is_movable(tables: &Tables, site: &Site<'_>, column: usize) -> bool {
     let generator = &tables.tables[site.table];
     let own = match &generator.columns[column] {
         Source::Drawn(drawn) => drawn.used == 0 && !site.is_unique(column),
+        Source::Ruled(ruled) => {
+            ruled.uncomputed().is_some_and(|drawn| drawn.used == 0) && !site.is_unique(column)
+        }
         Source::Inherited { foreign_key, .. } => is_loose(tables, site, column, *foreign_key),
         _ => false,
     };

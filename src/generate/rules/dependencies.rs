@@ -7,7 +7,7 @@
 use super::dealt::Dealt;
 use crate::generate::structure::codes;
 use crate::generate::table::{Source, Tables};
-use crate::model::rule::{Rule, Statement};
+use crate::model::rule::{Operand, Rule, Statement};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -126,7 +126,8 @@ fn settle_one(
         && let &[column] = columns.as_slice()
     {
         for &to in &dependency.after {
-            if follow(dealt, &classes, &held.codes(tables, table, to).1, column) {
+            let bounds = bounds(tables, table, column, held);
+            if follow(dealt, &classes, (&held.codes(tables, table, to).1, bounds.as_deref()), column) {
                 moved.push(column);
             }
         }
@@ -253,9 +254,34 @@ fn speak_for_all(most: &mut FxHashMap<u64, (u32, u64)>, counts: &FxHashMap<(u64,
     }
 }
 
+/// What bounds a column in each row, where something does: only rows of the same bounds can take over its positions.
+fn bounds(tables: &Tables, table: usize, column: usize, held: &mut Held) -> Option<Vec<u64>> {
+    let Source::Ruled(ruled) = &tables.tables[table].columns[column] else { return None };
+    let rows = tables.tables[table].rows;
+    let mut each: Vec<Rc<[u64]>> = Vec::new();
+    for operand in ruled.operands() {
+        each.push(match operand {
+            Operand::Column { path, column } => match path.first() {
+                Some(&step) => (0..rows)
+                    .map(|row| tables.parent(table, step, row).map_or(NO_CLASS, |at| at + 1))
+                    .collect(),
+                None => held.codes(tables, table, *column).1,
+            },
+            // Every row by itself.
+            Operand::Total { .. } => (0..rows).collect(),
+        });
+    }
+    (!each.is_empty()).then(|| codes::tuples(&each))
+}
+
 /// Lets `column`, whose values are the classes, follow the decided values: rows that have not the value of most rows of their
-/// class take the class of a row that fits. Returns whether any did.
-fn follow(dealt: &mut Dealt, classes: &[u64], values: &[u64], column: usize) -> bool {
+/// class take the class of a row that fits, one that is bounded alike. Returns whether any did.
+fn follow(
+    dealt: &mut Dealt,
+    classes: &[u64],
+    (values, bounds): (&[u64], Option<&[u64]>),
+    column: usize,
+) -> bool {
     if !dealt.columns.contains_key(&column) {
         return false;
     }
@@ -270,14 +296,15 @@ fn follow(dealt: &mut Dealt, classes: &[u64], values: &[u64], column: usize) -> 
     }
     speak_for_all(&mut most, &counts);
     let fits = |row: usize| most.get(&classes[row]).is_none_or(|(_, value)| *value == values[row]);
-    let mut lenders: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
+    let wanted = |row: usize| (values[row], bounds.map_or(0, |bounds| bounds[row]));
+    let mut lenders: FxHashMap<(u64, u64), Vec<usize>> = FxHashMap::default();
     let wrong: Vec<usize> = (0..classes.len()).filter(|&row| !fits(row)).collect();
     for row in (0..classes.len()).filter(|&row| classes[row] != NO_CLASS && fits(row)) {
-        lenders.entry(values[row]).or_default().push(row);
+        lenders.entry(wanted(row)).or_default().push(row);
     }
     let mut changed = false;
     for row in wrong {
-        let Some(rows) = lenders.get(&values[row]) else { continue };
+        let Some(rows) = lenders.get(&wanted(row)) else { continue };
         let lender = *dealt.stream.pick(rows);
         if let Some(positions) = dealt.columns.get_mut(&column) {
             positions[row] = positions[lender];
