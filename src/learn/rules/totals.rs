@@ -62,7 +62,9 @@ impl Totals<'_, '_, '_> {
             return;
         }
         let step = groups.len().div_ceil(SCREENED).max(1);
-        let parents: Vec<usize> = groups.into_iter().step_by(step).collect();
+        let mut parents: Vec<usize> = groups.into_iter().step_by(step).collect();
+        // Parents of few children are summed up soonest, and rule out as much.
+        parents.sort_by_key(|&parent| self.children.of(parent).len());
         let candidates = self.candidates(parents.len());
         for &column in targets {
             let found: &[Rule] = rules;
