@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// Rows from which the work is spread over threads, and those that one does in one go.
 pub(super) const MANY: usize = 1_024;
-pub(super) const AT_ONCE: usize = 256;
+pub(super) const PORTION: usize = 256;
 /// Rows of one histogram that are drawn together.
 const PIECE: usize = 65_536;
 /// Rows up to which it is not worth while to draw them together.
@@ -229,7 +229,7 @@ impl<'a> Dice<'a> {
         let mut runs = runs(&mut order, &mut drawn, chosen);
         let draw = |run: &mut Run<'_>| self.draw_run(run, weights, key, turn, depth);
         if chosen.len() >= MANY {
-            runs.par_iter_mut().with_min_len(AT_ONCE).for_each(draw)
+            runs.par_iter_mut().with_min_len(PORTION).for_each(draw)
         } else {
             runs.iter_mut().for_each(draw)
         }

@@ -2,7 +2,7 @@
 
 use super::computed::Computed;
 use super::decided::Decided;
-use super::dice::{self, Dice, FEW, MANY};
+use super::dice::{Dice, FEW, MANY, PORTION};
 use super::groups::{AT_ONCE, Groups};
 use super::looks::Looks;
 use super::positions::Margin;
@@ -126,7 +126,7 @@ impl<'a> Drawing<'a> {
         }
         let choose = |(index, row): (usize, &u32)| self.choose(slot, *row, index, siblings);
         let chosen: Vec<u32> = if rows.len() >= MANY {
-            rows.par_iter().enumerate().with_min_len(dice::AT_ONCE).map(choose).collect()
+            rows.par_iter().enumerate().with_min_len(PORTION).map(choose).collect()
         } else {
             rows.iter().enumerate().map(choose).collect()
         };

@@ -99,10 +99,12 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<Strin
         totals::sum_children(tables, table);
         settle_again(tables, &Site { model, plan, table });
     }
+    let mut notes = Vec::new();
     for &table in &plan.order {
-        unbind_clashing(tables, &Site { model, plan, table });
+        notes.extend(unbind_clashing(tables, &Site { model, plan, table }));
     }
-    plan.order.iter().flat_map(|&table| bent(tables, table)).collect()
+    notes.extend(plan.order.iter().flat_map(|&table| bent(tables, table)));
+    notes
 }
 
 /// Settles dependencies once more where what decides has other values than when they were settled: it is bounded, or made of totals.
@@ -138,7 +140,7 @@ fn bent(tables: &Tables, table: usize) -> Vec<String> {
     let mut notes = Vec::new();
     for (column, source) in tables.tables[table].columns.iter().enumerate() {
         let Source::Ruled(ruled) = source else { continue };
-        if ruled.computed.is_some() || (ruled.at_least.is_empty() && ruled.at_most.is_empty()) {
+        if !ruled.is_bounded() {
             continue;
         }
         let measures = |values: &ArrayRef| -> Vec<f64> {
@@ -284,8 +286,9 @@ fn bound(tables: &mut Tables, site: &Site<'_>, by_totals: bool) {
     }
 }
 
-/// Takes bounds away from columns of unique keys of several columns that would not stand them.
-fn unbind_clashing(tables: &mut Tables, site: &Site<'_>) {
+/// Takes bounds away from columns of unique keys of several columns that would not stand them, and says so.
+fn unbind_clashing(tables: &mut Tables, site: &Site<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
     let schema = tables.schema.clone();
     let table = &schema.tables[site.table];
     for key in table.unique_keys().filter(|key| key.expression.is_none()) {
@@ -293,7 +296,7 @@ fn unbind_clashing(tables: &mut Tables, site: &Site<'_>) {
             .columns
             .iter()
             .copied()
-            .filter(|&column| matches!(&tables.tables[site.table].columns[column], Source::Ruled(ruled) if ruled.computed.is_none()))
+            .filter(|&column| matches!(&tables.tables[site.table].columns[column], Source::Ruled(ruled) if ruled.is_bounded()))
             .collect();
         if bounded.is_empty() {
             continue;
@@ -310,9 +313,14 @@ fn unbind_clashing(tables: &mut Tables, site: &Site<'_>) {
             if let Source::Ruled(ruled) = &mut tables.tables[site.table].columns[column] {
                 ruled.at_least.clear();
                 ruled.at_most.clear();
+                notes.push(format!(
+                    "{}.{}: an ordering of the source is kept in most rows only, since in all it would break a unique key",
+                    table.name, table.columns[column].name
+                ));
             }
         }
     }
+    notes
 }
 
 /// Bounds a drawn column from below (`up`) or above.

@@ -91,6 +91,11 @@ impl Ruled {
         self.computed.is_none().then_some(&self.drawn)
     }
 
+    /// Whether it is drawn and then bounded.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.computed.is_none() && !(self.at_least.is_empty() && self.at_most.is_empty())
+    }
+
     /// The operands that its values depend on.
     pub(super) fn operands(&self) -> impl Iterator<Item = &Operand> {
         let computed = self.computed.iter().flat_map(|computed| computed.expression.operands());
