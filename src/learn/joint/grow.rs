@@ -6,6 +6,7 @@
 
 use super::assemble;
 use super::census::{Census, Gain};
+use super::counts::{Counts, KEPT_ROWS};
 use super::prune;
 use super::split::{Finder, Split};
 use crate::model::privacy::{self, Crowd};
@@ -136,26 +137,41 @@ fn branches(target: &Target, sights: &[Sight], rows: &Rows) -> Vec<Branch> {
     let mut branches = vec![Branch { parent: 0, split: None }];
     let mut order: Vec<u32> = (0..picked.len() as u32).collect();
     let mut aside = Vec::new();
-    let mut pending = vec![(0usize, 0..order.len(), 0usize)];
-    while let Some((branch, range, depth)) = pending.pop() {
+    let counts = (order.len() >= KEPT_ROWS).then(|| finder.counts(&order));
+    let mut pending = vec![(0usize, 0..order.len(), 0usize, counts)];
+    while let Some((branch, range, depth, counts)) = pending.pop() {
         let least = rows.privacy.leaf_rows();
         if depth == MOST_DEPTH || range.len() < 2 * least {
             continue;
         }
         let here = &mut order[range.clone()];
-        let found = finder.splits(here, least).into_iter().find(|split| {
+        let found = finder.splits(here, counts.as_ref(), least).into_iter().find(|split| {
             let codes = &codes[split.feature];
             [true, false].into_iter().all(|inside| is_allowed(here, codes, split, inside, &subjects, rows))
         });
         let Some(split) = found else { continue };
-        let middle = range.start + partition(here, &codes[split.feature], split.set, &mut aside);
+        let front = partition(here, &codes[split.feature], split.set, &mut aside);
+        let [inside, outside] = divide(&finder, counts, here, front);
+        let middle = range.start + front;
         let children = [branches.len(), branches.len() + 1];
         branches.extend([Branch { parent: branch, split: None }, Branch { parent: branch, split: None }]);
         branches[branch].split = Some((split, children));
-        pending.push((children[1], middle..range.end, depth + 1));
-        pending.push((children[0], range.start..middle, depth + 1));
+        pending.push((children[1], middle..range.end, depth + 1, outside));
+        pending.push((children[0], range.start..middle, depth + 1, inside));
     }
     branches
+}
+
+/// The counts of both sides of a node, as far as they are worth keeping. Only the smaller side is counted.
+fn divide(finder: &Finder, counts: Option<Counts>, here: &[u32], front: usize) -> [Option<Counts>; 2] {
+    let (inside, outside) = here.split_at(front);
+    let Some(counts) = counts.filter(|_| inside.len().max(outside.len()) >= KEPT_ROWS) else {
+        return [None, None];
+    };
+    let is_inside_less = inside.len() < outside.len();
+    let (less, more) = finder.divide(counts, if is_inside_less { inside } else { outside });
+    let less = (inside.len().min(outside.len()) >= KEPT_ROWS).then_some(less);
+    if is_inside_less { [less, Some(more)] } else { [Some(more), less] }
 }
 
 /// Whether one side of a split may be a leaf.

@@ -8,6 +8,7 @@ mod behaviour;
 mod census;
 mod chain;
 mod context;
+mod counts;
 mod decided;
 mod diamonds;
 mod direction;

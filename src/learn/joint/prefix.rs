@@ -21,6 +21,8 @@ pub(super) struct Resolution {
     pub entropy: f64,
     /// Half the parameters times ln n.
     pub cost: f64,
+    /// Classes that occur.
+    pub present: usize,
 }
 
 /// Some bins against the others.

@@ -3,6 +3,7 @@
 //! A split saves `n·H(class) − Σ nᵢ·H(class | side)` nats of the rows' code and costs what it takes to tell a second
 //! distribution, `½·(K − 1)·ln n` (Rissanen: "A universal prior for integers", Annals of Statistics 11, 1983), and which split it is.
 
+use super::counts::{self, Counts};
 use super::direction::by_direction;
 use super::prefix::{Prefix, Resolution, Table, best_prefix};
 
@@ -75,40 +76,52 @@ impl<'a> Finder<'a> {
     }
 
     /// The best split of each feature that pays for itself with at least `least` rows on both sides, the best first.
-    pub(super) fn splits(&mut self, rows: &[u32], least: usize) -> Vec<Split> {
-        let fine = self.localise(rows);
+    /// Rows that are `counted` already are not counted again.
+    pub(super) fn splits(&mut self, rows: &[u32], counted: Option<&Counts>, least: usize) -> Vec<Split> {
+        let totals = counted.map_or_else(|| self.localise(rows), |counts| counts.totals.clone());
+        let fine = self.resolution(totals, rows.len());
+        let mut found: Vec<Split> = Vec::new();
+        if fine.present < 2 {
+            return found;
+        }
         let groups = self.groups(&fine.totals);
-        let coarse = (groups.len() > GROUPS).then(|| self.coarsen(&fine, &groups, rows.len()));
+        let coarse = (fine.present > GROUPS).then(|| self.coarsen(&fine, &groups, rows.len()));
         let worth_it = |resolution: &Resolution| {
             resolution.entropy.min(rows.len() as f64 * std::f64::consts::LN_2) > STRICTNESS * resolution.cost
         };
-        let mut found: Vec<Split> = Vec::new();
-        if fine.totals.len() < 2 {
-            return found;
-        }
-        for feature in 0..self.codes.len() {
-            if self.bins[feature] < 2 {
-                continue;
-            }
-            self.count(feature, rows, fine.totals.len());
+        let (mut cells, mut grouped) = (std::mem::take(&mut self.cells), std::mem::take(&mut self.grouped));
+        for feature in (0..self.codes.len()).filter(|&feature| self.bins[feature] > 1) {
+            let table = match counted {
+                Some(counts) => counts.table(feature),
+                None => self.count(feature, rows, fine.totals.len(), &mut cells),
+            };
             let mut best = Vec::with_capacity(2);
             if worth_it(&fine) {
-                let table = Table { cells: &self.cells, classes: fine.totals.len() };
                 best.extend(self.best(feature, &table, &fine, least));
             }
             if let Some(coarse) = coarse.as_ref().filter(|coarse| worth_it(coarse)) {
-                self.group(&groups, coarse.totals.len());
-                let table = Table { cells: &self.grouped, classes: coarse.totals.len() };
+                let table = grouped_by(&groups, &table, coarse.totals.len(), &mut grouped);
                 best.extend(self.best(feature, &table, coarse, least));
             }
             found.extend(best.into_iter().reduce(|a, b| if b.score > a.score { b } else { a }));
         }
+        (self.cells, self.grouped) = (cells, grouped);
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.feature.cmp(&b.feature)));
         found
     }
 
-    /// Numbers the classes that occur.
-    fn localise(&mut self, rows: &[u32]) -> Resolution {
+    /// Counts rows whose counts are to be kept.
+    pub(super) fn counts(&self, rows: &[u32]) -> Counts {
+        Counts::of(rows, self.classes, self.codes, &self.bins)
+    }
+
+    /// What was counted of all rows of a node, for those of one of its children and for the others.
+    pub(super) fn divide(&self, counts: Counts, child: &[u32]) -> (Counts, Counts) {
+        counts.split(child, self.classes, self.codes, &self.bins)
+    }
+
+    /// Numbers the classes that occur; how many rows each has.
+    fn localise(&mut self, rows: &[u32]) -> Vec<u32> {
         let mut totals = [0u32; 64];
         rows.iter().for_each(|&row| totals[usize::from(self.classes[row as usize])] += 1);
         let mut number = [0u8; 64];
@@ -119,13 +132,14 @@ impl<'a> Finder<'a> {
         }
         self.local.clear();
         self.local.extend(rows.iter().map(|&row| number[usize::from(self.classes[row as usize])]));
-        self.resolution(present, rows.len())
+        present
     }
 
     fn resolution(&self, totals: Vec<u32>, rows: usize) -> Resolution {
         let inside: f64 = totals.iter().map(|&count| self.n_log_n[count as usize]).sum();
-        let cost = 0.5 * (totals.len() as f64 - 1.0) * libm::log(rows as f64);
-        Resolution { entropy: self.n_log_n[rows] - inside, cost, totals }
+        let present = totals.iter().filter(|&&count| count > 0).count();
+        let cost = 0.5 * (present as f64 - 1.0) * libm::log(rows as f64);
+        Resolution { entropy: self.n_log_n[rows] - inside, cost, present, totals }
     }
 
     /// The group of each class: neighbours of about equal rows where classes have an order, else the most frequent ones
@@ -137,7 +151,7 @@ impl<'a> Finder<'a> {
             let group = |&count: &u32| {
                 let middle = before + u64::from(count) / 2;
                 before += u64::from(count);
-                (middle * GROUPS as u64 / all.max(1)) as u8
+                (middle * GROUPS as u64 / all.max(1)).min(GROUPS as u64 - 1) as u8
             };
             return totals.iter().map(group).collect();
         }
@@ -151,31 +165,18 @@ impl<'a> Finder<'a> {
     fn coarsen(&self, fine: &Resolution, groups: &[u8], rows: usize) -> Resolution {
         let mut totals = vec![0; GROUPS];
         fine.totals.iter().zip(groups).for_each(|(count, &group)| totals[usize::from(group)] += count);
-        let used = totals.iter().filter(|&&count| count > 0).count();
-        let mut resolution = self.resolution(totals, rows);
-        resolution.cost *= (used as f64 - 1.0).max(1.0) / (GROUPS as f64 - 1.0);
-        resolution
+        // A single group costs as much as two: whatever it is split by has to pay for something.
+        let mut coarse = self.resolution(totals, rows);
+        coarse.cost = 0.5 * (coarse.present as f64 - 1.0).max(1.0) * libm::log(rows as f64);
+        coarse
     }
 
-    /// Fills `cells` for a feature.
-    fn count(&mut self, feature: usize, rows: &[u32], classes: usize) {
-        self.cells.clear();
-        self.cells.resize(self.bins[feature] * classes, 0);
-        let codes = &self.codes[feature];
-        for (&row, &class) in rows.iter().zip(&self.local) {
-            self.cells[usize::from(codes[row as usize]) * classes + usize::from(class)] += 1;
-        }
-    }
-
-    /// Fills `grouped` from `cells`.
-    fn group(&mut self, groups: &[u8], used: usize) {
-        self.grouped.clear();
-        self.grouped.resize(self.cells.len() / groups.len() * used, 0);
-        for (cells, grouped) in self.cells.chunks(groups.len()).zip(self.grouped.chunks_mut(used)) {
-            for (&count, &group) in cells.iter().zip(groups) {
-                grouped[usize::from(group)] += count;
-            }
-        }
+    /// Counts a feature of a node whose classes are numbered.
+    fn count<'c>(&self, feature: usize, rows: &[u32], classes: usize, cells: &'c mut Vec<u32>) -> Table<'c> {
+        cells.clear();
+        cells.resize(self.bins[feature] * classes, 0);
+        counts::count(cells, classes, rows, &self.local, &self.codes[feature]);
+        Table { cells, classes }
     }
 
     /// The best split of one feature at one resolution.
@@ -236,4 +237,16 @@ impl<'a> Finder<'a> {
         }
         (best, bins.len() as f64 * std::f64::consts::LN_2)
     }
+}
+
+/// The same counts by the groups of classes.
+fn grouped_by<'c>(groups: &[u8], table: &Table, used: usize, grouped: &'c mut Vec<u32>) -> Table<'c> {
+    grouped.clear();
+    grouped.resize(table.cells.len() / groups.len() * used, 0);
+    for (cells, grouped) in table.cells.chunks(groups.len()).zip(grouped.chunks_mut(used)) {
+        for (&count, &group) in cells.iter().zip(groups) {
+            grouped[usize::from(group)] += count;
+        }
+    }
+    Table { cells: grouped, classes: used }
 }
