@@ -93,6 +93,38 @@ pub(super) fn coarse(parts: &[Part]) -> Vec<Part> {
     coarse
 }
 
+/// The same pattern for texts that begin with `prefix`.
+pub(super) fn with_prefix(parts: Vec<Part>, prefix: &str) -> Vec<Part> {
+    if prefix.is_empty() {
+        return parts;
+    }
+    let mut known = prefix.chars().count();
+    let mut specific = vec![Part::Literal(prefix.to_owned())];
+    for part in parts {
+        let cut = known.min(part_length(&part));
+        known -= cut;
+        match (specific.last_mut(), without(part, cut)) {
+            (Some(Part::Literal(before)), Some(Part::Literal(text))) => before.push_str(&text),
+            (_, rest) => specific.extend(rest),
+        }
+    }
+    specific
+}
+
+/// A run without its first characters; `None` if nothing is left.
+fn without(part: Part, cut: usize) -> Option<Part> {
+    let rest = (part_length(&part) - cut) as u16;
+    (rest > 0).then(|| match part {
+        Part::Literal(text) => Part::Literal(text.chars().skip(cut).collect()),
+        Part::Digits(_, not_zero_led) => Part::Digits(rest, not_zero_led && cut == 0),
+        Part::Upper(_) => Part::Upper(rest),
+        Part::Lower(_) => Part::Lower(rest),
+        Part::Letters(_) => Part::Letters(rest),
+        Part::Hex(_) => Part::Hex(rest),
+        Part::Alphanumeric(_) => Part::Alphanumeric(rest),
+    })
+}
+
 /// Which of the first 64 runs of digits begin with 0, as bits by run.
 pub(super) fn zero_led(parts: &[Part], text: &str) -> u64 {
     let mut bits = 0;

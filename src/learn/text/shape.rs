@@ -3,7 +3,7 @@
 use super::pattern;
 use crate::learn::observed::{Tallies, Tally, tally};
 use crate::learn::ordered::fit_counts;
-use crate::model::privacy::Settings;
+use crate::model::privacy::{Crowd, Settings};
 use crate::model::{Part, Pattern, TextShape};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
@@ -24,6 +24,14 @@ pub(in crate::learn) struct ShapeCounter {
     cases: [u64; 4],
     rows: u64,
     patterns: Patterns,
+    shared: Shared,
+}
+
+/// What texts that follow patterns begin with, all of them.
+#[derive(Debug, Clone)]
+struct Shared {
+    prefix: Option<String>,
+    crowd: Crowd,
 }
 
 /// Patterns counted as finely as their number allows.
@@ -53,6 +61,7 @@ impl ShapeCounter {
             cases: [0; 4],
             rows: 0,
             patterns: Patterns::Fine { counted: 0, by_runs: FxHashMap::default() },
+            shared: Shared { prefix: None, crowd: Crowd::new(privacy) },
         }
     }
 
@@ -66,6 +75,7 @@ impl ShapeCounter {
         self.rows += rows;
         let is_counted = !matches!(self.patterns, Patterns::GivenUp);
         if let Some(parts) = is_counted.then(|| pattern::runs_of(text)).flatten() {
+            self.shared.add(text, subjects);
             self.add_pattern(parts, text, rows, subjects);
         }
     }
@@ -96,7 +106,8 @@ impl ShapeCounter {
     /// The shape. A `personal` one holds no letters of the source; `patterns` says whether patterns are told at all.
     pub(in crate::learn) fn fit(self, personal: bool, patterns: bool) -> TextShape {
         let privacy = self.privacy;
-        let patterns = if patterns { told(self.patterns, personal, privacy) } else { Vec::new() };
+        let prefix = self.shared.told(personal, privacy);
+        let patterns = if patterns { told(self.patterns, &prefix, personal, privacy) } else { Vec::new() };
         let followed: u64 = patterns.iter().map(|pattern| pattern.rows).sum();
         TextShape {
             patterns,
@@ -105,6 +116,31 @@ impl ShapeCounter {
             words: fit_counts(self.words, privacy),
             cases: self.cases,
         }
+    }
+}
+
+impl Shared {
+    fn add(&mut self, text: &str, subjects: &[u32]) {
+        self.crowd.extend(subjects);
+        match &mut self.prefix {
+            None => self.prefix = Some(text.to_owned()),
+            Some(prefix) => {
+                let both = prefix.char_indices().zip(text.chars());
+                let end =
+                    both.take_while(|((_, a), b)| a == b).last().map_or(0, |((at, a), _)| at + a.len_utf8());
+                prefix.truncate(end);
+            }
+        }
+    }
+
+    /// The prefix up to its last letter. Digits say too little: the first of many numbers are often the same by chance.
+    fn told(self, personal: bool, privacy: Settings) -> String {
+        let mut prefix = self.prefix.unwrap_or_default();
+        prefix.truncate(prefix.trim_end_matches(|c: char| !c.is_alphabetic()).len());
+        if !privacy.literal_allowed(&prefix, self.crowd.len(), personal) {
+            prefix.clear();
+        }
+        prefix
     }
 }
 
@@ -133,7 +169,8 @@ fn coarsened(fine: FxHashMap<Vec<Part>, FxHashMap<Vec<Part>, Seen>>, privacy: Se
 }
 
 /// The patterns that pass the gate: with their letters where those are shared, else by their runs, else by their words.
-fn told(patterns: Patterns, personal: bool, privacy: Settings) -> Vec<Pattern> {
+/// All begin with `prefix`.
+fn told(patterns: Patterns, prefix: &str, personal: bool, privacy: Settings) -> Vec<Pattern> {
     let mut told: BTreeMap<Vec<Part>, u64> = BTreeMap::new();
     let mut coarse: FxHashMap<Vec<Part>, Seen> = FxHashMap::default();
     match patterns {
@@ -167,7 +204,12 @@ fn told(patterns: Patterns, personal: bool, privacy: Settings) -> Vec<Pattern> {
             *told.entry(finished(parts, 0)).or_default() += seen.tally.rows;
         }
     }
-    let mut told: Vec<Pattern> = told.into_iter().map(|(parts, rows)| Pattern { parts, rows }).collect();
+    let mut with_prefix: BTreeMap<Vec<Part>, u64> = BTreeMap::new();
+    for (parts, rows) in told {
+        *with_prefix.entry(pattern::with_prefix(parts, prefix)).or_default() += rows;
+    }
+    let mut told: Vec<Pattern> =
+        with_prefix.into_iter().map(|(parts, rows)| Pattern { parts, rows }).collect();
     told.sort_by(|a, b| Reverse(a.rows).cmp(&Reverse(b.rows)).then_with(|| a.parts.cmp(&b.parts)));
     told.truncate(MOST_TOLD);
     told
