@@ -170,7 +170,15 @@ pub(super) fn mend(
             }
         }
         if !filter.predicates.iter().all(|predicate| predicate.admits(&with(&changes, &own))) {
-            changes = toggled(filter, &freedom, &own).unwrap_or(changes);
+            // What mended one condition may be what another one needs, or stand in its way.
+            let further = || {
+                let mut further = toggled(filter, &freedom, &|column| with(&changes, &own)(column))?;
+                changes.iter().for_each(|(&column, datum)| {
+                    further.entry(column).or_insert_with(|| datum.clone());
+                });
+                Some(further)
+            };
+            changes = toggled(filter, &freedom, &own).or_else(further).unwrap_or(changes);
         }
         let fine = {
             let after = with(&changes, &own);
