@@ -112,7 +112,10 @@ pub(super) fn rows(kind: ErrorKind, table: &str, doing: &str, error: &sqlx::Erro
     };
     let fact = match number {
         1022 | 1062 | 1169 | 1586 | 1859 => {
-            names("two rows share the key", quoted_after(message, " for key "))
+            // MySQL 8 says the table's name as well.
+            let key = quoted_after(message, " for key ");
+            let own = |key: &str| key.strip_prefix(table)?.strip_prefix('.').map(str::len);
+            names("two rows share the key", key.map(|key| &key[key.len() - own(key).unwrap_or(key.len())..]))
         }
         4025 if error.code() == Some("23000") => {
             names("a row breaks the CHECK", quoted_after(message, "CONSTRAINT "))

@@ -106,5 +106,5 @@ fn checks(database: &Database, table: &str) -> Vec<String> {
              WHERE constraint_schema = database() AND table_name = '{table}' AND constraint_type = 'CHECK'"
         )
     });
-    rows.iter().map(|row| text(&row[0]).replace("\\'", "''")).collect()
+    rows.iter().map(|row| text(&row[0]).replace("\\'", "'")).collect()
 }
