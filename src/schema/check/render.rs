@@ -197,10 +197,13 @@ impl Renderer<'_> {
         if !value.kind().is_text() && self.to == Dialect::Postgres {
             subject = format!("{subject}::text");
         }
-        // The usual collations of MySQL ignore case: a negated pattern would reject rows.
-        if self.to == Dialect::Mysql && negated && !pattern.fold {
+        // The usual collations of MySQL ignore case: a negated pattern would reject rows. MySQL's REGEXP takes no binary
+        // strings; expressions say it themselves.
+        let minds_case = self.to == Dialect::Mysql && negated && !pattern.fold;
+        if minds_case && pattern.language == Language::Like {
             subject = format!("CAST({subject} AS BINARY)");
         }
+        let case = if minds_case { "(?-i)" } else { "" };
         let written = self.text(&pattern.source);
         let not = not(negated);
         Ok(match (pattern.language, self.to) {
@@ -226,7 +229,7 @@ impl Renderer<'_> {
                 format!("({subject} {}~ {})", bang(negated), self.text(&regex))
             }
             (Language::Glob, Dialect::Mysql) => {
-                format!("({subject} {not}REGEXP {})", self.text(&pattern.as_regex()))
+                format!("({subject} {not}REGEXP {})", self.text(&format!("{case}{}", pattern.as_regex())))
             }
             (Language::Regex, Dialect::Postgres) => {
                 let star = if pattern.fold { "*" } else { "" };
@@ -235,7 +238,9 @@ impl Renderer<'_> {
             (Language::Regex, Dialect::Mysql) if pattern.fold && !pattern.source.starts_with("(?i)") => {
                 format!("({subject} {not}REGEXP {})", self.text(&format!("(?i){}", pattern.source)))
             }
-            (Language::Regex, Dialect::Mysql) => format!("({subject} {not}REGEXP {written})"),
+            (Language::Regex, Dialect::Mysql) => {
+                format!("({subject} {not}REGEXP {})", self.text(&format!("{case}{}", pattern.source)))
+            }
             (Language::Regex, Dialect::Sqlite) => return Err(self.cannot("a regular expression")),
         })
     }
