@@ -10,6 +10,7 @@ use crate::plan::LinkPlan;
 use crate::rng::Key;
 use crate::schema::Schema;
 use arrow_array::Array;
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// One row of so many gets values where others have to refer to some.
@@ -30,6 +31,11 @@ pub(crate) fn columns(site: &Site<'_>) -> Vec<usize> {
 /// The columns that are read by a CHECK about nothing but which columns are NULL.
 fn pattern_columns(site: &Site<'_>) -> Vec<usize> {
     patterns(site).into_iter().flat_map(|(columns, _)| columns).collect()
+}
+
+/// Whether CHECKs say in which rows a column is NULL.
+pub(super) fn is_bound(site: &Site<'_>, column: usize) -> bool {
+    pattern_columns(site).contains(&column)
 }
 
 /// The columns of a table that rows of others have to refer to, key by key.
@@ -61,6 +67,8 @@ struct Slot {
     lack_costs: u64,
     /// Whether rows refer to rows of their own table.
     is_own: bool,
+    /// Of a column whose values all differ: what no row has any more.
+    left_over: Option<Vec<u32>>,
 }
 
 #[derive(Clone, Copy)]
@@ -80,7 +88,8 @@ pub(super) fn settle(tables: &mut Tables, site: &Site<'_>, placed: bool) {
         let key = Key::new(site.plan.seed, &[&name, "nullness", &columns[0].to_string()]);
         let rows = tables.tables[site.table].rows;
         let mut changed = false;
-        for row in 0..rows {
+        // Twice: what a row gave away may be what an earlier one lacks.
+        for row in (0..rows).chain(0..rows) {
             let cost = |set: &Vec<usize>| cost(&slots, set, row as usize);
             let Some(least) = allowed.iter().filter_map(cost).min().filter(|least| *least > 0) else {
                 continue;
@@ -109,7 +118,7 @@ pub(super) fn settle_referenced(tables: &mut Tables, site: &Site<'_>) {
             continue;
         }
         let ready = |slot: &Slot, row: u64| {
-            let free = slot.may_get && !bound.contains(&slot.column);
+            let free = slot.may_get() && !bound.contains(&slot.column);
             free || slot.dealt[row as usize] != NONE
         };
         let able: Vec<u64> =
@@ -126,7 +135,7 @@ fn cost(slots: &[Slot], set: &[usize], row: usize) -> Option<u64> {
     slots.iter().try_fold(0, |sum, slot| {
         Some(match (slot.dealt[row] != NONE, set.contains(&slot.column)) {
             (true, false) if slot.may_lack => sum + slot.lack_costs,
-            (false, true) if slot.may_get => sum + 2 * CHANGE,
+            (false, true) if slot.may_get() => sum + 2 * CHANGE,
             (has, wanted) if has == wanted => sum,
             _ => return None,
         })
@@ -134,13 +143,22 @@ fn cost(slots: &[Slot], set: &[usize], row: usize) -> Option<u64> {
 }
 
 impl Slot {
+    fn may_get(&self) -> bool {
+        self.may_get && self.left_over.as_ref().is_none_or(|left| !left.is_empty())
+    }
+
     /// Gives a row something, or takes it away.
     fn turn(&mut self, wanted: bool, row: usize, turn: u32) {
         if wanted == (self.dealt[row] != NONE) {
             return;
         }
         if !wanted {
-            self.dealt[row] = NONE;
+            let given = std::mem::replace(&mut self.dealt[row], NONE);
+            self.left_over.iter_mut().for_each(|left| left.push(given));
+            return;
+        }
+        if let Some(left) = &mut self.left_over {
+            self.dealt[row] = left.pop().unwrap_or(NONE);
             return;
         }
         // Of rows that refer to each other, another one's parent may come after this row: so it is its own.
@@ -178,7 +196,7 @@ fn slot(tables: &Tables, site: &Site<'_>, column: usize, placed: bool) -> Slot {
     let any = dealt.iter().any(|&dealt| dealt != NONE);
     let (may_lack, may_get) = match what {
         What::Fixed => (false, false),
-        What::Drawn => (nullable, any && !site.is_unique(column)),
+        What::Drawn => (nullable, any),
         What::Link(number) => {
             let key = &table.foreign_keys[number];
             let own = key.parent == site.table && !table.columns[key.parent_columns[0]].nullable;
@@ -188,7 +206,15 @@ fn slot(tables: &Tables, site: &Site<'_>, column: usize, placed: bool) -> Slot {
     let counted = table.uniques.iter().any(|key| !key.nulls_distinct && key.columns.contains(&column));
     let lack_costs = if counted { COUNTED_NULL } else { CHANGE };
     let is_own = matches!(what, What::Link(number) if table.foreign_keys[number].parent == site.table);
-    Slot { column, what, dealt, may_lack, may_get, lack_costs, is_own }
+    let left_over = match &tables.tables[site.table].columns[column] {
+        Source::Drawn(drawn) if matches!(what, What::Drawn) && site.is_unique(column) => {
+            let taken: FxHashSet<u32> = dealt.iter().copied().collect();
+            let all = drawn.used as u32..drawn.count as u32;
+            Some(all.filter(|position| !taken.contains(position)).rev().collect())
+        }
+        _ => None,
+    };
+    Slot { column, what, dealt, may_lack, may_get, lack_costs, is_own, left_over }
 }
 
 /// Whether the parents of a foreign key are this key's alone to change.

@@ -203,6 +203,9 @@ fn source(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<So
     })
 }
 
+/// One row of so many may need a value of a unique column where its distribution has NULL.
+const NULLS_FILLED: u64 = 64;
+
 fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Drawn> {
     let described = &table.columns[column];
     let ColumnPlan::Drawn { setting, unique, partner, restriction } =
@@ -219,10 +222,11 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
     let none = toml::Table::new();
     // Where rows are appended, unique values go on where those of an earlier run end.
     let used = if *unique { site.plan.existing.rows.get(&site.table).copied().unwrap_or(0) } else { 0 };
-    let request = Request {
+    let needed = if partner.is_some() { rows + used } else { rows - nulls + used };
+    let request = |count: u64| Request {
         column: described,
         learned: Some(learned),
-        count: if partner.is_some() { rows + used } else { rows - nulls + used },
+        count,
         unique: *unique,
         shared: partner.is_some(),
         dialect: site.model.schema.dialect,
@@ -233,7 +237,12 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
         parameters: setting.as_ref().map_or(&none, |setting| &setting.parameters),
     };
     let made = generator(name).ok_or_else(|| format!("there is no generator {name}"));
-    let sampler = made.and_then(|generator| generator.build(&request)).map_err(|why| {
+    let build = |count: u64| Some((count, made.as_ref().ok()?.build(&request(count)).ok()?));
+    // CHECKs may want a value in a few rows more than have one.
+    let more = *unique && nulls > 0 && nullness::is_bound(site, column);
+    let roomy = more.then(|| build(needed + nulls.min(rows / NULLS_FILLED + 4))).flatten();
+    let exact = || Ok((needed, made.as_ref().map_err(String::clone)?.build(&request(needed))?));
+    let (count, sampler) = roomy.map_or_else(exact, Ok).map_err(|why: String| {
         let error = Error::usage(format!("column {}.{} cannot be made: {why}", table.name, described.name));
         match *unique && rows > 0 {
             true => error.hint(format!("ask for fewer rows: --rows {}=N, or a smaller --scale", table.name)),
@@ -253,7 +262,7 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
     let null_rows = partner
         .is_some()
         .then(|| Permutation::new(Key::new(site.plan.seed, &[&table_name, &described.name, "null"]), rows));
-    let (data_type, count) = (described.data_type.clone(), request.count);
+    let data_type = described.data_type.clone();
     let difference =
         Difference::new(site, column).filter(|_| name == "learned" && learned.relative.is_some());
     let difference = difference.map(Box::new);

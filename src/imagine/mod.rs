@@ -52,8 +52,9 @@ pub fn imagine(model: &Model, treatments: &[Treatment], asked: &BTreeSet<usize>)
     let mut out = Imagined::default();
     let (invented, empty): (Vec<usize>, Vec<usize>) =
         fake.iter().copied().partition(|table| model.tables[*table].rows > 0 || invented(table));
-    let wanted: BTreeSet<usize> =
+    let mut wanted: BTreeSet<usize> =
         invented.into_iter().filter(|&table| model.tables[table].rows == 0).collect();
+    drop_orphans(model, asked, &mut wanted, &mut out.notes);
     let restrictions: Vec<Vec<Restriction>> =
         (0..treatments.len()).map(|table| restrictions(&model.schema, table)).collect();
     let counts = counts::Counts::new(model, treatments, &wanted, &restrictions);
@@ -91,6 +92,44 @@ pub fn imagine(model: &Model, treatments: &[Treatment], asked: &BTreeSet<usize>)
         out.tables.insert(table, imagined);
     }
     out
+}
+
+/// Takes out tables that need a parent that the rows that are there cannot be, and then those that need rows of such a table.
+/// Tables that the user `asked` for stay: that they cannot be filled is an error then.
+fn drop_orphans(
+    model: &Model,
+    asked: &BTreeSet<usize>,
+    wanted: &mut BTreeSet<usize>,
+    notes: &mut Vec<String>,
+) {
+    let all_null = |parent: usize, columns: &[usize]| {
+        let known = &model.tables[parent];
+        known.sampled > 0 && columns.iter().any(|&column| known.columns[column].nulls == known.sampled)
+    };
+    let mut dropped = BTreeSet::new();
+    loop {
+        let orphan = wanted.iter().find_map(|&table| {
+            let described = &model.schema.tables[table];
+            let key = described.foreign_keys.iter().find(|key| {
+                key.columns.iter().all(|&column| !described.columns[column].nullable)
+                    && key.parent != table
+                    && !wanted.contains(&key.parent)
+                    && (dropped.contains(&key.parent) || all_null(key.parent, &key.parent_columns))
+            })?;
+            (!asked.contains(&table)).then_some((table, key))
+        });
+        let Some((table, key)) = orphan else { return };
+        let (name, parent) = (&model.schema.tables[table].name, &model.schema.tables[key.parent]);
+        let columns: Vec<&str> =
+            key.parent_columns.iter().map(|&column| parent.columns[column].name.as_str()).collect();
+        notes.push(format!(
+            "{name}: left without rows, because none of {} has values in ({}), which each would need",
+            parent.name,
+            columns.join(", ")
+        ));
+        wanted.remove(&table);
+        dropped.insert(table);
+    }
 }
 
 /// What CHECKs say of each column of a table by itself.

@@ -112,6 +112,32 @@ fn one_empty_table_beside_full_ones_stays_empty() {
 }
 
 #[test]
+fn tables_without_possible_parents_stay_empty() {
+    // The one state that was installed has no code, which customers would have to name.
+    let mut model = shop(&[1, 0, 0]);
+    model.schema.tables[0].columns[1].nullable = true;
+    model.schema.tables[1].foreign_keys[0].parent_columns = vec![1];
+    model.tables[0].sampled = 1;
+    model.tables[0].columns[1].nulls = 1;
+    model.schema.tables.push(table("event", vec![number("id")], &[]));
+    model.tables.push(TableModel { name: "event".into(), ..model.tables[2].clone() });
+    let all = |model: &Model, asked| {
+        let found =
+            imagine(model, &[Treatment::Learn, Treatment::Fake, Treatment::Fake, Treatment::Fake], &asked);
+        let rows: Vec<u64> = (1..4).map(|table| found.tables[&table].rows).collect();
+        (rows, found.notes)
+    };
+    let (rows, notes) = all(&model, BTreeSet::new());
+    assert!(rows[0] == 0 && rows[1] == 0 && rows[2] > 0, "{rows:?}");
+    let said =
+        "customer: left without rows, because none of state has values in (name), which each would need";
+    assert!(notes.iter().any(|note| note == said), "{notes:?}");
+    assert!(notes.iter().any(|note| note.starts_with("orders: left without rows")), "{notes:?}");
+    let (rows, _) = all(&model, [1].into());
+    assert!(rows[0] > 0, "who asks for them is told why it cannot be");
+}
+
+#[test]
 fn days_follow_each_other_and_those_of_the_parent() {
     let found = imagined(&shop(&[0, 0, 0]));
     let follows = |table: usize, column: usize| {

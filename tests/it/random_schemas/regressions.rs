@@ -218,3 +218,44 @@ fn an_address_that_is_none_follows_its_check() {
     let table = "CREATE TABLE t (id integer, ip varchar(12) NOT NULL CHECK (ip ~ '^[A-Z]{2}-[0-9]{5}$'), PRIMARY KEY (id, ip))";
     holds(Engine::Postgres, &[table], &["--rows", "t=20"]);
 }
+
+#[test]
+fn exactly_one_of_two_unique_columns_has_a_value() {
+    let table = "CREATE TABLE t (id INTEGER PRIMARY KEY, email VARCHAR(40) UNIQUE, number INTEGER UNIQUE,
+        CHECK ((email IS NULL) <> (number IS NULL)))";
+    let row = |n: usize| match n % 5 {
+        0 => format!("{n}, NULL, {}", 7 * n),
+        _ => format!("{n}, 'p{n}@example.org', NULL"),
+    };
+    for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mysql] {
+        for scale in ["1", "2.3"] {
+            let target = holds(engine, &[table, &insert("t", 83, row)], &["--scale", scale]);
+            assert_eq!(target.count("t"), if scale == "1" { 83 } else { 191 });
+            let numbers = target.number("SELECT count(number) FROM t");
+            assert!((15..=17).contains(&numbers) || scale != "1", "{numbers} of 16 numbers");
+        }
+    }
+    let one = "CREATE TABLE t (id integer PRIMARY KEY, a integer UNIQUE, b integer, CHECK ((a IS NULL) <> (b IS NULL)),
+        UNIQUE NULLS NOT DISTINCT (b))";
+    let rows = insert("t", 34, |n| if n == 9 { "9, 5, NULL".to_owned() } else { format!("{n}, NULL, {n}") });
+    holds(Engine::Postgres, &[one, &rows], &["--scale", "3"]);
+}
+
+#[test]
+fn codes_begin_with_the_letter_that_a_check_asks_for() {
+    let table = "CREATE TABLE t (id INTEGER PRIMARY KEY, code TEXT CHECK (code LIKE 'A%'))";
+    let index = "CREATE UNIQUE INDEX u ON t (lower(code))";
+    let rows = insert("t", 300, |n| format!("{n}, 'A{}k{}x{}q'", n % 10, n / 10 % 10, n / 100));
+    let target = holds(Engine::Sqlite, &[table, index, &rows], &[]);
+    assert_eq!(target.number("SELECT count(code) FROM t"), 300);
+}
+
+#[test]
+fn one_change_may_need_another() {
+    let table = r#"CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, password BIGINT NOT NULL, size INTEGER NOT NULL,
+        meta NUMERIC NOT NULL, "%share" NUMERIC NOT NULL, CHECK (meta < "%share"),
+        CHECK (password BETWEEN 0 AND 100000 AND size BETWEEN 0 AND 100000 AND password + size <= 757))"#;
+    for rows in ["--rows=t=29", "--rows=t=31", "--rows=t=33"] {
+        holds(Engine::Sqlite, &[table], &[rows]);
+    }
+}

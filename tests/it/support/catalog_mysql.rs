@@ -106,5 +106,17 @@ fn checks(database: &Database, table: &str) -> Vec<String> {
              WHERE constraint_schema = database() AND table_name = '{table}' AND constraint_type = 'CHECK'"
         )
     });
-    rows.iter().map(|row| text(&row[0]).replace("\\'", "'")).collect()
+    rows.iter()
+        .map(|row| if mariadb { text(&row[0]).replace("\\'", "''") } else { unescaped(&text(&row[0])) })
+        .collect()
+}
+
+/// MySQL's catalog holds clauses with a backslash before every quote and backslash.
+fn unescaped(clause: &str) -> String {
+    let mut characters = clause.chars();
+    std::iter::from_fn(|| match characters.next() {
+        Some('\\') => characters.next(),
+        other => other,
+    })
+    .collect()
 }
