@@ -138,7 +138,7 @@ fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool, notes: &mut 
 /// A self-reference without scope to columns that all rows have needs nothing else and can be decided at once.
 fn is_forest(site: &Site<'_>, table: &Table, number: usize) -> bool {
     table.foreign_keys[number].parent == site.table
-        && !structure::may_lack_values(site, number)
+        && !structure::may_be_unfit(site, number)
         && matches!(&site.plan.tables[site.table].links[number], LinkPlan::Free { scope, .. } if scope.is_empty())
 }
 

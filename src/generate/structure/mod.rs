@@ -27,7 +27,7 @@ use arrange::{Grouping, Targets, Weight};
 
 pub(crate) use distinct::{separate, separate_links};
 pub(crate) use own::cover;
-pub(crate) use referable::may_lack_values;
+pub(crate) use referable::may_be_unfit;
 pub(crate) use scope::{governs_another, scope_class};
 
 /// Up to this many groups are told which sum is whose.

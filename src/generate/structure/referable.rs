@@ -1,14 +1,18 @@
-//! Parents that a foreign key can refer to: those whose referenced columns have values. Unique columns may be NULL.
+//! Parents that a foreign key can refer to: those whose referenced columns have values that the child may have. Unique columns may
+//! be NULL, and a CHECK may want parents of one kind (`kind = 'person'` in a table of persons that refers to `(id, kind)`).
 
 use super::Site;
+use crate::generate::filter;
 use crate::generate::table::Tables;
-use arrow_array::Array;
+use crate::schema::check::{Datum, Predicate};
+use arrow_array::{Array, ArrayRef};
+use std::collections::BTreeMap;
 
 /// Whether each parent can be referred to; empty where all can.
 pub(super) fn referable(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Vec<bool> {
     let schema = &tables.schema;
     let key = &schema.tables[site.table].foreign_keys[foreign_key];
-    let mut out = Vec::new();
+    let mut out = admitted(tables, site, foreign_key);
     for &column in key.parent_columns.iter().filter(|&&at| schema.tables[key.parent].columns[at].nullable) {
         let values = tables.all_values(key.parent, column);
         if values.null_count() > 0 {
@@ -17,6 +21,39 @@ pub(super) fn referable(tables: &Tables, site: &Site<'_>, foreign_key: usize) ->
         }
     }
     out
+}
+
+/// The conditions on nothing but columns of a foreign key: its parents decide whether they hold. A key of a table to itself is
+/// left out, whose parents are not yet known.
+fn conditions<'a>(site: &Site<'a>, foreign_key: usize) -> impl Iterator<Item = &'a Predicate> {
+    let key = &site.model.schema.tables[site.table].foreign_keys[foreign_key];
+    let is_own = key.parent == site.table;
+    let of_key = move |predicate: &&Predicate| {
+        let columns = predicate.columns();
+        !is_own && !columns.is_empty() && columns.iter().all(|column| key.columns.contains(column))
+    };
+    site.plan.tables[site.table].filters.iter().map(|(_, predicate)| predicate).filter(of_key)
+}
+
+/// Whether a row with each parent's values would pass these conditions; empty where all would.
+fn admitted(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Vec<bool> {
+    let key = &tables.schema.tables[site.table].foreign_keys[foreign_key];
+    let conditions: Vec<&Predicate> = conditions(site, foreign_key).collect();
+    let read = conditions.iter().flat_map(|predicate| predicate.columns());
+    let values: BTreeMap<usize, ArrayRef> = read
+        .filter_map(|column| {
+            let position = key.columns.iter().position(|own| own == column)?;
+            Some((*column, tables.all_values(key.parent, key.parent_columns[position])))
+        })
+        .collect();
+    let passes = |row: usize| {
+        let value =
+            |column: usize| values.get(&column).map_or(Datum::Null, |array| filter::datum(array, row));
+        conditions.iter().all(|predicate| predicate.admits(&value))
+    };
+    let rows = if conditions.is_empty() { 0 } else { tables.tables[key.parent].rows as usize };
+    let able: Vec<bool> = (0..rows).map(passes).collect();
+    if able.contains(&false) { able } else { Vec::new() }
 }
 
 /// How many parents can be referred to.
@@ -30,9 +67,11 @@ pub(super) fn count(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> u64
     }
 }
 
-/// Whether a referenced column may be NULL, so that parents have to be known before it can be said which will do.
-pub(crate) fn may_lack_values(site: &Site<'_>, foreign_key: usize) -> bool {
+/// Whether a referenced column may be NULL or not what a CHECK asks for, so that parents have to be known before it can be said
+/// which will do.
+pub(crate) fn may_be_unfit(site: &Site<'_>, foreign_key: usize) -> bool {
     let schema = &site.model.schema;
     let key = &schema.tables[site.table].foreign_keys[foreign_key];
     key.parent_columns.iter().any(|&at| schema.tables[key.parent].columns[at].nullable)
+        || conditions(site, foreign_key).next().is_some()
 }
