@@ -4,7 +4,9 @@
 //! values with another row leaves them as they are.
 
 use super::Site;
+use super::arrange::shuffle;
 use super::distinct::{Deal, What};
+use crate::generate::alone::is_referenced;
 use crate::generate::filter::{arrays, datum};
 use crate::generate::joint;
 use crate::generate::table::{NONE, Source, Tables};
@@ -60,11 +62,7 @@ impl Deal {
     /// The value of a condition's column in a row as it is dealt now.
     fn dealt_value(&self, condition: &Condition, column: usize, row: usize) -> Datum {
         let found = condition.columns.iter().find(|(other, _, _)| *other == column);
-        found.map_or(Datum::Null, |(_, part, values)| match self.parts[*part].dealt[row] {
-            // Spare positions that were dealt out later are beyond the values.
-            dealt if dealt == NONE || dealt as usize >= values.len() => Datum::Null,
-            dealt => datum(values, dealt as usize),
-        })
+        found.map_or(Datum::Null, |(_, part, values)| value_at(values, self.parts[*part].dealt[row]))
     }
 
     /// Whether a condition is true of a row as it is dealt now.
@@ -190,16 +188,64 @@ impl Deal {
         }
     }
 
+    /// Rows that no exchange brought in order are paired anew with others, the least with the least: as few as will do.
+    pub(super) fn pair_anew(&mut self, stream: &mut Stream) {
+        for number in 0..self.conditions.len() {
+            for (low, high, _) in self.conditions[number].predicate.orderings() {
+                let at = |column| {
+                    let columns = &self.conditions[number].columns;
+                    let found = columns.iter().position(|(other, _, _)| *other == column)?;
+                    let part = &self.parts[columns[found].1];
+                    (matches!(part.what, What::Column(_)) && part.free && part.class.is_none())
+                        .then_some(found)
+                };
+                if let (Some(low), Some(high)) = (at(low), at(high)) {
+                    self.pair_ordering(number, (low, high), stream);
+                }
+            }
+        }
+    }
+
+    fn pair_ordering(&mut self, number: usize, (low, high): (usize, usize), stream: &mut Stream) {
+        let columns = &self.conditions[number].columns;
+        let (low_part, part) = (columns[low].1, columns[high].1);
+        let both = |&row: &usize| [low_part, part].iter().all(|&part| self.parts[part].dealt[row] != NONE);
+        let (mut others, mut paired): (Vec<usize>, Vec<usize>) =
+            (0..self.rows).filter(both).partition(|&row| self.passes(number, row));
+        if paired.is_empty() {
+            return;
+        }
+        shuffle(&mut others, stream);
+        loop {
+            let value = |at: usize, dealt: u32| value_at(&columns[at].2, dealt);
+            let by_value = |at: usize, a: u32, b: u32| {
+                value(at, a).order(&value(at, b)).unwrap_or(std::cmp::Ordering::Equal).then(a.cmp(&b))
+            };
+            let lows = &self.parts[low_part].dealt;
+            paired.sort_by(|&a, &b| by_value(low, lows[a], lows[b]).then(a.cmp(&b)));
+            let mut highs: Vec<u32> = paired.iter().map(|&row| self.parts[part].dealt[row]).collect();
+            highs.sort_by(|&a, &b| by_value(high, a, b));
+            let fits =
+                paired.iter().zip(&highs).all(|(&row, &dealt)| !self.breaks_one(number, row, (part, dealt)));
+            if fits {
+                paired.into_iter().zip(highs).for_each(|(row, dealt)| self.give(part, row, dealt));
+                return;
+            }
+            if others.is_empty() {
+                return;
+            }
+            let kept = others.len().saturating_sub(paired.len());
+            paired.extend(others.drain(kept..));
+        }
+    }
+
     /// Whether a row would break a condition with another position of one part.
     fn breaks_one(&self, number: usize, row: usize, (part, position): (usize, u32)) -> bool {
         let condition = &self.conditions[number];
         !condition.predicate.admits(&|column| {
             let found = condition.columns.iter().find(|(other, _, _)| *other == column);
             found.map_or(Datum::Null, |(_, of, values)| {
-                match if *of == part { position } else { self.parts[*of].dealt[row] } {
-                    NONE => Datum::Null,
-                    dealt => datum(values, dealt as usize),
-                }
+                value_at(values, if *of == part { position } else { self.parts[*of].dealt[row] })
             })
         })
     }
@@ -231,13 +277,13 @@ impl Deal {
         }
     }
 
-    /// The parts of some conditions that are columns.
+    /// The parts of some conditions that are columns which rows may borrow from each other.
     fn column_parts(&self, of: impl Fn(usize) -> bool) -> Vec<usize> {
         let conditions = self.conditions.iter().enumerate().filter(|(number, _)| of(*number));
         let mut parts: Vec<usize> = conditions
             .flat_map(|(_, condition)| &condition.columns)
             .map(|(_, part, _)| *part)
-            .filter(|&part| matches!(self.parts[part].what, What::Column(_)))
+            .filter(|&part| matches!(self.parts[part].what, What::Column(_)) && !self.parts[part].unique)
             .collect();
         parts.sort_unstable();
         parts.dedup();
@@ -245,14 +291,23 @@ impl Deal {
     }
 }
 
-/// The CHECKs over several columns, at least one of them drawn or one above another, and none unique by itself, if rows as drawn break any of
+/// What was dealt out; spare positions that were dealt out later are beyond the values.
+fn value_at(values: &ArrayRef, dealt: u32) -> Datum {
+    if dealt == NONE || dealt as usize >= values.len() {
+        return Datum::Null;
+    }
+    datum(values, dealt as usize)
+}
+
+/// The CHECKs over several columns, at least one of them drawn or one above another, if rows as drawn break any of
 /// them. All of them: what is exchanged for one must not break another that held by itself.
 fn conditions<'a>(tables: &Tables, site: &'a Site<'_>) -> Vec<&'a Predicate> {
     let described = &tables.tables[site.table];
     let usable = |column: &usize| match &described.columns[*column] {
         Source::Drawn(drawn) => {
             let by_value = drawn.used == 0 && drawn.difference.is_none();
-            by_value && !site.is_unique(*column) && !site.is_computed(*column)
+            let movable = !site.is_unique(*column) || !is_referenced(&tables.schema, site.table, *column);
+            by_value && movable && !site.is_computed(*column)
         }
         Source::Inherited { required, foreign_key, .. } => !required || site.required(*foreign_key),
         _ => false,

@@ -42,6 +42,8 @@ pub(super) struct Part {
     pub(super) class: Option<Vec<u64>>,
     /// Whether rows may exchange it at all.
     pub(super) free: bool,
+    /// Whether no two rows may have the same, so that none may borrow it.
+    pub(super) unique: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,6 +147,7 @@ impl Deal {
             }
         }
         self.exchange(true, stream);
+        self.pair_anew(stream);
         self.borrow_passing(stream);
         self.pick_again(tables, site, stream);
         self.turn_round();
@@ -249,7 +252,8 @@ impl Deal {
             }
         };
         let class = class.or_else(|| self.set_or_not(site, column, &dealt));
-        self.parts.push(Part { what, dealt, class, free });
+        let unique = matches!(what, What::Column(column) if site.is_unique(column));
+        self.parts.push(Part { what, dealt, class, free, unique });
         Some(self.parts.len() - 1)
     }
 

@@ -220,3 +220,10 @@ fn contains(values: &[Datum], wanted: &Datum) -> bool {
 pub(super) fn order(left: &Datum, right: &Datum) -> Option<Ordering> {
     compare(&Value::from(left), &Value::from(right), false)
 }
+
+impl Datum {
+    /// Which of two values of one column is the greater; `None` where they cannot be compared.
+    pub fn order(&self, other: &Datum) -> Option<Ordering> {
+        order(self, other)
+    }
+}

@@ -259,3 +259,41 @@ fn one_change_may_need_another() {
         holds(Engine::Sqlite, &[table], &[rows]);
     }
 }
+
+#[test]
+fn unique_columns_stand_in_order() {
+    // As in trees told as nested sets.
+    let table = "CREATE TABLE t (id INTEGER PRIMARY KEY, lft INTEGER NOT NULL UNIQUE, rgt INTEGER NOT NULL UNIQUE, CHECK (lft < rgt))";
+    let rows = insert("t", 120, |n| format!("{n}, {}, {}", 10 * n, 10 * n + 1 + 20 * (n % 4)));
+    for scale in ["1", "3", "0.3"] {
+        holds(Engine::Sqlite, &[table, &rows], &["--scale", scale]);
+    }
+}
+
+#[test]
+fn rows_of_a_kind_refer_to_rows_of_that_kind() {
+    let tables = [
+        "CREATE TABLE party (id INTEGER PRIMARY KEY, kind VARCHAR(1) NOT NULL, UNIQUE (id, kind))",
+        "CREATE TABLE person (id INTEGER PRIMARY KEY, kind VARCHAR(1) NOT NULL CHECK (kind = 'p'), born INTEGER NOT NULL,
+            FOREIGN KEY (id, kind) REFERENCES party (id, kind))",
+        "CREATE TABLE firm (id INTEGER PRIMARY KEY, kind VARCHAR(1) NOT NULL CHECK (kind = 'f'), size INTEGER NOT NULL,
+            FOREIGN KEY (id, kind) REFERENCES party (id, kind))",
+    ];
+    let is_firm = |n: usize| n % 7 < 2;
+    let parties = insert("party", 210, |n| format!("{n}, '{}'", if is_firm(n) { "f" } else { "p" }));
+    let of_kind = |table: &str, firm: bool| {
+        let rows: Vec<String> = (1..=210)
+            .filter(|&n| is_firm(n) == firm)
+            .map(|n| format!("({n}, '{}', {})", if firm { "f" } else { "p" }, 1950 + n % 50))
+            .collect();
+        format!("INSERT INTO {table} VALUES {}", rows.join(", "))
+    };
+    let script =
+        [tables[0], tables[1], tables[2], &parties, &of_kind("person", false), &of_kind("firm", true)];
+    for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mysql] {
+        for scale in ["1", "2"] {
+            let target = holds(engine, &script, &["--scale", scale]);
+            assert!(target.count("firm") >= if scale == "1" { 60 } else { 120 });
+        }
+    }
+}
