@@ -75,7 +75,7 @@ impl Limits {
         feature: &Feature,
         link: &dyn Fn(usize, usize) -> Option<Field>,
     ) -> bool {
-        let feature = unlinked(feature, link);
+        let feature = unlinked(&feature.whole(), link);
         let names = |never: &[Reference], table: usize, seen: &Feature| {
             never.iter().any(|reference| reference.is_in(schema, table, seen, true))
         };

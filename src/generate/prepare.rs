@@ -119,18 +119,13 @@ fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool, notes: &mut 
     let (table, decided) = (&schema.tables[site.table], &site.plan.tables[site.table]);
     let rows = tables.tables[site.table].rows;
     let lost = structure::separate(tables, site, conditions);
-    if !lost.is_empty() {
-        let left = rows - lost.len() as u64;
+    if !lost.rows.is_empty() {
+        let left = rows - lost.rows.len() as u64;
         let why = "its keys have no room for more different combinations";
         // Parents that do not grow with the scale are a limit that the plan states; a table's own columns are a mistake
         // of the request.
-        let own = |column: &usize| matches!(decided.columns[*column], ColumnPlan::Drawn { .. });
-        let by_itself = table.unique_keys().any(|key| {
-            let formula = key.columns.iter().any(|&column| site.is_unique(column));
-            !key.columns.is_empty() && key.columns.iter().all(own) && !formula
-        });
-        fewer(table, decided.rows_are_exact || by_itself, rows, left, why, notes)?;
-        take_out(tables, site, &lost)?;
+        fewer(table, decided.rows_are_exact || lost.by_itself, rows, left, why, notes)?;
+        take_out(tables, site, &lost.rows)?;
     }
     Ok(())
 }
@@ -289,7 +284,10 @@ fn nulls(
             && key.predicate.is_none()
             && key.told_apart(table).is_some_and(|all| all == [column])
     });
-    (nulls as u64).min(if one { 1 } else { u64::MAX }).min(most_nulls(site, column, rows))
+    // What a CHECK may ask some row to have is there at least once.
+    let has_any = learned.nulls < sampled && nullness::is_bound(site, column);
+    let most = most_nulls(site, column, rows).min(if has_any { rows.saturating_sub(1) } else { rows });
+    (nulls as u64).min(if one { 1 } else { u64::MAX }).min(most)
 }
 
 /// How many rows may lack a value in a column that others have to refer to: all but one, or none where they refer to several
@@ -316,10 +314,18 @@ fn take_out(tables: &mut Tables, site: &Site<'_>, lost: &[usize]) -> Result<()> 
     let kept: Vec<u64> = (0..rows).filter(|&row| lost.binary_search(&(row as usize)).is_err()).collect();
     for number in 0..table.foreign_keys.len() {
         if matches!(tables.tables[site.table].links[number], Link::Formula(_) | Link::Listed(_)) {
-            let parents = kept
-                .iter()
-                .map(|&row| tables.parent(site.table, number, row).map_or(NONE, |parent| parent as u32))
-                .collect();
+            let key = &table.foreign_keys[number];
+            let may_lack = key.columns.iter().any(|&column| table.columns[column].nullable);
+            // Rows of the table itself have other numbers now, and those whose parent is gone have none or themselves.
+            let parent = |(at, &row): (usize, &u64)| match tables.parent(site.table, number, row) {
+                Some(parent) if key.parent == site.table => match kept.binary_search(&parent) {
+                    Ok(kept) => kept as u32,
+                    Err(_) if may_lack => NONE,
+                    Err(_) => at as u32,
+                },
+                parent => parent.map_or(NONE, |parent| parent as u32),
+            };
+            let parents = kept.iter().enumerate().map(parent).collect();
             tables.tables[site.table].links[number] = Link::Listed(parents);
         }
     }
@@ -353,7 +359,7 @@ fn place_late(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
         }
     }
     if placed {
-        let lost = structure::separate(tables, site, true);
+        let lost = structure::separate(tables, site, true).rows;
         if !lost.is_empty() {
             let name = &schema.tables[site.table].name;
             return Err(Error::usage(format!(

@@ -23,6 +23,9 @@ pub struct Codec {
     pub rows: Vec<u64>,
     /// The class of each token, below [`MOST_CLASSES`]. NULL has class 0 to itself, whether it occurs or not.
     pub classes: Vec<u8>,
+    /// Where tokens share classes: the detail of each token, which tells those of one class apart as classes do all of them. Empty
+    /// where every token has a class of its own.
+    pub details: Vec<u8>,
 }
 
 impl Codec {
@@ -76,14 +79,15 @@ impl Codec {
 
     /// A codec of nominal or ordered tokens with these rows, NULL first.
     pub fn new(ordered: bool, rows: Vec<u64>) -> Self {
-        let classes = if ordered { quantile_classes(&rows) } else { frequent_classes(&rows) };
-        Self { ordered, rows, classes }
+        let classes = classes_of(ordered, &rows);
+        let details = details(ordered, &rows, &classes);
+        Self { ordered, rows, classes, details }
     }
 
     /// A codec of tokens that are classes themselves, at most [`MOST_CLASSES`].
     pub fn of_classes(ordered: bool, rows: Vec<u64>) -> Self {
         let classes = (0..rows.len()).map(|token| token.min(MOST_CLASSES - 1) as u8).collect();
-        Self { ordered, rows, classes }
+        Self { ordered, rows, classes, details: Vec::new() }
     }
 
     /// How many tokens there are, NULL included.
@@ -94,6 +98,11 @@ impl Codec {
     /// The class of a token.
     pub fn class(&self, token: u16) -> u8 {
         self.classes[usize::from(token)]
+    }
+
+    /// The detail of a token; 0 where classes say it all.
+    pub fn detail(&self, token: u16) -> u8 {
+        self.details.get(usize::from(token)).copied().unwrap_or(0)
     }
 
     /// The group of each token, where classes are put together into at most so many groups, NULL aside: neighbours of
@@ -108,6 +117,24 @@ impl Codec {
         };
         self.classes.iter().map(group).collect()
     }
+}
+
+fn classes_of(ordered: bool, rows: &[u64]) -> Vec<u8> {
+    if ordered { quantile_classes(rows) } else { frequent_classes(rows) }
+}
+
+/// The tokens of each class that has several, divided like all of them are into classes.
+fn details(ordered: bool, rows: &[u64], classes: &[u8]) -> Vec<u8> {
+    let mut by_class: Vec<Vec<usize>> = vec![Vec::new(); MOST_CLASSES];
+    classes.iter().enumerate().for_each(|(token, &class)| by_class[usize::from(class)].push(token));
+    by_class.retain(|tokens| tokens.len() > 1);
+    let mut details = vec![0; if by_class.is_empty() { 0 } else { rows.len() }];
+    for tokens in by_class {
+        let within: Vec<u64> = std::iter::once(0).chain(tokens.iter().map(|&token| rows[token])).collect();
+        let found = classes_of(ordered, &within);
+        tokens.into_iter().zip(&found[1..]).for_each(|(token, &detail)| details[token] = detail);
+    }
+    details
 }
 
 /// Ordered tokens: at most 63 groups of about equal rows; a token that fills a group by itself has its own.
@@ -160,6 +187,18 @@ mod tests {
         assert_eq!((1..=500).filter(|&token| codec.class(token) == heavy).count(), 1);
         let used = codec.classes.iter().max().copied().unwrap_or(0);
         assert!(used >= 55, "{used}");
+    }
+
+    #[test]
+    fn details_tell_the_tokens_of_a_class_apart() {
+        for ordered in [true, false] {
+            let codec = Codec::new(ordered, vec![7; 501]);
+            let met: std::collections::BTreeSet<_> =
+                (0..501).map(|token| (codec.class(token), codec.detail(token))).collect();
+            // All but the last of nominal classes are single tokens, and what is left needs more than a class again.
+            assert_eq!(met.len(), if ordered { 501 } else { 1 + 62 + 63 });
+        }
+        assert!(Codec::new(true, vec![0, 5, 5, 5]).details.is_empty());
     }
 
     #[test]

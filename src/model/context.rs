@@ -21,10 +21,14 @@ pub struct Rows {
     pub len: usize,
     /// Classes by field, one per row. [`Field::Row`] is not among them.
     pub fields: BTreeMap<Field, Vec<u8>>,
+    /// Details of the same fields, where tokens share classes.
+    pub details: BTreeMap<Field, Vec<u8>>,
     /// By foreign key: the parent's row of each row, [`NO_ROW`] where there is none; empty where nothing is known.
     pub parents: Vec<Vec<u32>>,
     /// By foreign key, where the parent is a copied table: the class of each of the parent's rows as [`Field::Row`].
     pub parent_classes: BTreeMap<usize, Vec<u8>>,
+    /// The details of the same.
+    pub parent_details: BTreeMap<usize, Vec<u8>>,
 }
 
 impl Context {
@@ -79,13 +83,31 @@ impl Context {
             _ => self.tables[end].fields.get(&field).map(Vec::as_slice),
         }
     }
+
+    /// The details of a field by row of the table at the end of a path.
+    pub fn known_details(
+        &self,
+        table: usize,
+        path: &[usize],
+        field: Field,
+        schema_parent: &dyn Fn(usize, usize) -> usize,
+    ) -> Option<&[u8]> {
+        let end = path.iter().fold(table, |at, &step| schema_parent(at, step));
+        match (field, path.split_last()) {
+            (Field::Row, Some((last, before))) => {
+                let child = before.iter().fold(table, |at, &step| schema_parent(at, step));
+                self.tables[child].parent_details.get(last).map(Vec::as_slice)
+            }
+            _ => self.tables[end].details.get(&field).map(Vec::as_slice),
+        }
+    }
 }
 
 impl Feature {
     /// Whether its classes have an order, given whether those of a field have one.
     pub fn is_ordered(&self, field_is_ordered: impl Fn(&[usize], Field) -> bool) -> bool {
         match self {
-            Self::Of { path, field } => field_is_ordered(path, *field),
+            Self::Of { path, field } | Self::Detail { path, field } => field_is_ordered(path, *field),
             Self::Earlier { field, .. } => field_is_ordered(&[], *field),
             Self::Position | Self::Left | Self::Mean(_) | Self::Distinct(_) => true,
         }
@@ -93,7 +115,15 @@ impl Feature {
 
     /// Whether it looks at siblings.
     pub fn is_of_siblings(&self) -> bool {
-        !matches!(self, Self::Of { .. })
+        !matches!(self, Self::Of { .. } | Self::Detail { .. })
+    }
+
+    /// The feature that says of which class this is a detail; any other feature itself.
+    pub fn whole(&self) -> Self {
+        match self {
+            Self::Detail { path, field } => Self::Of { path: path.clone(), field: *field },
+            _ => self.clone(),
+        }
     }
 }
 

@@ -155,6 +155,14 @@ pub enum Feature {
         /// The field of the row at the end of the path.
         field: Field,
     },
+    /// Which token of its class a field has that is reached in the same way: [`Codec::detail`](super::Codec::detail). It means
+    /// something to a tree only where the class is known.
+    Detail {
+        /// Foreign keys from this row upwards.
+        path: Vec<usize>,
+        /// The field of the row at the end of the path.
+        field: Field,
+    },
     /// How many siblings come before this row; 63 and more are one class.
     Position,
     /// How many siblings come after it; 63 and more are one class.

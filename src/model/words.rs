@@ -14,6 +14,7 @@ impl Model {
         let own = |field: &Field| self.field_name(table, *field);
         match feature {
             Feature::Of { path, field } => self.field_above(table, path, *field),
+            Feature::Detail { path, field } => format!("exact {}", self.field_above(table, path, *field)),
             Feature::Position => "siblings before".to_owned(),
             Feature::Left => "siblings after".to_owned(),
             Feature::Earlier { back: 1, field } => format!("previous {}", own(field)),

@@ -4,7 +4,7 @@ use super::columns::spine_groups;
 use super::dependence;
 use super::dice::Dice;
 use super::groups::Siblings;
-use super::known::{classes, note, tokens};
+use super::known::{classes, details, note, tokens};
 use super::looks::{Looks, climbs, of_siblings};
 use super::seen;
 use crate::generate::structure::Site;
@@ -48,6 +48,7 @@ pub(crate) fn finish(tables: &mut Tables, site: &Site<'_>) {
     note(tables, site);
     draw(tables, site);
     tables.known.unplaced.clear();
+    tables.known.origins.clear();
 }
 
 fn draw(tables: &mut Tables, site: &Site<'_>) {
@@ -62,13 +63,14 @@ fn draw(tables: &mut Tables, site: &Site<'_>) {
     let slot = |field: Field| fields.iter().position(|conditional| conditional.field == field);
     let column_slot = |column: usize| slot(Field::Column(column));
     let mut drawn = vec![Vec::new(); fields.len()];
-    let mut own = vec![Vec::new(); fields.len()];
+    let mut own = vec![Vec::new(); 2 * fields.len()];
     for (slot, conditional) in fields.iter().enumerate() {
         if let Field::Column(column) = conditional.field
             && let Some(codec) = site.model.tables[site.table].columns.get(column).and_then(Codec::of_column)
         {
             drawn[slot] = tokens(tables, site, column, &codec);
             own[slot] = classes(&drawn[slot], &codec);
+            own[fields.len() + slot] = details(&drawn[slot], &codec);
         }
     }
     let below: Vec<(usize, Dice<'_>, Codec)> = fields
@@ -92,7 +94,15 @@ fn draw(tables: &mut Tables, site: &Site<'_>) {
     let seen = siblings.as_ref().map_or(&[][..], |siblings| &siblings.classes);
     let mut found = Vec::new();
     for (at, dice, codec) in &below {
-        let looks = Looks::new(tables, site.table, fields[*at], dice, &climbs, siblings.as_ref(), &slot);
+        let looks = Looks::new(
+            tables,
+            site.table,
+            fields[*at],
+            dice,
+            &climbs,
+            siblings.as_ref(),
+            (&slot, fields.len()),
+        );
         let chosen: Vec<u32> = (0..tables.tables[site.table].rows as u32)
             .map(|row| {
                 dice.choose(
@@ -113,6 +123,7 @@ fn draw(tables: &mut Tables, site: &Site<'_>) {
         drawn[*at] = dice.draw(&chosen, Some(&weights), key, 0);
         drawn[*at].iter_mut().for_each(|token| *token = (*token).min(codec.tokens() as u16 - 1));
         own[*at] = classes(&drawn[*at], codec);
+        own[fields.len() + *at] = details(&drawn[*at], codec);
         found.push((fields[*at].field, *at, chosen));
     }
     for (field, slot, chosen) in found {

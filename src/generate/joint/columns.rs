@@ -5,6 +5,7 @@ use super::decided::Decided;
 use super::dice::Dice;
 use super::drawing::{Drawing, Target, sort_within};
 use super::groups::{Groups, Siblings, Stages};
+use super::kin::Origins;
 use super::known::{note_parents, tokens};
 use super::looks::{Looks, climbs, of_siblings};
 use super::positions::Margin;
@@ -61,7 +62,7 @@ fn draw_part(tables: &mut Tables, site: &Site<'_>, dependence: &Dependence, part
     children::count(tables, site);
     let targets = targets(tables, site, dependence, &part);
     let groups = dependence.spine.map(|spine| spine_groups(tables, site, spine));
-    let drawn = draw_tokens(tables, site, dependence, &targets, groups.as_ref());
+    let (drawn, origins) = draw_tokens(tables, site, dependence, &targets, groups.as_ref());
     let order = dependence.order.filter(|_| may_sort(dependence)).map(Field::Column);
     let positions: Vec<Option<Vec<u32>>> = targets
         .par_iter()
@@ -80,6 +81,7 @@ fn draw_part(tables: &mut Tables, site: &Site<'_>, dependence: &Dependence, part
         targets.iter().map(|target| (target.field, target.known.is_none())).collect();
     if part.start == 0 {
         tables.known.unplaced.clear();
+        tables.known.origins = origins;
     }
     let mut wanted = BTreeMap::new();
     for (((field, is_new), positions), tokens) in fields.into_iter().zip(positions).zip(drawn) {
@@ -110,7 +112,7 @@ fn draw_tokens(
     dependence: &Dependence,
     targets: &[Target<'_>],
     groups: Option<&Groups>,
-) -> Vec<Vec<u16>> {
+) -> (Vec<Vec<u16>>, BTreeMap<Field, Origins>) {
     let field_slot = |field: Field| targets.iter().position(|target| target.field == field);
     let asked = || targets.iter().map(|target| (target.conditional, target.dice.asked()));
     let climbs = climbs(tables, site.table, asked());
@@ -119,7 +121,8 @@ fn draw_tokens(
         groups.filter(|_| !features.is_empty()).map(|groups| Siblings::new(groups, &features, field_slot));
     let looks = targets.iter().map(|target| {
         let (conditional, dice) = (target.conditional, &target.dice);
-        Looks::new(tables, site.table, conditional, dice, &climbs, siblings.as_ref(), &field_slot)
+        let slots: (&dyn Fn(Field) -> Option<usize>, usize) = (&field_slot, targets.len());
+        Looks::new(tables, site.table, conditional, dice, &climbs, siblings.as_ref(), slots)
     });
     let looks: Vec<Looks<'_>> = looks.collect();
     let within: Vec<&[u32]> = looks.iter().flat_map(Looks::within).collect();
@@ -153,7 +156,34 @@ fn draw_tokens(
             drawing.settle(slot, seen, Some(&before), groups);
         }
     }
-    drawing.tokens
+    let seen = siblings.as_ref().map_or(&[][..], |siblings| &siblings.classes);
+    let table = &tables.schema.tables[site.table];
+    let may_move = |slot: &usize| match targets[*slot].field {
+        Field::Column(column) => is_keyed(table, column) && !is_seen(targets, *slot),
+        Field::Link { .. } => !is_seen(targets, *slot),
+        _ => false,
+    };
+    let exchanged = (0..targets.len()).filter(|&slot| targets[slot].known.is_none()).filter(may_move);
+    let origins = exchanged
+        .map(|slot| (targets[slot].field, Origins::new(drawing.histograms(slot, seen), &targets[slot].dice)))
+        .collect();
+    (drawing.tokens, origins)
+}
+
+/// Whether other fields that are drawn with this one look at it in their own row; what links know of one parent belongs together.
+fn is_seen(targets: &[Target<'_>], slot: usize) -> bool {
+    let key = |field: Field| match field {
+        Field::Link { foreign_key, .. } => Some(foreign_key),
+        _ => None,
+    };
+    let is_it = |field: Field| {
+        field == targets[slot].field || (key(field).is_some() && key(field) == key(targets[slot].field))
+    };
+    let others = targets.iter().filter(|target| !is_it(target.field));
+    others.flat_map(|target| &target.conditional.features).any(|feature| match feature {
+        Feature::Of { path, field } | Feature::Detail { path, field } => path.is_empty() && is_it(*field),
+        _ => false,
+    })
 }
 
 /// Whether what orders siblings may change places among them: not where it depends on parents of their own.
@@ -162,7 +192,9 @@ fn may_sort(dependence: &Dependence) -> bool {
     let mut conditionals = dependence.chain.iter().filter(|conditional| Some(conditional.field) == order);
     conditionals.all(|conditional| {
         conditional.features.iter().all(|feature| match feature {
-            Feature::Of { path, .. } => path.first().is_none_or(|&first| Some(first) == dependence.spine),
+            Feature::Of { path, .. } | Feature::Detail { path, .. } => {
+                path.first().is_none_or(|&first| Some(first) == dependence.spine)
+            }
             _ => true,
         })
     })

@@ -1,7 +1,7 @@
 //! What one field is drawn from: the leaves of its tree, the histograms they fall back to, the entries of its lookup.
 
 use super::expand::expanded;
-use crate::model::{Codec, Conditional, Feature, Field, Lookup, MOST_CLASSES, NULL_TOKEN, Tree};
+use crate::model::{Codec, Conditional, Feature, Field, Lookup, NULL_TOKEN, Tree};
 use crate::rng::{Key, Stream};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -36,8 +36,6 @@ struct Faces {
     tokens: Vec<u16>,
     rows: Vec<f64>,
     total: f64,
-    /// The rows of each class that occurs.
-    classes: Vec<(u8, f64)>,
     fallback: Option<u32>,
     /// The share of its rows that do not fall back.
     stays: f64,
@@ -50,14 +48,8 @@ struct Entries {
 }
 
 impl Faces {
-    fn new(rows: &[(u16, f64)], fallback: Option<u32>, tau: f64, codec: &Codec) -> Self {
+    fn new(rows: &[(u16, f64)], fallback: Option<u32>, tau: f64) -> Self {
         let total: f64 = rows.iter().map(|pair| pair.1).sum();
-        let mut by_class = [None::<f64>; MOST_CLASSES];
-        for &(token, rows) in rows {
-            let class = codec.classes.get(usize::from(token)).copied().unwrap_or(0);
-            *by_class[usize::from(class)].get_or_insert(0.0) += rows;
-        }
-        let classes = (0u8..).zip(by_class).filter_map(|(class, rows)| Some((class, rows?))).collect();
         let stays = if fallback.is_none() { 1.0 } else { total / (total + tau.max(0.0)) };
         let (tokens, rows) = rows.iter().copied().unzip();
         // An empty histogram has nothing to stay for.
@@ -65,7 +57,6 @@ impl Faces {
             tokens,
             rows,
             total,
-            classes,
             fallback,
             stays: if total <= 0.0 && fallback.is_some() { 0.0 } else { stays },
         }
@@ -149,7 +140,7 @@ impl<'a> Dice<'a> {
             .histograms
             .iter()
             .zip(&weights)
-            .map(|(histogram, weights)| Faces::new(weights, fallback(histogram.fallback), tree.tau, codec))
+            .map(|(histogram, weights)| Faces::new(weights, fallback(histogram.fallback), tree.tau))
             .collect();
         let lookup = conditional.lookup.as_ref().and_then(|lookup| Entries::new(lookup, slot, count));
         if lookup.is_some() {
@@ -157,7 +148,7 @@ impl<'a> Dice<'a> {
             faces.extend(entries.map(|(_, rows)| {
                 let rows: Vec<(u16, f64)> =
                     rows.iter().map(|&(token, rows)| (token, f64::from(rows))).collect();
-                Faces::new(&rows, None, 0.0, codec)
+                Faces::new(&rows, None, 0.0)
             }));
         }
         let mut asked: Vec<usize> = tree.nodes.iter().map(|node| usize::from(node.feature)).collect();
@@ -189,13 +180,17 @@ impl<'a> Dice<'a> {
         histogram as usize >= self.tree.histograms.len()
     }
 
-    /// The chance of a class of tokens in a histogram.
-    pub(super) fn chance(&self, histogram: u32, class: u8) -> f64 {
+    /// What each histogram falls back to; itself if to none.
+    pub(super) fn fallbacks(&self) -> Vec<u32> {
+        (0u32..).zip(&self.faces).map(|(number, faces)| faces.fallback.unwrap_or(number)).collect()
+    }
+
+    /// The chance of a token in a histogram.
+    pub(super) fn chance_of(&self, histogram: u32, token: u16) -> f64 {
         let (mut at, mut arrives, mut chance) = (Some(histogram), 1.0, 0.0);
         for _ in 0..DEEPEST {
             let Some(faces) = at.and_then(|at| self.faces.get(at as usize)) else { break };
-            let place = faces.classes.binary_search_by_key(&class, |pair| pair.0);
-            let rows = place.map_or(0.0, |at| faces.classes[at].1);
+            let rows = faces.tokens.binary_search(&token).map_or(0.0, |at| faces.rows[at]);
             chance += arrives * faces.stays * rows / faces.total.max(f64::MIN_POSITIVE);
             arrives *= 1.0 - faces.stays;
             at = faces.fallback;

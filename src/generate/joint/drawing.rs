@@ -56,6 +56,7 @@ pub(super) struct Drawing<'a> {
     /// The groups and the slot of the column by which their rows are in order.
     order: Option<(&'a Groups, usize)>,
     pub(super) tokens: Vec<Vec<u16>>,
+    /// Classes, then details of those fields that have any.
     pub(super) classes: Vec<Vec<u8>>,
     /// Rows of which something has changed since they were drawn.
     changed: Vec<bool>,
@@ -71,12 +72,15 @@ impl<'a> Drawing<'a> {
         order: Option<(&'a Groups, usize)>,
         rows: usize,
     ) -> Self {
+        let classes = targets.iter().map(|_| vec![0; rows]);
+        let details =
+            targets.iter().map(|target| vec![0; if target.codec.details.is_empty() { 0 } else { rows }]);
         Self {
             targets,
             looks,
             order,
             tokens: vec![vec![NULL_TOKEN; rows]; targets.len()],
-            classes: vec![vec![0; rows]; targets.len()],
+            classes: classes.chain(details).collect(),
             changed: vec![false; rows],
         }
     }
@@ -143,6 +147,9 @@ impl<'a> Drawing<'a> {
         let token = token.min(codec.tokens() as u16 - 1);
         self.tokens[slot][row as usize] = token;
         self.classes[slot][row as usize] = codec.class(token);
+        if let Some(detail) = self.classes[self.targets.len() + slot].get_mut(row as usize) {
+            *detail = codec.detail(token);
+        }
     }
 
     /// Brings the tokens of a column to its margin, as far as that leaves rows credible. `before`, where columns were drawn row by row: a
@@ -180,13 +187,13 @@ impl<'a> Drawing<'a> {
             let is_order = self.order.is_some_and(|order| order.1 == slot);
             let most = if margin.is_exact() || is_order { 0.0 } else { TOLERATED };
             for (turn, &(least, together)) in (0u32..).zip(&ROUNDS) {
-                if least == 0.0 && margin.out_of_place(&self.tokens[slot]) <= most {
+                if least == 0.0 && margin.out_of_place(&self.tokens[slot], &target.codec) <= most {
                     break;
                 }
                 let groups = groups.filter(|_| together);
                 self.move_surplus(slot, siblings, groups, (AGAIN - 1 - turn, least), &mut stream);
             }
-            if margin.out_of_place(&self.tokens[slot]) > most {
+            if margin.out_of_place(&self.tokens[slot], &target.codec) > most {
                 for row in margin.enforce(&mut self.tokens[slot], &mut stream) {
                     self.set(slot, row, self.tokens[slot][row as usize]);
                 }
@@ -207,6 +214,13 @@ impl<'a> Drawing<'a> {
         {
             *changed |= old != new;
         }
+    }
+
+    /// The histogram of every row, as what it looks at is now. `siblings` holds the classes of all rows.
+    pub(super) fn histograms(&self, slot: usize, siblings: &[Vec<u8>]) -> Vec<u32> {
+        let choose = |row: u32| self.choose(slot, row, row as usize, siblings);
+        let rows = 0..self.tokens[slot].len() as u32;
+        rows.into_par_iter().with_min_len(AT_ONCE).map(choose).collect()
     }
 
     /// Draws rows again that their own earlier columns lead elsewhere now.
@@ -259,10 +273,8 @@ impl<'a> Drawing<'a> {
         let drawn = target.dice.draw(&chosen, weights.as_deref(), target.key, turn);
         for ((&(first, length), token), histogram) in surplus.iter().zip(drawn).zip(chosen) {
             let old = self.tokens[slot][row(first) as usize];
-            let credible = |token: u16| {
-                let class = target.codec.class(token);
-                target.dice.chance(histogram, class) / shares[usize::from(class)].max(1e-12)
-            };
+            let credible =
+                |token: u16| target.dice.chance_of(histogram, token) / shares[usize::from(token)].max(1e-15);
             let open = lacking.get_mut(usize::from(token)).filter(|open| 2 * **open >= u64::from(length));
             if let Some(open) = open
                 && !target.dice.is_looked_up(histogram)

@@ -253,7 +253,7 @@ impl<'a> Siblings<'a> {
 /// The field that a feature of a row's own, its parents' or their parents' looks at.
 pub(super) fn field(feature: &Feature) -> Option<(&[usize], Field)> {
     match feature {
-        Feature::Of { path, field } => Some((path, *field)),
+        Feature::Of { path, field } | Feature::Detail { path, field } => Some((path, *field)),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! What is known of the tables that are ready, as far as trees of any table look at it.
 
 use super::groups::AT_ONCE;
+use super::kin::Origins;
 use super::positions::Margin;
 use crate::generate::structure::Site;
 use crate::generate::table::{Positions, Source, Tables};
@@ -20,6 +21,9 @@ pub(crate) struct Known {
     steps: BTreeSet<(usize, usize)>,
     /// Tokens of columns of the table under way that get no positions: they are known to the trees only.
     pub(super) unplaced: BTreeMap<usize, Vec<u16>>,
+    /// Of the table under way: from which histogram each row's token was drawn, of those parts of unique keys and of those links that
+    /// nothing was drawn after.
+    pub(super) origins: BTreeMap<Field, Origins>,
     /// Of every row of a parent, by child table and foreign key: the token of its number of children, and the histogram that it was drawn
     /// from.
     pub(super) children: BTreeMap<(usize, usize), (Vec<u16>, Vec<u32>)>,
@@ -55,7 +59,9 @@ impl Known {
         let spine = dependence.spine.map(|number| vec![number]);
         let features = dependence.chain.iter().flat_map(|conditional| &conditional.features);
         let paths = features.filter_map(|feature| match feature {
-            Feature::Of { path, field } if !path.is_empty() => Some((path, Some(*field))),
+            Feature::Of { path, field } | Feature::Detail { path, field } if !path.is_empty() => {
+                Some((path, Some(*field)))
+            }
             _ => None,
         });
         for (path, field) in paths.chain(spine.iter().map(|path| (path, None))) {
@@ -77,6 +83,9 @@ impl Known {
     pub(crate) fn keep(&mut self, rows: &[u64]) {
         for tokens in self.unplaced.values_mut() {
             *tokens = rows.iter().map(|&row| tokens[row as usize]).collect();
+        }
+        for origins in self.origins.values_mut() {
+            *origins = origins.of(rows);
         }
     }
 }
@@ -103,6 +112,9 @@ pub(super) fn note_parents(tables: &mut Tables, site: &Site<'_>) {
         if let Some(each) = &learned.each {
             let codec = Codec::new(false, std::iter::once(0).chain(each.iter().copied()).collect());
             noted.parent_classes.insert(number, codec.classes[1..].to_vec());
+            if let Some(details) = codec.details.get(1..) {
+                noted.parent_details.insert(number, details.to_vec());
+            }
         }
     }
 }
@@ -165,6 +177,11 @@ pub(super) fn classes(tokens: &[u16], codec: &Codec) -> Vec<u8> {
     tokens.iter().map(|&token| codec.class(token)).collect()
 }
 
+/// The details of some tokens.
+pub(super) fn details(tokens: &[u16], codec: &Codec) -> Vec<u8> {
+    tokens.iter().map(|&token| codec.detail(token)).collect()
+}
+
 /// Takes note of what rows below look at in a table that is ready.
 pub(crate) fn note(tables: &mut Tables, site: &Site<'_>) {
     note_parents(tables, site);
@@ -175,8 +192,12 @@ pub(crate) fn note(tables: &mut Tables, site: &Site<'_>) {
             continue;
         }
         if let Some(codec) = Codec::of_column(&site.model.tables[site.table].columns[column]) {
-            let classes = classes(&tokens(tables, site, column, &codec), &codec);
-            tables.known.context.tables[site.table].fields.insert(field, classes);
+            let tokens = tokens(tables, site, column, &codec);
+            let known = &mut tables.known.context.tables[site.table];
+            known.fields.insert(field, classes(&tokens, &codec));
+            if !codec.details.is_empty() {
+                known.details.insert(field, details(&tokens, &codec));
+            }
         }
     }
 }

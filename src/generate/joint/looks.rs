@@ -52,7 +52,7 @@ pub(super) struct Looks<'a> {
 }
 
 impl<'a> Looks<'a> {
-    /// `slot` gives the place of a field of the table among those that are being drawn.
+    /// `slot` gives the place of a field of the table among those that are being drawn; their details follow all classes.
     pub(super) fn new(
         tables: &'a Tables,
         table: usize,
@@ -60,7 +60,7 @@ impl<'a> Looks<'a> {
         dice: &Dice<'_>,
         climbs: &'a Climbs,
         siblings: Option<&Siblings<'_>>,
-        slot: &dyn Fn(Field) -> Option<usize>,
+        (slot, slots): (&dyn Fn(Field) -> Option<usize>, usize),
     ) -> Self {
         let mut places = vec![Place::Nothing; conditional.features.len()];
         for &number in dice.asked() {
@@ -68,9 +68,13 @@ impl<'a> Looks<'a> {
             else {
                 continue;
             };
+            let of_detail =
+                |slot: usize| slot + slots * usize::from(matches!(feature, Feature::Detail { .. }));
             *place = match field(feature) {
-                Some(([], field)) => slot(field).map_or(Place::Nothing, Place::Own),
-                Some((path, field)) => above(tables, table, path, field, climbs, slot),
+                Some(([], field)) => slot(field).map(of_detail).map_or(Place::Nothing, Place::Own),
+                Some((path, _)) => {
+                    above(tables, table, (path, feature), climbs, &|field| slot(field).map(of_detail))
+                }
                 None => siblings
                     .and_then(|siblings| siblings.place(feature))
                     .map_or(Place::Nothing, Place::Siblings),
@@ -111,26 +115,22 @@ impl<'a> Looks<'a> {
 fn above<'a>(
     tables: &'a Tables,
     table: usize,
-    path: &[usize],
-    field: Field,
+    (path, feature): (&[usize], &Feature),
     climbs: &'a Climbs,
     slot: &dyn Fn(Field) -> Option<usize>,
 ) -> Place<'a> {
-    let up = |at: usize, &step: &usize| tables.schema.tables[at].foreign_keys[step].parent;
+    let up = |at: usize, step: usize| tables.schema.tables[at].foreign_keys[step].parent;
     let context: &Context = &tables.known.context;
-    let (Some(rows), Some((last, before))) = (climbs.get(path), path.split_last()) else {
-        return Place::Nothing;
-    };
+    let (Some(rows), Some((_, field))) = (climbs.get(path), field(feature)) else { return Place::Nothing };
     if rows.iter().all(|&row| row == NO_ROW) {
         return Place::Nothing;
     }
-    let end = path.iter().fold(table, up);
-    let known = if field == Field::Row {
-        context.tables[before.iter().fold(table, up)].parent_classes.get(last)
-    } else if end == table {
+    if field != Field::Row && path.iter().fold(table, |at, &step| up(at, step)) == table {
         return slot(field).map_or(Place::Nothing, |slot| Place::Within(rows, slot));
-    } else {
-        context.tables[end].fields.get(&field)
+    }
+    let known = match feature {
+        Feature::Detail { .. } => context.known_details(table, path, field, &up),
+        _ => context.known(table, path, field, &up),
     };
     known.map_or(Place::Nothing, |classes| Place::Above(rows, classes))
 }

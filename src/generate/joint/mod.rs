@@ -13,6 +13,7 @@ mod dice;
 mod drawing;
 mod expand;
 mod groups;
+mod kin;
 mod known;
 mod links;
 mod looks;
@@ -22,6 +23,7 @@ mod seen;
 
 pub(crate) use children::{finish, kinds, order};
 pub(crate) use columns::{begin, draw};
+pub(crate) use kin::Kin;
 pub(crate) use known::{Known, copied_parents};
 pub(crate) use seen::seen;
 

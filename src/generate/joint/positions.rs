@@ -98,21 +98,36 @@ impl Margin {
         Self { exact, ..self }
     }
 
-    /// The share of rows that have a token of which there are too many.
-    pub(super) fn out_of_place(&self, tokens: &[u16]) -> f64 {
-        let over =
-            self.count(tokens).into_iter().zip(&self.rows).map(|(have, want)| have.saturating_sub(*want));
-        over.sum::<u64>() as f64 / tokens.len().max(1) as f64
+    /// The share of rows that have a token of which there are too many; unless the margin is exact, those that lie close enough together
+    /// to be of one class count as the same.
+    pub(super) fn out_of_place(&self, tokens: &[u16], codec: &Codec) -> f64 {
+        let counts = self.count(tokens);
+        let over: u64 = if self.is_exact() {
+            counts.iter().zip(&self.rows).map(|(have, want)| have.saturating_sub(*want)).sum()
+        } else {
+            let (mut have, mut want) = ([0u64; MOST_CLASSES], [0u64; MOST_CLASSES]);
+            for ((&class, rows), wanted) in codec.classes.iter().zip(counts).zip(&self.rows) {
+                have[usize::from(class)] += rows;
+                want[usize::from(class)] += wanted;
+            }
+            have.iter().zip(want).map(|(have, want)| have.saturating_sub(want)).sum()
+        };
+        over as f64 / tokens.len().max(1) as f64
     }
 
-    /// The share of rows that are to have a token of each class.
-    pub(super) fn shares(&self, codec: &Codec) -> [f64; MOST_CLASSES] {
-        let all: u64 = self.rows.iter().sum();
-        let mut shares = [0.0; MOST_CLASSES];
-        for (&class, &rows) in codec.classes.iter().zip(&self.rows) {
-            shares[usize::from(class)] += rows as f64 / all.max(1) as f64;
+    /// The share of rows that are to have each token: that of its class, divided as a codec has seen it.
+    pub(super) fn shares(&self, codec: &Codec) -> Vec<f64> {
+        let (mut wanted, mut seen) = ([0u64; MOST_CLASSES], [0u64; MOST_CLASSES]);
+        for ((&class, &rows), &of_codec) in codec.classes.iter().zip(&self.rows).zip(&codec.rows) {
+            wanted[usize::from(class)] += rows;
+            seen[usize::from(class)] += of_codec.max(1);
         }
-        shares
+        let all: u64 = self.rows.iter().sum();
+        let share = |(&class, &rows): (&u8, &u64)| {
+            let class = usize::from(class);
+            wanted[class] as f64 / all.max(1) as f64 * rows.max(1) as f64 / seen[class].max(1) as f64
+        };
+        codec.classes.iter().zip(&codec.rows).map(share).collect()
     }
 
     /// Runs of rows with one token (first row, length), evenly among all, that have a token of which there are too many; by number.

@@ -8,9 +8,10 @@
 
 use super::condition::{Condition, unequal_pairs};
 use super::keys::composite_keys;
+use super::outcome::Lost;
 use super::{Site, codes, scope};
 use crate::generate::filter;
-use crate::generate::table::{Drawn, Link, NONE, Positions, Source, Tables};
+use crate::generate::table::{Drawn, Link, NONE, Source, Tables};
 use crate::generate::{joint, nullness};
 use crate::plan::LinkPlan;
 use crate::rng::{Key, Stream};
@@ -23,12 +24,8 @@ use std::collections::BTreeMap;
 
 /// Rows that a thread looks at in one go.
 const AT_ONCE: usize = 4_096;
-/// Tries per clashing row before a key is dealt anew.
-const TRIES: u32 = 200;
-/// Rows after which it shows whether exchanges help.
-const TRIED: usize = 512;
-/// Parents that a row tries at the most when no exchange helped.
-const MOST_CHOICES: usize = 1_000;
+/// One row in so many is few: a key is not dealt anew for so little.
+const FEW_OF: usize = 100;
 
 /// The class of rows that stay without a value. Parents and spare values are of class 0, or of [`codes::NOTHING`].
 const UNSET: u64 = codes::NOTHING + 1;
@@ -40,6 +37,8 @@ pub(super) struct Part {
     pub(super) dealt: Vec<u32>,
     /// Rows may exchange this part only inside a class.
     pub(super) class: Option<Vec<u64>>,
+    /// Which rows are alike as to it: they exchange it first.
+    pub(super) kin: Option<joint::Kin>,
     /// Whether rows may exchange it at all.
     pub(super) free: bool,
     /// Whether no two rows may have the same, so that none may borrow it.
@@ -89,9 +88,8 @@ pub(super) struct Deal {
     pub(super) conditions: Vec<Condition>,
 }
 
-/// Makes all composite keys of a table distinct, and with `conditions` mends CHECKs over several columns. Returns the rows that cannot be kept because the keys have no room for
-/// them; the caller takes them out.
-pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool) -> Vec<usize> {
+/// Makes all composite keys of a table distinct, and with `conditions` mends CHECKs over several columns. Returns the rows that the caller has to take out.
+pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool) -> Lost {
     let pairs = unequal_pairs(tables, site);
     let mut keys = composite_keys(tables, site, false);
     if !keys.is_empty() || !pairs.is_empty() || !site.plan.tables[site.table].filters.is_empty() {
@@ -104,7 +102,7 @@ pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool) -
         deal.add_conditions(tables, site);
     }
     if deal.parts.is_empty() {
-        return Vec::new();
+        return Lost::default();
     }
     deal.solve(tables, site, &mut stream);
     let lost = deal.surplus();
@@ -138,6 +136,9 @@ impl Deal {
         }
         // First with as little change as possible: rows may have been given parents that go well together.
         self.exchange(false, stream);
+        if self.clashing().len() * FEW_OF <= self.rows {
+            self.exchange(true, stream);
+        }
         for number in 0..self.tuples.len() {
             for at in self.dealing_order(number) {
                 if self.tuple_clashes(number) {
@@ -253,7 +254,12 @@ impl Deal {
         };
         let class = class.or_else(|| self.set_or_not(site, column, &dealt));
         let unique = matches!(what, What::Column(column) if site.is_unique(column));
-        self.parts.push(Part { what, dealt, class, free, unique });
+        let kin = match what {
+            What::Link(number) => joint::Kin::of_link(tables, number),
+            What::Column(column) => joint::Kin::of_column(tables, column),
+        };
+        let kin = kin.filter(|kin| kin.rows() == self.rows);
+        self.parts.push(Part { what, dealt, class, kin, free, unique });
         Some(self.parts.len() - 1)
     }
 
@@ -340,9 +346,13 @@ impl Deal {
         self.key_faults(row) + self.broken(row)
     }
 
-    fn key_faults(&self, row: usize) -> usize {
-        let twice =
-            |tuple: &&Tuple| tuple.seen.get(&self.tuple_code(tuple, row)).is_some_and(|&count| count > 1);
+    /// Whether another row has this tuple too.
+    pub(super) fn is_twice(&self, tuple: &Tuple, row: usize) -> bool {
+        tuple.seen.get(&self.tuple_code(tuple, row)).is_some_and(|&count| count > 1)
+    }
+
+    pub(super) fn key_faults(&self, row: usize) -> usize {
+        let twice = |tuple: &&Tuple| self.is_twice(tuple, row);
         let same = |pair: &&Unequal| {
             let left = self.code(&pair.left, row);
             left != codes::NULL && left == self.code(&pair.right, row)
@@ -350,40 +360,12 @@ impl Deal {
         self.tuples.iter().filter(twice).count() + self.unequal.iter().filter(same).count()
     }
 
-    fn clashes(&self, row: usize) -> bool {
+    pub(super) fn clashes(&self, row: usize) -> bool {
         self.faults(row) > 0
     }
 
-    fn clashing(&self) -> Vec<usize> {
+    pub(super) fn clashing(&self) -> Vec<usize> {
         (0..self.rows).into_par_iter().with_min_len(AT_ONCE).filter(|&row| self.clashes(row)).collect()
-    }
-
-    /// Rows that no exchange could help take any parent that fits, at the cost of one child too many there.
-    fn pick_again(&mut self, tables: &Tables, site: &Site<'_>, stream: &mut Stream) {
-        let open = self.clashing();
-        for part in (0..self.parts.len()).rev().filter(|_| !open.is_empty()) {
-            let What::Link(number) = self.parts[part].what else { continue };
-            if !self.parts[part].free {
-                continue;
-            }
-            let parents = tables.tables[tables.schema.tables[site.table].foreign_keys[number].parent].rows;
-            let mut codes = scope::parent_codes(tables, site, number);
-            codes.resize(parents as usize, 0);
-            let choices = by_class(&codes);
-            for &row in &open {
-                let class = self.parts[part].class.as_ref().map_or(0, |class| class[row]);
-                let Some(choices) = choices.get(&class).filter(|_| self.clashes(row)) else { continue };
-                let first = stream.below(choices.len() as u64) as usize;
-                for turn in 0..choices.len().min(MOST_CHOICES) {
-                    let before = self.parts[part].dealt[row];
-                    self.give(part, row, choices[(first + turn) % choices.len()]);
-                    if !self.clashes(row) {
-                        break;
-                    }
-                    self.give(part, row, before);
-                }
-            }
-        }
     }
 
     /// Gives a row another parent or position.
@@ -397,7 +379,7 @@ impl Deal {
         self.tuples[number].seen.values().any(|&count| count > 1)
     }
 
-    fn note(&mut self, row: usize, add: bool) {
+    pub(super) fn note(&mut self, row: usize, add: bool) {
         for number in 0..self.tuples.len() {
             let code = self.tuple_code(&self.tuples[number], row);
             if code == codes::NULL {
@@ -416,79 +398,4 @@ impl Deal {
         self.note(a, true);
         self.note(b, true);
     }
-
-    /// Lets clashing rows exchange parts until none clashes or tries run out; unless `patient`, gives up where that helps less than half
-    /// of them.
-    fn exchange(&mut self, patient: bool, stream: &mut Stream) {
-        let movable: Vec<usize> = (0..self.parts.len()).rev().filter(|&part| self.parts[part].free).collect();
-        if movable.is_empty() {
-            return;
-        }
-        let peers: Vec<Option<FxHashMap<u64, Vec<u32>>>> =
-            self.parts.iter().map(|part| part.class.as_ref().map(|class| by_class(class))).collect();
-        let mut unhelped = 0;
-        for (tried, row) in self.clashing().into_iter().enumerate() {
-            if !patient && tried >= TRIED && 2 * unhelped > tried {
-                return;
-            }
-            for attempt in 0..TRIES {
-                if !self.clashes(row) {
-                    break;
-                }
-                let part = movable[attempt as usize % movable.len()];
-                let other = match (&peers[part], &self.parts[part].class) {
-                    (Some(peers), Some(class)) => *stream.pick(&peers[&class[row]]) as usize,
-                    _ => stream.below(self.rows as u64) as usize,
-                };
-                if other == row || self.parts[part].dealt[other] == self.parts[part].dealt[row] {
-                    continue;
-                }
-                let before = self.faults(row) + self.faults(other);
-                self.swap(part, row, other);
-                if self.faults(row) + self.faults(other) >= before {
-                    self.swap(part, row, other);
-                }
-            }
-            unhelped += usize::from(self.clashes(row));
-        }
-    }
-
-    /// Rows to take out: of every tuple all but its first row, and rows whose parts should differ and do not.
-    fn surplus(&mut self) -> Vec<usize> {
-        let mut lost = Vec::new();
-        for row in self.clashing() {
-            if self.key_faults(row) > 0 || self.breaks_by_parents(row) {
-                self.note(row, false);
-                lost.push(row);
-            }
-        }
-        lost.sort_unstable();
-        lost
-    }
-
-    fn store(self, tables: &mut Tables, site: &Site<'_>) {
-        let target = &mut tables.tables[site.table];
-        for part in self.parts {
-            match part.what {
-                What::Link(number) => {
-                    if !matches!(target.links[number], Link::Implied { .. } | Link::Missing) {
-                        target.links[number] = Link::Listed(part.dealt);
-                    }
-                }
-                What::Column(column) => {
-                    if let Source::Drawn(drawn) = &mut target.columns[column] {
-                        drawn.positions = Positions::Listed(std::sync::Arc::new(part.dealt));
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn by_class(class: &[u64]) -> FxHashMap<u64, Vec<u32>> {
-    let mut peers: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
-    for (row, &class) in class.iter().enumerate() {
-        peers.entry(class).or_default().push(row as u32);
-    }
-    peers
 }

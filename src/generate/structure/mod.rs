@@ -10,7 +10,9 @@ mod condition;
 mod dealing;
 mod demand;
 mod distinct;
+mod exchange;
 mod keys;
+mod outcome;
 mod own;
 mod referable;
 mod scope;
@@ -28,7 +30,7 @@ use arrange::{Grouping, Targets, Weight};
 pub(crate) use distinct::{separate, separate_links};
 pub(crate) use own::cover;
 pub(crate) use referable::may_be_unfit;
-pub(crate) use scope::{governs_another, scope_class};
+pub(crate) use scope::{governs_another, parent_codes, scope_class};
 
 /// Up to this many groups are told which sum is whose.
 const TOLD_GROUPS: u64 = 100;

@@ -18,7 +18,7 @@ pub(super) fn column_codes(tables: &Tables, table: usize, columns: &[usize]) -> 
 
 /// The codes of a key's parents on the columns that it shares, [`codes::NOTHING`] for parents that it cannot refer to;
 /// empty where it shares none and all will do.
-pub(super) fn parent_codes(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Vec<u64> {
+pub(crate) fn parent_codes(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Vec<u64> {
     let key = &tables.schema.tables[site.table].foreign_keys[foreign_key];
     let theirs: Vec<usize> = site.scope(foreign_key).iter().map(|&at| key.parent_columns[at]).collect();
     let mut codes = column_codes(tables, key.parent, &theirs);

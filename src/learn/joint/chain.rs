@@ -16,6 +16,22 @@ const MOST_FEATURES: usize = 48;
 /// Of so many entities one has its rows held out.
 const HELD_OUT: u64 = 10;
 
+/// What splits on what siblings have, and on what parents have, are worth beside splits on the row itself (which parent it has is the row's
+/// own). A greedy tree would ask siblings first wherever they tell the same, and rows whose siblings are unlike any of the source would be at
+/// odds with themselves.
+const WORTH_OF_SIBLINGS: f64 = 0.3;
+const WORTH_OF_PARENTS: f64 = 0.5;
+
+/// How much what a split on a feature saves counts beside others.
+fn weight(feature: &Feature) -> f64 {
+    match feature {
+        Feature::Of { path, field } | Feature::Detail { path, field } => {
+            if path.is_empty() || *field == Field::Row { 1.0 } else { WORTH_OF_PARENTS }
+        }
+        _ => WORTH_OF_SIBLINGS,
+    }
+}
+
 /// The columns that are drawn given each other: written ones that no key decides and that have more than one token.
 pub(super) fn columns(known: &Known<'_>, table: usize) -> Vec<usize> {
     let this = &known.schema.tables[table];
@@ -88,7 +104,7 @@ impl Task {
 pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
     let tasks = tasks(known, table);
     let rows: Vec<u32> = (0..known.recorded.tables[table].rows as u32).collect();
-    let chosen = choose(known, table, &tasks, &rows);
+    let chosen = with_details(known, table, choose(known, table, &tasks, &rows));
     let wanted: BTreeSet<&Feature> = chosen.iter().flatten().collect();
     let wanted: Vec<Feature> = wanted.into_iter().cloned().collect();
     let classes = sights::classes(known, table, &wanted, &rows);
@@ -126,9 +142,19 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
                     }
                 })
                 .collect();
+            let whole = |feature: &Feature| match feature {
+                Feature::Detail { .. } => features.iter().position(|other| *other == feature.whole()),
+                _ => None,
+            };
             let seen = features.iter().zip(&codes);
-            let seen: Vec<Sight<'_>> =
-                seen.map(|(feature, codes)| Sight { codes, ordered: ordered[feature] }).collect();
+            let seen: Vec<Sight<'_>> = seen
+                .map(|(feature, codes)| Sight {
+                    codes,
+                    ordered: ordered[feature],
+                    of: whole(feature),
+                    weight: weight(feature),
+                })
+                .collect();
             let mut tokens = Cow::Borrowed(task.tokens.as_slice());
             if is_masked {
                 tokens.to_mut().extend(more.clone().map(|row| task.tokens[row]));
@@ -198,7 +224,10 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
         .chain(columns.iter().copied().filter(|column| !begin.contains(column)))
         .collect();
     let begin: Vec<Field> = begin.into_iter().map(Field::Column).collect();
-    let first: Vec<Field> = begin.iter().copied().chain(link_fields).collect();
+    // Which parents a row is to have says more of its keys than these of the parents; but siblings' order comes first.
+    let leads = usize::from(ordering.is_some_and(|order| begin.first() == Some(&Field::Column(order))));
+    let (lead, keys) = begin.split_at(leads);
+    let first: Vec<Field> = lead.iter().copied().chain(link_fields).chain(keys.iter().copied()).collect();
     let rest = decided::sorted(known, table, &order);
     let rest: Vec<Field> =
         rest.into_iter().map(Field::Column).filter(|field| !begin.contains(field)).collect();
@@ -276,13 +305,30 @@ fn choose(known: &Known<'_>, table: usize, tasks: &[Task], rows: &[u32]) -> Vec<
             let tokens: Vec<u16> = sample.iter().map(|&row| task.tokens[row as usize]).collect();
             let open: Vec<(&Feature, &Vec<u8>)> =
                 task.open.iter().filter_map(|feature| classes.get_key_value(feature)).collect();
-            let seen: Vec<Sight<'_>> =
-                open.iter().map(|(_, codes)| Sight { codes, ordered: false }).collect();
+            let seen: Vec<Sight<'_>> = open
+                .iter()
+                .map(|(_, codes)| Sight { codes, ordered: false, of: None, weight: 1.0 })
+                .collect();
             let target = Target { tokens: &tokens, codec: &task.codec };
             let told = screen::screen(&target, &seen, &looked_at, MOST_FEATURES);
             task.own.iter().cloned().chain(told.into_iter().map(|number| open[number].0.clone())).collect()
         })
         .collect()
+}
+
+/// Adds the details of features, behind them.
+fn with_details(known: &Known<'_>, table: usize, mut chosen: Vec<Vec<Feature>>) -> Vec<Vec<Feature>> {
+    let all: BTreeSet<Feature> = chosen.iter().flatten().cloned().collect();
+    let details: BTreeMap<Feature, Feature> = all
+        .into_iter()
+        .filter_map(|feature| Some((feature.clone(), sights::detail(known, table, &feature)?)))
+        .collect();
+    for features in &mut chosen {
+        let found: Vec<Feature> =
+            features.iter().filter_map(|feature| details.get(feature)).cloned().collect();
+        features.extend(found);
+    }
+    chosen
 }
 
 /// Drops features that are constant, or the same as one before: the parent's parent is often reached on several ways.

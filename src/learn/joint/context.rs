@@ -14,6 +14,7 @@ pub(super) fn of(schema: &Schema, models: &[TableModel], recorded: &Recorded, li
     for (table, rows) in context.tables.iter_mut().enumerate() {
         rows.fields
             .retain(|field, _| !matches!(field, Field::Column(column) if limits.parts(table, *column)));
+        rows.details.retain(|field, _| rows.fields.contains_key(field));
     }
     for (child, table) in schema.tables.iter().enumerate() {
         for (foreign_key, key) in table.foreign_keys.iter().enumerate() {
@@ -38,22 +39,27 @@ fn rows(table: usize, models: &[TableModel], recorded: &Recorded) -> Rows {
         if let (Some(tokens), Some(codec)) = (tokens, Codec::of_column(&models[table].columns[column])) {
             let classes = tokens.iter().map(|&token| codec.class(token)).collect();
             rows.fields.insert(Field::Column(column), classes);
+            if !codec.details.is_empty() {
+                let details = tokens.iter().map(|&token| codec.detail(token)).collect();
+                rows.details.insert(Field::Column(column), details);
+            }
         }
     }
     for (foreign_key, cardinality) in models[table].cardinalities.iter().enumerate() {
         if let Some(each) = &cardinality.each {
-            rows.parent_classes.insert(foreign_key, row_classes(each));
+            let codec = row_codec(each);
+            rows.parent_classes.insert(foreign_key, codec.classes[1..].to_vec());
+            if let Some(details) = codec.details.get(1..) {
+                rows.parent_details.insert(foreign_key, details.to_vec());
+            }
         }
     }
     rows
 }
 
-/// The class of each row of a copied table, by its children.
-fn row_classes(each: &[u64]) -> Vec<u8> {
-    let weights = std::iter::once(0).chain(each.iter().copied()).collect();
-    let mut classes = Codec::new(false, weights).classes;
-    classes.remove(0);
-    classes
+/// The codec of the rows of a copied table, by their children.
+fn row_codec(each: &[u64]) -> Codec {
+    Codec::new(false, std::iter::once(0).chain(each.iter().copied()).collect())
 }
 
 /// The token of each parent's number of children; `None` where not all of them were read, or the parent is no learned table.

@@ -8,7 +8,7 @@ use super::assemble;
 use super::census::{Census, Gain};
 use super::counts::{Counts, KEPT_ROWS};
 use super::prune;
-use super::split::{Finder, Split};
+use super::split::{Finder, Split, Told};
 use crate::model::privacy::{self, Crowd};
 use crate::model::{Codec, Tree};
 use std::sync::OnceLock;
@@ -25,6 +25,10 @@ pub(super) struct Sight<'a> {
     pub codes: &'a [u8],
     /// Whether the order of the other classes means something.
     pub ordered: bool,
+    /// The sight, earlier among them, of which this is the detail: it means something only among rows of one class.
+    pub of: Option<usize>,
+    /// How much what it saves counts when splits are compared.
+    pub weight: f64,
 }
 
 /// What is to be drawn.
@@ -131,8 +135,15 @@ fn branches(target: &Target, sights: &[Sight], rows: &Rows) -> Vec<Branch> {
     let ordered = sights.iter().map(|sight| sight.ordered).collect();
     let classes: Vec<u8> =
         picked.iter().map(|&row| target.codec.class(target.tokens[row as usize])).collect();
+    let tokens: Vec<u16> = match target.codec.details.is_empty() {
+        true => Vec::new(),
+        false => picked.iter().map(|&row| target.tokens[row as usize]).collect(),
+    };
     let subjects: Vec<u32> = picked.iter().map(|&row| rows.subjects[row as usize]).collect();
-    let mut finder = Finder::new((&classes, target.codec.ordered), &codes, ordered, n_log_n);
+    let of = sights.iter().map(|sight| (sight.of, sight.weight)).collect();
+    let class_of = target.codec.classes.as_slice();
+    let told = Told { classes: &classes, tokens: &tokens, class_of, ordered: target.codec.ordered };
+    let mut finder = Finder::new(told, &codes, (ordered, of), n_log_n);
 
     let mut branches = vec![Branch { parent: 0, split: None }];
     let mut order: Vec<u32> = (0..picked.len() as u32).collect();

@@ -112,6 +112,15 @@ impl Known<'_> {
         self.context.tables[table].fields.get(&field).cloned()
     }
 
+    /// The details of a field of a table's own rows.
+    fn own_details(&self, table: usize, field: Field) -> Option<Vec<u8>> {
+        if let Field::Link { .. } = field {
+            let (tokens, codec) = chain::tokens(self, table, field)?;
+            return Some(tokens.into_iter().map(|token| codec.detail(token)).collect());
+        }
+        self.context.tables[table].details.get(&field).cloned()
+    }
+
     fn spine(&self, table: usize) -> Option<Spine> {
         self.is_fitted(table).then(|| spine::choose(self, table, &chain::columns(self, table))).flatten()
     }

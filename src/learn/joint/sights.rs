@@ -97,6 +97,19 @@ pub(super) fn is_ordered(known: &Known<'_>, table: usize, feature: &Feature) -> 
     })
 }
 
+/// The detail of a feature, where its classes do not say it all.
+pub(super) fn detail(known: &Known<'_>, table: usize, feature: &Feature) -> Option<Feature> {
+    let Feature::Of { path, field } = feature else { return None };
+    let up = |at: usize, step: usize| known.up()(at, step);
+    let is_told = match (path.is_empty(), field) {
+        (true, Field::Link { .. }) => {
+            super::chain::tokens(known, table, *field).is_some_and(|(_, codec)| !codec.details.is_empty())
+        }
+        _ => known.context.known_details(table, path, *field, &up).is_some(),
+    };
+    is_told.then(|| Feature::Detail { path: path.clone(), field: *field })
+}
+
 /// The classes of features for some rows, ascending.
 pub(super) fn classes(
     known: &Known<'_>,
@@ -109,7 +122,7 @@ pub(super) fn classes(
     let ways: BTreeSet<&[usize]> = features
         .iter()
         .filter_map(|feature| match feature {
-            Feature::Of { path, .. } => Some(path.as_slice()),
+            Feature::Of { path, .. } | Feature::Detail { path, .. } => Some(path.as_slice()),
             _ => None,
         })
         .collect();
@@ -124,6 +137,12 @@ pub(super) fn classes(
     };
     let of = |feature: &Feature| match feature {
         Feature::Of { path, field } if path.is_empty() => pick(&own(*field).unwrap_or_default(), rows),
+        Feature::Detail { path, field } if path.is_empty() => {
+            pick(&known.own_details(table, *field).unwrap_or_default(), rows)
+        }
+        Feature::Detail { path, field } => {
+            pick(context.known_details(table, path, *field, &up).unwrap_or_default(), &ends[path.as_slice()])
+        }
         Feature::Of { path, field } => {
             pick(context.known(table, path, *field, &up).unwrap_or_default(), &ends[path.as_slice()])
         }

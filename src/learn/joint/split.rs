@@ -6,6 +6,7 @@
 use super::counts::{self, Counts};
 use super::direction::by_direction;
 use super::prefix::{Prefix, Resolution, Table, best_prefix};
+use crate::model::MOST_CLASSES;
 
 /// How many times its cost a split has to save: the dial between likeness and closeness to single rows. Measured on rows
 /// that no part of growing saw, over the columns of fifteen tables of 77 to 20,000 rows, in nats per row summed over tables:
@@ -17,6 +18,9 @@ pub(super) const STRICTNESS: f64 = 1.0;
 /// Into so many groups classes are also put together: a split that shifts a distribution shows in a few groups already, and
 /// those are cheaper to tell than 64 classes.
 pub(super) const GROUPS: usize = 8;
+
+/// Rows of so many classes are told apart by these: they say enough of each other.
+const ENOUGH_CLASSES: u32 = 32;
 
 /// Two sides of a feature.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,18 +40,37 @@ impl Split {
     }
 }
 
+/// What is to be told of rows.
+pub(super) struct Told<'a> {
+    /// The class of each.
+    pub classes: &'a [u8],
+    /// The token of each, which is told where rows are few, or of one class; empty where classes say it all.
+    pub tokens: &'a [u16],
+    /// The class of each token there is.
+    pub class_of: &'a [u8],
+    /// Whether classes have an order.
+    pub ordered: bool,
+}
+
 /// Looks for splits. Holds the buffers that all nodes share.
 pub(super) struct Finder<'a> {
-    classes: &'a [u8],
-    classes_ordered: bool,
+    told: Told<'a>,
     codes: &'a [Vec<u8>],
     ordered: Vec<bool>,
+    /// The feature of which each is a detail.
+    of: Vec<(Option<usize>, f64)>,
+    /// Features that have no whole.
+    wholes: usize,
     /// Classes that occur in a feature: 1 + the largest.
     bins: Vec<usize>,
     /// n·ln n.
     n_log_n: &'a [f64],
     /// By row of the node: its class, counted over those that occur in the node.
     local: Vec<u8>,
+    /// By token: rows of the node; all 0 between nodes.
+    by_token: Vec<u32>,
+    /// By token: its number in the node.
+    numbers: Vec<u8>,
     cells: Vec<u32>,
     grouped: Vec<u32>,
 }
@@ -55,21 +78,25 @@ pub(super) struct Finder<'a> {
 impl<'a> Finder<'a> {
     /// `n_log_n` is n·ln n for as many rows as there are.
     pub(super) fn new(
-        (classes, classes_ordered): (&'a [u8], bool),
+        told: Told<'a>,
         codes: &'a [Vec<u8>],
-        ordered: Vec<bool>,
+        (ordered, of): (Vec<bool>, Vec<(Option<usize>, f64)>),
         n_log_n: &'a [f64],
     ) -> Self {
         let bins =
             codes.iter().map(|codes| codes.iter().max().map_or(0, |&max| usize::from(max) + 1)).collect();
+        let wholes = of.iter().filter(|of| of.0.is_none()).count();
         Self {
-            classes,
-            classes_ordered,
+            told,
             codes,
             ordered,
+            of,
+            wholes,
             bins,
             n_log_n,
             local: Vec::new(),
+            by_token: Vec::new(),
+            numbers: Vec::new(),
             cells: Vec::new(),
             grouped: Vec::new(),
         }
@@ -78,7 +105,17 @@ impl<'a> Finder<'a> {
     /// The best split of each feature that pays for itself with at least `least` rows on both sides, the best first.
     /// Rows that are `counted` already are not counted again.
     pub(super) fn splits(&mut self, rows: &[u32], counted: Option<&Counts>, least: usize) -> Vec<Split> {
-        let totals = counted.map_or_else(|| self.localise(rows), |counts| counts.totals.clone());
+        let found = self.found(rows, counted, least);
+        let is_told = found.is_empty() && counted.is_some() && !self.told.tokens.is_empty();
+        if is_told { self.found(rows, None, least) } else { found }
+    }
+
+    fn found(&mut self, rows: &[u32], counted: Option<&Counts>, least: usize) -> Vec<Split> {
+        let totals = match counted {
+            Some(counts) => counts.totals.clone(),
+            None if self.told.tokens.is_empty() => self.localise(rows),
+            None => self.localise_tokens(rows),
+        };
         let fine = self.resolution(totals, rows.len());
         let mut found: Vec<Split> = Vec::new();
         if fine.present < 2 {
@@ -91,8 +128,12 @@ impl<'a> Finder<'a> {
         };
         let (mut cells, mut grouped) = (std::mem::take(&mut self.cells), std::mem::take(&mut self.grouped));
         for feature in (0..self.codes.len()).filter(|&feature| self.bins[feature] > 1) {
+            if self.of[feature].0.is_some_and(|whole| !self.is_one_class(whole, rows)) {
+                continue;
+            }
             let table = match counted {
-                Some(counts) => counts.table(feature),
+                Some(counts) if self.of[feature].0.is_none() => counts.table(feature),
+                Some(_) => self.count_raw(feature, rows, fine.totals.len(), &mut cells),
                 None => self.count(feature, rows, fine.totals.len(), &mut cells),
             };
             let mut best = Vec::with_capacity(2);
@@ -106,24 +147,32 @@ impl<'a> Finder<'a> {
             found.extend(best.into_iter().reduce(|a, b| if b.score > a.score { b } else { a }));
         }
         (self.cells, self.grouped) = (cells, grouped);
-        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.feature.cmp(&b.feature)));
+        let value = |split: &Split| split.score * self.of[split.feature].1;
+        found.sort_by(|a, b| value(b).total_cmp(&value(a)).then(a.feature.cmp(&b.feature)));
         found
     }
 
-    /// Counts rows whose counts are to be kept.
+    /// Whether rows differ in nothing but the detail of a feature.
+    fn is_one_class(&self, feature: usize, rows: &[u32]) -> bool {
+        let codes = &self.codes[feature];
+        rows.iter().all(|&row| codes[row as usize] == codes[rows[0] as usize])
+    }
+
+    /// Counts rows whose counts are to be kept: of features that have no whole.
     pub(super) fn counts(&self, rows: &[u32]) -> Counts {
-        Counts::of(rows, self.classes, self.codes, &self.bins)
+        Counts::of(rows, self.told.classes, &self.codes[..self.wholes], &self.bins)
     }
 
     /// What was counted of all rows of a node, for those of one of its children and for the others.
     pub(super) fn divide(&self, counts: Counts, child: &[u32]) -> (Counts, Counts) {
-        counts.split(child, self.classes, self.codes, &self.bins)
+        counts.split(child, self.told.classes, &self.codes[..self.wholes], &self.bins)
     }
 
     /// Numbers the classes that occur; how many rows each has.
     fn localise(&mut self, rows: &[u32]) -> Vec<u32> {
+        let classes = self.told.classes;
         let mut totals = [0u32; 64];
-        rows.iter().for_each(|&row| totals[usize::from(self.classes[row as usize])] += 1);
+        rows.iter().for_each(|&row| totals[usize::from(classes[row as usize])] += 1);
         let mut number = [0u8; 64];
         let mut present = Vec::new();
         for (class, &count) in totals.iter().enumerate().filter(|(_, count)| **count > 0) {
@@ -131,8 +180,52 @@ impl<'a> Finder<'a> {
             present.push(count);
         }
         self.local.clear();
-        self.local.extend(rows.iter().map(|&row| number[usize::from(self.classes[row as usize])]));
+        self.local.extend(rows.iter().map(|&row| number[usize::from(classes[row as usize])]));
         present
+    }
+
+    /// Numbers the tokens that occur, as classes of the node: where they are too many, neighbours together or the rarest. Returns
+    /// how many rows each has.
+    fn localise_tokens(&mut self, rows: &[u32]) -> Vec<u32> {
+        self.by_token.resize(self.told.class_of.len(), 0);
+        self.numbers.resize(self.told.class_of.len(), 0);
+        let mut present: Vec<u16> = Vec::new();
+        for &row in rows {
+            let token = self.told.tokens[row as usize];
+            if self.by_token[usize::from(token)] == 0 {
+                present.push(token);
+            }
+            self.by_token[usize::from(token)] += 1;
+        }
+        let most = MOST_CLASSES as u64 - 1;
+        let is_many = present.len() > MOST_CLASSES;
+        let classes =
+            present.iter().fold(0u64, |set, &token| set | 1 << self.told.class_of[usize::from(token)]);
+        if is_many && classes.count_ones() >= ENOUGH_CLASSES {
+            present.iter().for_each(|&token| self.by_token[usize::from(token)] = 0);
+            return self.localise(rows);
+        }
+        match self.told.ordered || !is_many {
+            true => present.sort_unstable(),
+            false => present
+                .sort_unstable_by_key(|&token| (std::cmp::Reverse(self.by_token[usize::from(token)]), token)),
+        }
+        let (mut before, mut totals) = (0u64, vec![0u32; present.len().min(MOST_CLASSES)]);
+        for (rank, &token) in present.iter().enumerate() {
+            let count = std::mem::take(&mut self.by_token[usize::from(token)]);
+            let number = match is_many {
+                false => rank as u64,
+                true if self.told.ordered => (2 * before + u64::from(count)) * most / (2 * rows.len() as u64),
+                true => (rank as u64).min(most),
+            };
+            before += u64::from(count);
+            self.numbers[usize::from(token)] = number as u8;
+            totals[number as usize] += count;
+        }
+        self.local.clear();
+        let number = |&row: &u32| self.numbers[usize::from(self.told.tokens[row as usize])];
+        self.local.extend(rows.iter().map(number));
+        totals
     }
 
     fn resolution(&self, totals: Vec<u32>, rows: usize) -> Resolution {
@@ -146,7 +239,7 @@ impl<'a> Finder<'a> {
     /// by themselves and all others together.
     fn groups(&self, totals: &[u32]) -> Vec<u8> {
         let all: u64 = totals.iter().map(|&count| u64::from(count)).sum();
-        if self.classes_ordered {
+        if self.told.ordered {
             let mut before = 0u64;
             let group = |&count: &u32| {
                 let middle = before + u64::from(count) / 2;
@@ -179,6 +272,23 @@ impl<'a> Finder<'a> {
         Table { cells, classes }
     }
 
+    /// The same of a node whose classes are counted as they are.
+    fn count_raw<'c>(
+        &self,
+        feature: usize,
+        rows: &[u32],
+        classes: usize,
+        cells: &'c mut Vec<u32>,
+    ) -> Table<'c> {
+        cells.clear();
+        cells.resize(self.bins[feature] * classes, 0);
+        for &row in rows {
+            let code = usize::from(self.codes[feature][row as usize]);
+            cells[code * classes + usize::from(self.told.classes[row as usize])] += 1;
+        }
+        Table { cells, classes }
+    }
+
     /// The best split of one feature at one resolution.
     fn best(&self, feature: usize, table: &Table, resolution: &Resolution, least: usize) -> Option<Split> {
         let bins: Vec<usize> =
@@ -186,7 +296,7 @@ impl<'a> Finder<'a> {
         if bins.len() < 2 {
             return None;
         }
-        let which = libm::log(self.codes.len() as f64);
+        let which = libm::log(self.wholes as f64);
         let (best, tries) = if self.ordered[feature] {
             self.best_threshold(table, resolution, &bins, least)
         } else {

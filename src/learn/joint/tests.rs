@@ -48,8 +48,12 @@ fn made(
 
 impl Made {
     fn with<T>(&self, k: u32, f: impl Fn(&Target, &[Sight], &Rows) -> T) -> T {
-        let sights: Vec<Sight> =
-            self.codes.iter().zip(&self.ordered).map(|(codes, &ordered)| Sight { codes, ordered }).collect();
+        let sights: Vec<Sight> = self
+            .codes
+            .iter()
+            .zip(&self.ordered)
+            .map(|(codes, &ordered)| Sight { codes, ordered, of: None, weight: 1.0 })
+            .collect();
         let target = Target { tokens: &self.tokens, codec: &self.codec };
         let privacy = Settings { k };
         f(&target, &sights, &Rows::new(&self.subjects, &self.held_out, privacy))
@@ -301,7 +305,7 @@ fn trees_grow_without_held_out_rows_features_or_rows() {
     let codec = Codec::new(false, vec![0, 5]);
     let target = Target { tokens: &[], codec: &codec };
     let rows = Rows::new(&[], &[], Settings::default());
-    let sights = [Sight { codes: &[], ordered: true }];
+    let sights = [Sight { codes: &[], ordered: true, of: None, weight: 1.0 }];
     assert_eq!(grow(&target, &sights, &rows).tree.histograms.len(), 1);
     assert!(screen(&target, &sights, &rows, 9).is_empty());
 }
