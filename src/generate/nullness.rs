@@ -4,7 +4,7 @@
 //! `a` go by what stands there. So it is settled as soon as rows have their parents, and before anything else looks at them.
 
 use super::alone::is_referenced;
-use super::structure::Site;
+use super::structure::{Site, parent_codes};
 use super::table::{Link, NONE, Positions, Source, Tables};
 use crate::plan::LinkPlan;
 use crate::rng::Key;
@@ -61,6 +61,8 @@ struct Slot {
     column: usize,
     what: What,
     dealt: Vec<u32>,
+    /// Something that a row had at first: the last that has any may have to give it away before another one needs it.
+    any: u32,
     /// Whether rows may be left without, and whether rows without may be given something.
     may_lack: bool,
     may_get: bool,
@@ -168,8 +170,8 @@ impl Slot {
         }
         // What another row has will do for this one.
         let (rows, first) = (self.dealt.len(), turn as usize);
-        let others = (0..rows).map(|step| self.dealt[(first + step) % rows]);
-        self.dealt[row] = others.into_iter().find(|&dealt| dealt != NONE).unwrap_or(NONE);
+        let mut others = (0..rows).map(|step| self.dealt[(first + step) % rows]);
+        self.dealt[row] = others.find(|&dealt| dealt != NONE).unwrap_or(self.any);
     }
 }
 
@@ -193,14 +195,14 @@ fn slot(tables: &Tables, site: &Site<'_>, column: usize, placed: bool) -> Slot {
         }
         _ => (What::Fixed, valid()),
     };
-    let any = dealt.iter().any(|&dealt| dealt != NONE);
+    let any = dealt.iter().copied().find(|&dealt| dealt != NONE).unwrap_or(NONE);
     let (may_lack, may_get) = match what {
         What::Fixed => (false, false),
-        What::Drawn => (nullable, any),
+        What::Drawn => (nullable, any != NONE),
         What::Link(number) => {
             let key = &table.foreign_keys[number];
             let own = key.parent == site.table && !table.columns[key.parent_columns[0]].nullable;
-            (nullable, (own || any && key.parent != site.table) && !site.one_to_one(number))
+            (nullable, own || any != NONE && key.parent != site.table)
         }
     };
     let counted = table.uniques.iter().any(|key| !key.nulls_distinct && key.columns.contains(&column));
@@ -212,9 +214,28 @@ fn slot(tables: &Tables, site: &Site<'_>, column: usize, placed: bool) -> Slot {
             let all = drawn.used as u32..drawn.count as u32;
             Some(all.filter(|position| !taken.contains(position)).rev().collect())
         }
+        Source::Inherited { .. } => match what {
+            What::Link(number) if site.one_to_one(number) => Some(childless(tables, site, number, &dealt)),
+            _ => None,
+        },
         _ => None,
     };
-    Slot { column, what, dealt, may_lack, may_get, lack_costs, is_own, left_over }
+    Slot { column, what, dealt, any, may_lack, may_get, lack_costs, is_own, left_over }
+}
+
+/// The rows that a one-to-one key could refer to and does not, the first one last.
+fn childless(tables: &Tables, site: &Site<'_>, foreign_key: usize, dealt: &[u32]) -> Vec<u32> {
+    let parent = tables.schema.tables[site.table].foreign_keys[foreign_key].parent;
+    if parent == site.table {
+        return Vec::new();
+    }
+    let mut codes = parent_codes(tables, site, foreign_key);
+    codes.resize(tables.tables[parent].rows as usize, 0);
+    let taken: FxHashSet<u32> = dealt.iter().copied().collect();
+    let able = (0u32..).zip(codes).filter(|&(row, code)| code == 0 && !taken.contains(&row));
+    let mut able: Vec<u32> = able.map(|(row, _)| row).collect();
+    able.reverse();
+    able
 }
 
 /// Whether the parents of a foreign key are this key's alone to change.

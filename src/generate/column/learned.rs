@@ -164,11 +164,7 @@ pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<
         Marginal::Json(shape) => Box::new(structured::Json::new(shape, request)?),
         Marginal::Bytes { lengths } => Box::new(structured::Bytes {
             lengths: lengths.clone(),
-            max: if let DataType::Bytes { max: Some(max) } = request.data_type() {
-                *max as usize
-            } else {
-                usize::MAX
-            },
+            size: (request.min_length(), request.max_length()),
             unique: request.unique,
             key: request.key,
         }),
@@ -238,9 +234,9 @@ fn made_up(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
         DataType::Uuid => super::code::Uuid.build(request),
         DataType::Json => listed(vec!["{}".into()], request),
         DataType::Array { .. } => listed(vec!["[]".into()], request),
-        DataType::Bytes { max } => Ok(Box::new(structured::Bytes {
+        DataType::Bytes { .. } => Ok(Box::new(structured::Bytes {
             lengths: whole(16, 16),
-            max: max.map_or(16, |max| max as usize),
+            size: (request.min_length(), request.max_length()),
             unique: request.unique,
             key: request.key,
         })),

@@ -33,6 +33,7 @@ fn inner(sampler: &dyn Sampler, position: u64) -> Option<String> {
 
 /// Lists as JSON arrays.
 pub(super) struct List {
+    is_empty: bool,
     shape: ListShape,
     elements: Box<dyn Sampler>,
     key: Key,
@@ -46,12 +47,15 @@ impl List {
             (DataType::Array { element }, _) => moments(element, request.key),
             _ => None,
         };
+        // Of lists that were all empty, nothing says what they could hold.
+        let quoted = shape.quoted || exact.is_some();
         Ok(Self {
+            is_empty: shape.elements == Marginal::Empty,
             elements: match exact {
                 Some(exact) => exact,
                 None => learned::sampler(&shape.elements, &request)?,
             },
-            shape: shape.clone(),
+            shape: ListShape { quoted, ..shape.clone() },
             key: request.key,
         })
     }
@@ -98,7 +102,7 @@ impl Sampler for List {
     fn sample(&self, positions: &[Option<u64>]) -> Values {
         Values::texts(positions, |position, text| {
             let mut stream = self.key.at(position, 4);
-            let length = draw(&self.shape.lengths, &mut stream).max(0);
+            let length = if self.is_empty { 0 } else { draw(&self.shape.lengths, &mut stream).max(0) };
             let mut items: Vec<String> = Vec::new();
             // Distinct elements are drawn again a few times; a short list is better than a false one.
             for _ in 0..length * 8 {
@@ -205,7 +209,8 @@ impl Sampler for Json {
 /// Random bytes of learned lengths.
 pub(super) struct Bytes {
     pub(super) lengths: Ordered<i64>,
-    pub(super) max: usize,
+    /// The fewest and the most bytes.
+    pub(super) size: (usize, usize),
     pub(super) unique: bool,
     pub(super) key: Key,
 }
@@ -214,11 +219,12 @@ impl Sampler for Bytes {
     fn sample(&self, positions: &[Option<u64>]) -> Values {
         let write = |position: u64| {
             let mut stream = self.key.at(position, 4);
-            let length = (draw(&self.lengths, &mut stream).max(0) as usize).min(self.max);
+            let (min, max) = self.size;
+            let length = (draw(&self.lengths, &mut stream).max(0) as usize).clamp(min, max);
             let mut bytes = Vec::with_capacity(length.max(8));
             if self.unique {
                 let number = position.to_be_bytes();
-                bytes.extend(&number[number.len().saturating_sub(self.max)..]);
+                bytes.extend(&number[number.len().saturating_sub(max)..]);
             }
             while bytes.len() < length {
                 bytes.push(stream.word() as u8);

@@ -1,7 +1,7 @@
 //! Texts from their shape: patterns and prose.
 
 use super::words::{self, Case, LOREM};
-use super::{ColumnGenerator, Definition, Request, Sampler, Values};
+use super::{ColumnGenerator, Definition, Request, Sampler, Values, expression};
 use crate::model::{Ordered, Part, Pattern, Segment, TextShape};
 use crate::rng::{Key, Permutation, Stream};
 use crate::schema::DataType;
@@ -20,13 +20,21 @@ pub(super) fn shaped(shape: &TextShape, request: &Request<'_>) -> Result<Box<dyn
             None => unique_prose(Some(shape), request),
         };
     }
-    Ok(Box::new(Mixture {
-        patterns: fitting.into_iter().cloned().collect(),
-        prose_rows: shape.prose_rows,
+    let mixture = |patterns: &[&Pattern], prose_rows: u64| Mixture {
+        patterns: patterns.iter().map(|&pattern| pattern.clone()).collect(),
+        prose_rows,
         prose: Sentences::new(Some(shape), request),
         count: request.count,
         key: request.key,
-    }))
+    };
+    // Shapes of which a CHECK admits none are what learning could not tell better: too few texts had theirs.
+    let admitted = |patterns: &[&Pattern], prose_rows| {
+        !request.restriction.patterns.is_empty()
+            && expression::matches(&mixture(patterns, prose_rows), request)
+    };
+    let known: Vec<&Pattern> = fitting.iter().copied().filter(|&pattern| admitted(&[pattern], 0)).collect();
+    let prose_rows = if known.is_empty() || admitted(&[], 1) { shape.prose_rows } else { 0 };
+    Ok(Box::new(mixture(if known.is_empty() { &fitting } else { &known }, prose_rows)))
 }
 
 fn length(pattern: &Pattern) -> usize {
@@ -357,11 +365,12 @@ struct Extended {
 /// Further texts.
 const OTHERS: u64 = 1 << 20;
 
-/// Adds spare texts to a sampler where any text will do.
+/// Adds spare texts to a sampler where any text will do, or any that a CHECK's pattern describes.
 pub(super) fn extended(base: Box<dyn Sampler>, request: &Request<'_>) -> Box<dyn Sampler> {
     let open = matches!(request.data_type(), DataType::Text { .. }) && request.restriction.values.is_none();
     let others = Request { count: OTHERS, unique: true, learned: None, ..*request };
-    match Words.build(&others) {
+    let words = Words.build(&others).ok().filter(|words| expression::matches(&**words, &others));
+    match words.map_or_else(|| expression::sampler(&others), Ok) {
         Ok(others) if open && !request.unique => Box::new(Extended { base, others, count: request.count }),
         _ => base,
     }

@@ -239,6 +239,10 @@ fn exactly_one_of_two_unique_columns_has_a_value() {
         UNIQUE NULLS NOT DISTINCT (b))";
     let rows = insert("t", 34, |n| if n == 9 { "9, 5, NULL".to_owned() } else { format!("{n}, NULL, {n}") });
     holds(Engine::Postgres, &[one, &rows], &["--scale", "3"]);
+    // The one value of `a`, which need not be unique, has to move as well.
+    for seed in ["1", "2", "3", "4"] {
+        holds(Engine::Postgres, &[&one.replace("a integer UNIQUE", "a integer"), &rows], &["--seed", seed]);
+    }
 }
 
 #[test]
@@ -296,4 +300,83 @@ fn rows_of_a_kind_refer_to_rows_of_that_kind() {
             assert!(target.count("firm") >= if scale == "1" { 60 } else { 120 });
         }
     }
+}
+
+#[test]
+fn parents_that_are_too_few_are_no_mistake_of_the_request() {
+    let parents = "CREATE TABLE p (id INTEGER PRIMARY KEY)";
+    let table = "CREATE TABLE t (id INTEGER PRIMARY KEY, p_id INTEGER NOT NULL REFERENCES p (id), kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 3),
+        size INTEGER NOT NULL, UNIQUE (p_id, kind), UNIQUE (kind, size))";
+    let all = [
+        parents,
+        table,
+        &insert("p", 20, |n| n.to_string()),
+        &insert("t", 80, |n| format!("{n}, {}, {}, {n}", n.div_ceil(4), n % 4)),
+    ];
+    let target = holds(Engine::Sqlite, &all, &["--scale", "2"]);
+    assert_eq!((target.count("p"), target.count("t")), (20, 80));
+}
+
+#[test]
+fn rows_without_either_of_two_unique_columns_find_a_parent_that_has_no_child() {
+    let table = "CREATE TABLE t (p_id INTEGER REFERENCES p (id), day INTEGER, CHECK ((p_id IS NULL) <> (day IS NULL)))";
+    let keys = ["CREATE UNIQUE INDEX t_p ON t (p_id)", "CREATE UNIQUE INDEX t_day ON t (day)"];
+    let row = |n: usize| if n.is_multiple_of(3) { format!("{n}, NULL") } else { format!("NULL, {n}") };
+    let rows = [insert("p", 30, |n| n.to_string()), insert("t", 60, row)];
+    for seed in ["1", "2", "3", "4"] {
+        for scale in ["1", "0.4", "1.4"] {
+            let tables =
+                ["CREATE TABLE p (id INTEGER PRIMARY KEY)", table, keys[0], keys[1], &rows[0], &rows[1]];
+            holds(Engine::Sqlite, &tables, &["--seed", seed, "--scale", scale, "--table", "p=learn"]);
+        }
+    }
+}
+
+#[test]
+fn texts_that_make_keys_different_match_their_check() {
+    let table = "CREATE TABLE t (id INTEGER PRIMARY KEY, role INTEGER NOT NULL, comment varchar(255) CHECK (comment LIKE 'no_%'))";
+    let index = "CREATE UNIQUE INDEX u ON t (lower(comment), role)";
+    let rows =
+        insert("t", 46, |n| format!("{n}, {}, 'no {}'", n % 3, ["salt", "sugar", "milk", "rice"][n / 12]));
+    let rows = rows.replace("INSERT", "INSERT OR IGNORE");
+    for scale in ["1", "3", "9"] {
+        holds(Engine::Sqlite, &[table, index, &rows], &["--scale", scale]);
+    }
+}
+
+#[test]
+fn bytes_are_as_long_as_a_check_allows() {
+    let table = "CREATE TABLE t (id INTEGER PRIMARY KEY, data BLOB NOT NULL, CHECK (length(data) <= 40))";
+    let rows = insert("t", 4, |n| format!("{n}, zeroblob({})", [9, 40, 0, 34][n - 1]));
+    for seed in ["0", "1", "2", "3", "4", "5", "6", "7"] {
+        holds(Engine::Sqlite, &[table, &rows], &["--scale", "0.5", "--seed", seed]);
+    }
+}
+
+#[test]
+fn rows_that_refer_to_each_other_are_numbered_anew_when_some_are_taken_out() {
+    let parents = "CREATE TABLE p (id INTEGER PRIMARY KEY)";
+    let table = "CREATE TABLE t (p_id INTEGER NOT NULL REFERENCES p (id), kind INTEGER NOT NULL CHECK (kind IN (0, 2, 3, 7)),
+        number INTEGER NOT NULL UNIQUE, boss INTEGER REFERENCES t (number), PRIMARY KEY (p_id, kind))";
+    let boss = |n: usize| if n > 8 { (n / 2).to_string() } else { "NULL".to_owned() };
+    let row = |n: usize| format!("{}, {}, {n}, {}", n.div_ceil(4), [0, 2, 3, 7][n % 4], boss(n));
+    let all = [parents, table, &insert("p", 20, |n| n.to_string()), &insert("t", 80, row)];
+    let target = holds(Engine::Sqlite, &all, &["--scale", "2"]);
+    assert_eq!(target.count("t"), 80);
+}
+
+#[test]
+fn lists_that_are_all_empty_stay_so() {
+    let table = "CREATE TABLE t (id integer PRIMARY KEY, days date[] NOT NULL, notes text[] NOT NULL, spans int4range[] NOT NULL)";
+    let rows = insert("t", 12, |n| format!("{n}, '{{}}', '{{}}', '{{}}'"));
+    let target = holds(Engine::Postgres, &[table, &rows], &["--scale", "2"]);
+    assert_eq!(target.number("SELECT count(*) FROM t WHERE days = '{}' AND notes = '{}'"), 24);
+}
+
+#[test]
+fn one_row_has_what_some_row_has() {
+    let table = "CREATE TABLE t (id INTEGER PRIMARY KEY, a NUMERIC, b TEXT, c INTEGER, CHECK ((a IS NULL) + (b IS NULL) + (c IS NULL) = 2))";
+    let rows = "INSERT INTO t VALUES (1, NULL, 'seventy', NULL), (2, 98.5, NULL, NULL)";
+    let target = holds(Engine::Sqlite, &[table, rows], &["--scale", "0.5"]);
+    assert_eq!(target.count("t"), 1);
 }
