@@ -62,8 +62,8 @@ pub(super) struct Integers {
     cumulative: Cumulative,
     step: i64,
     pairs: DigitPairs,
-    /// The greatest value that type and CHECK allow.
-    most: i64,
+    /// The greatest value that type and CHECK allow; none beyond those learned where a CHECK lists what it allows.
+    most: Option<i64>,
     count: u64,
     key: Key,
 }
@@ -102,7 +102,7 @@ impl Integers {
             tokens,
             step,
             pairs: ordered.pairs.clone(),
-            most: high,
+            most: request.restriction.values.is_none().then_some(high),
             count: request.count,
             key: request.key,
         })
@@ -137,7 +137,8 @@ impl Sampler for Integers {
     }
 
     fn spare(&self) -> u64 {
-        let room = (i128::from(self.most) - i128::from(self.segments[0].low)) / i128::from(self.step) + 1;
+        let Some(most) = self.most else { return 0 };
+        let room = (i128::from(most) - i128::from(self.segments[0].low)) / i128::from(self.step) + 1;
         u64::try_from(room).unwrap_or(0).min(1 << 32)
     }
 
