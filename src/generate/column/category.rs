@@ -1,6 +1,7 @@
 //! Values that repeat.
 
-use super::{Request, Sampler, Values, stretches, text};
+use super::stretch::Stretches;
+use super::{Request, Sampler, Values, text};
 use crate::model::Categories;
 use crate::schema::check::Datum;
 use rustc_hash::FxHashSet;
@@ -18,6 +19,7 @@ pub(super) struct Category {
     /// Those of them that come out as a value that is not rare.
     clashes: FxHashSet<u64>,
     count: u64,
+    stretches: Stretches,
 }
 
 impl Category {
@@ -57,16 +59,17 @@ impl Category {
         if sums.is_empty() || *sums.last().unwrap_or(&0) == 0 {
             return Ok(None);
         }
-        Ok(Some(Self { values, tokens, sums, rare, rare_kinds, clashes, count: request.count }))
+        let count = request.count;
+        let located = |position| sums.partition_point(|&sum| sum <= row(&sums, count, position));
+        let stretches = Stretches::new(sums.len(), count, |position| located(position).min(sums.len() - 1));
+        Ok(Some(Self { values, tokens, sums, rare, rare_kinds, clashes, count, stretches }))
     }
+}
 
-    /// Which of the cumulative rows a position falls under, and the row.
-    fn locate(&self, position: u64) -> (usize, u64) {
-        let total = u128::from(*self.sums.last().unwrap_or(&1));
-        // The middle of the position's stretch, so that shares are rounded to the nearest row.
-        let at = ((2 * u128::from(position) + 1) * total / (2 * u128::from(self.count.max(1)))) as u64;
-        (self.sums.partition_point(|&sum| sum <= at).min(self.sums.len() - 1), at)
-    }
+/// The row of a position among cumulative rows: the middle of the position's stretch, so that shares are rounded to the nearest row.
+fn row(sums: &[u64], count: u64, position: u64) -> u64 {
+    let total = u128::from(*sums.last().unwrap_or(&1));
+    ((2 * u128::from(position) + 1) * total / (2 * u128::from(count.max(1)))) as u64
 }
 
 /// The rare values that are not: what depends on a value must not depend on which of the two it is.
@@ -92,8 +95,9 @@ impl Sampler for Category {
             .enumerate()
             .map(|(index, position)| {
                 let position = (*position)?;
-                let (found, at) = self.locate(position);
+                let found = self.stretches.kind(position);
                 if found == self.values.len() {
+                    let at = row(&self.sums, self.count, position);
                     let first = if found == 0 { 0 } else { self.sums[found - 1] };
                     let (inside, rows) = (u128::from(at - first), total - u128::from(first));
                     let kind = (inside * u128::from(self.rare_kinds) / rows.max(1)) as u64;
@@ -125,7 +129,7 @@ impl Sampler for Category {
     }
 
     fn tokens(&self) -> Option<Vec<(u16, u64)>> {
-        Some(stretches(&self.tokens, self.count, |position| self.locate(position).0))
+        Some(self.stretches.by_token(&self.tokens))
     }
 }
 

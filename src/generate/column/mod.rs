@@ -15,6 +15,7 @@ mod other;
 mod person;
 mod place;
 mod simple;
+mod stretch;
 mod structured;
 mod text;
 mod values;
@@ -67,25 +68,6 @@ pub trait Sampler: Send + Sync {
     fn tokens(&self) -> Option<Vec<(u16, u64)>> {
         None
     }
-}
-
-/// The stretches of positions below `count` that `kind` maps to the same of some kinds, given that it never falls: for each kind
-/// that has any, its token and where it ends.
-fn stretches(tokens: &[u16], count: u64, kind: impl Fn(u64) -> usize) -> Vec<(u16, u64)> {
-    let mut stretches = Vec::with_capacity(tokens.len());
-    let mut start = 0;
-    for (index, &token) in tokens.iter().enumerate() {
-        let (mut low, mut high) = (start, count);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if kind(middle) <= index { low = middle + 1 } else { high = middle }
-        }
-        if low > start {
-            stretches.push((token, low));
-        }
-        start = low;
-    }
-    stretches
 }
 
 /// What a generator is asked for.

@@ -1,56 +1,37 @@
 //! Numbers, days and times.
 
-use super::{Request, Sampler, Values, stretches};
+use super::stretch::{Cumulative, Stretches, rank};
+use super::{Request, Sampler, Values};
 use crate::model::{DigitPairs, Ordered, Segment, UniqueIntegers};
 use crate::rng::Key;
 use crate::schema::check::Datum;
 use crate::schema::{Column, DataType};
 
-/// A position's place in the distribution: `(position + jitter) / count`.
-fn rank(key: Key, position: u64, count: u64) -> f64 {
-    (position as f64 + key.at(position, 0).unit()) / count as f64
+/// 2^64.
+const BEYOND: f64 = 18_446_744_073_709_551_616.0;
+
+/// The numbers of a segment.
+enum Inside {
+    /// One alone.
+    One,
+    /// Those on the grid: the last one's number.
+    Grid(u64),
+    /// Those of some pairs of digits: the number of the first and of the first beyond.
+    Pairs(i64, i64),
 }
 
-/// Cumulative rows of segments, and the place of a rank in them.
-struct Cumulative {
-    sums: Vec<u64>,
-    /// For equal steps of the rank: a segment near the one where the step begins, so that no search is needed.
-    guide: Vec<u32>,
-}
-
-impl Cumulative {
-    fn new<T: Copy>(segments: &[Segment<T>]) -> Self {
-        let mut sum = 0;
-        let sums: Vec<u64> = segments
-            .iter()
-            .map(|segment| {
-                sum += segment.rows;
-                sum
-            })
-            .collect();
-        let steps = 2 * sums.len();
-        let begins = |step: usize| step as f64 / steps as f64 * sum as f64;
-        let near = |step| sums.partition_point(|&sum| sum as f64 <= begins(step)) as u32;
-        let guide = (0..steps).map(near).collect();
-        Self { sums, guide }
-    }
-
-    /// The segment of a rank in `[0, 1)`, and how far into it.
-    fn locate(&self, rank: f64) -> (usize, f64) {
-        let total = *self.sums.last().unwrap_or(&0);
-        let at = rank * total as f64;
-        let step = ((rank * self.guide.len() as f64) as usize).min(self.guide.len() - 1);
-        let mut index = self.guide[step] as usize;
-        while index > 0 && self.sums[index - 1] as f64 > at {
-            index -= 1;
+impl Inside {
+    fn new(segment: &Segment<i64>, step: i64, pairs: &DigitPairs) -> Self {
+        if segment.low == segment.high {
+            return Self::One;
         }
-        while index + 1 < self.sums.len() && self.sums[index] as f64 <= at {
-            index += 1;
+        if !pairs.is_empty() {
+            let (first, end) = (pairs.below(segment.low), pairs.below(segment.high.saturating_add(1)));
+            if first < end {
+                return Self::Pairs(first, end);
+            }
         }
-        let index = index.min(self.sums.len() - 1);
-        let before = if index == 0 { 0 } else { self.sums[index - 1] };
-        let rows = self.sums[index] - before;
-        (index, if rows == 0 { 0.0 } else { (at - before as f64) / rows as f64 })
+        Self::Grid(segment.high.abs_diff(segment.low) / step.unsigned_abs())
     }
 }
 
@@ -60,6 +41,9 @@ pub(super) struct Integers {
     /// The token of each segment.
     tokens: Vec<u16>,
     cumulative: Cumulative,
+    stretches: Stretches,
+    /// By segment: which numbers are in it.
+    insides: Vec<Inside>,
     step: i64,
     pairs: DigitPairs,
     /// The greatest value that type and CHECK allow; none beyond those learned where a CHECK lists what it allows.
@@ -96,8 +80,14 @@ impl Integers {
             })
             .filter(|(_, segment)| segment.low <= segment.high)
             .unzip();
-        (!segments.is_empty()).then(|| Self {
-            cumulative: Cumulative::new(&segments),
+        if segments.is_empty() {
+            return None;
+        }
+        let cumulative = Cumulative::new(&segments);
+        Some(Self {
+            stretches: cumulative.stretches(request.key, request.count),
+            insides: segments.iter().map(|segment| Inside::new(segment, step, &ordered.pairs)).collect(),
+            cumulative,
             segments,
             tokens,
             step,
@@ -113,21 +103,21 @@ impl Integers {
             // Spare values: the whole grid from the lowest value up.
             return self.segments[0].low + (position - self.count) as i64 * self.step;
         }
-        let (index, inside) = self.cumulative.locate(rank(self.key, position, self.count));
-        let segment = &self.segments[index];
-        if segment.low == segment.high {
-            return segment.low;
-        }
-        if !self.pairs.is_empty() {
-            let (first, end) =
-                (self.pairs.below(segment.low), self.pairs.below(segment.high.saturating_add(1)));
-            if first < end {
-                return self.pairs.nth(first + ((inside * (end - first) as f64) as i64).min(end - first - 1));
+        let index = self.stretches.kind(position);
+        let low = self.segments[index].low;
+        let inside = || self.cumulative.inside(index, rank(self.key, position, self.count));
+        match self.insides[index] {
+            Inside::One => low,
+            Inside::Pairs(first, end) => {
+                self.pairs.nth(first + ((inside() * (end - first) as f64) as i64).min(end - first - 1))
+            }
+            // Up to 2^64 numbers: sums wrap around to where they belong.
+            Inside::Grid(last) => {
+                let count = last.checked_add(1).map_or(BEYOND, |count| count as f64);
+                let step = ((inside() * count) as u64).min(last);
+                low.wrapping_add((step as i64).wrapping_mul(self.step))
             }
         }
-        let steps = (segment.high as i128 - segment.low as i128) / i128::from(self.step) + 1;
-        let step = ((inside * steps as f64) as i128).min(steps - 1);
-        (segment.low as i128 + step * i128::from(self.step)) as i64
     }
 }
 
@@ -143,9 +133,7 @@ impl Sampler for Integers {
     }
 
     fn tokens(&self) -> Option<Vec<(u16, u64)>> {
-        Some(stretches(&self.tokens, self.count, |position| {
-            self.cumulative.locate(rank(self.key, position, self.count)).0
-        }))
+        Some(self.stretches.by_token(&self.tokens))
     }
 }
 
@@ -283,6 +271,7 @@ pub(super) struct Floats {
     /// The token of each segment.
     tokens: Vec<u16>,
     cumulative: Cumulative,
+    stretches: Stretches,
     /// 10^decimals where the values are decimal, else 0: dividing by it prints as short as the source's values.
     unit: f64,
     low: f64,
@@ -305,8 +294,13 @@ impl Floats {
             .filter(|(_, segment)| segment.rows > 0 && segment.high >= low && segment.low <= high)
             .unzip();
         let unit = if ordered.step > 0.0 { (1.0 / ordered.step).round() } else { 0.0 };
-        (!segments.is_empty()).then(|| Self {
-            cumulative: Cumulative::new(&segments),
+        if segments.is_empty() {
+            return None;
+        }
+        let cumulative = Cumulative::new(&segments);
+        Some(Self {
+            stretches: cumulative.stretches(request.key, request.count),
+            cumulative,
             segments,
             tokens,
             unit,
@@ -318,11 +312,12 @@ impl Floats {
     }
 
     fn value(&self, position: u64) -> f64 {
-        let (index, inside) = self.cumulative.locate(rank(self.key, position, self.count));
+        let index = self.stretches.kind(position);
         let segment = &self.segments[index];
         if segment.low == segment.high {
             return segment.low;
         }
+        let inside = self.cumulative.inside(index, rank(self.key, position, self.count));
         let raw = segment.low + inside * (segment.high - segment.low);
         let snapped = if self.unit > 0.0 { (raw * self.unit).round() / self.unit } else { raw };
         snapped.clamp(segment.low.max(self.low), segment.high.min(self.high))
@@ -335,9 +330,7 @@ impl Sampler for Floats {
     }
 
     fn tokens(&self) -> Option<Vec<(u16, u64)>> {
-        Some(stretches(&self.tokens, self.count, |position| {
-            self.cumulative.locate(rank(self.key, position, self.count)).0
-        }))
+        Some(self.stretches.by_token(&self.tokens))
     }
 }
 
