@@ -68,6 +68,21 @@ impl Stream {
         word
     }
 
+    /// Goes past so many words.
+    pub fn skip(&mut self, words: u64) {
+        let left = (4 - self.used) as u64;
+        if words <= left {
+            self.used += words as usize;
+            return;
+        }
+        let beyond = words - left;
+        self.counter[0] = self.counter[0].wrapping_add((beyond / 4) as u32);
+        self.used = 4;
+        (0..beyond % 4).for_each(|_| {
+            self.word();
+        });
+    }
+
     /// The next 64 random bits.
     #[inline]
     pub fn long(&mut self) -> u64 {
@@ -245,6 +260,21 @@ mod tests {
             philox([0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0]),
             [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
         );
+    }
+
+    #[test]
+    fn words_can_be_gone_past() {
+        for before in 0..6 {
+            for skipped in 0..14 {
+                let (mut one, mut other) = (Key::new(5, &["t"]).at(3, 0), Key::new(5, &["t"]).at(3, 0));
+                (0..before).for_each(|_| assert_eq!(one.word(), other.word()));
+                (0..skipped).for_each(|_| {
+                    one.word();
+                });
+                other.skip(skipped);
+                assert_eq!((one.word(), one.long()), (other.word(), other.long()), "{before} {skipped}");
+            }
+        }
     }
 
     #[test]

@@ -106,6 +106,15 @@ impl Drawn {
         self.sampler.sample(&positions).into_array(&self.data_type)
     }
 
+    /// What the sampler gives at all positions that rows without NULL have.
+    pub(crate) fn at_every_position(&self) -> ArrayRef {
+        let part = |start: u64| {
+            let positions: Vec<_> = (start..self.count.min(start + AT_ONCE as u64)).map(Some).collect();
+            self.sampler.sample(&positions).into_array(&self.data_type)
+        };
+        joined((0..self.count.div_ceil(AT_ONCE as u64).max(1)).map(|at| at * AT_ONCE as u64), part)
+    }
+
     /// The values of some rows of its table, NULL where there is no row.
     pub(crate) fn values(&self, tables: &Tables, table: usize, rows: &[Option<u64>]) -> ArrayRef {
         let sampled = self.sampled(rows);
@@ -210,13 +219,35 @@ impl Tables {
 
     /// The values of one column for all rows, worked out on all cores.
     pub(crate) fn all_values(&self, table: usize, column: usize) -> ArrayRef {
-        let rows: Vec<_> = (0..self.tables[table].rows).map(Some).collect();
-        if rows.len() <= AT_ONCE {
-            return self.values(table, column, &rows);
+        let all = self.tables[table].rows;
+        if let Some(Source::Inherited { foreign_key, position, required }) =
+            self.tables[table].columns.get(column)
+            && let key = &self.schema.tables[table].foreign_keys[*foreign_key]
+            && let parents = self.tables[key.parent].rows
+            && key.parent != table
+            && 2 * parents <= all
+        {
+            // Each parent's value is worked out once, not once for each child.
+            let own = |row: u64| self.parent(table, *foreign_key, row);
+            let any = |row: u64| (*required && parents > 0).then(|| row % parents);
+            let of: Vec<_> = (0..all).map(|row| own(row).or_else(|| any(row))).collect();
+            return gather(&self.all_values(key.parent, key.parent_columns[*position]), &of);
         }
-        let parts: Vec<ArrayRef> =
-            rows.par_chunks(AT_ONCE).map(|rows| self.values(table, column, rows)).collect();
-        let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
-        arrow_select::concat::concat(&parts).expect("all parts have the column's type")
+        let part = |start: u64| {
+            let rows: Vec<_> = (start..all.min(start + AT_ONCE as u64)).map(Some).collect();
+            self.values(table, column, &rows)
+        };
+        joined((0..all.div_ceil(AT_ONCE as u64).max(1)).map(|at| at * AT_ONCE as u64), part)
     }
+}
+
+/// The parts of an array that begin at some places, worked out on all cores.
+fn joined(starts: impl Iterator<Item = u64>, part: impl Fn(u64) -> ArrayRef + Sync + Send) -> ArrayRef {
+    let starts: Vec<u64> = starts.collect();
+    if let &[start] = starts.as_slice() {
+        return part(start);
+    }
+    let parts: Vec<ArrayRef> = starts.into_par_iter().map(part).collect();
+    let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
+    arrow_select::concat::concat(&parts).expect("all parts have the column's type")
 }

@@ -6,7 +6,6 @@ use crate::generate::structure::{Site, codes};
 use crate::generate::table::{Source, Tables};
 use crate::model::Field;
 use crate::model::rule::Statement;
-use rustc_hash::FxHashMap;
 
 /// What decides a column.
 pub(super) struct Decided(Vec<Decider>);
@@ -49,19 +48,12 @@ impl Decided {
         let each: Vec<Vec<u64>> = self.0.iter().map(|decider| decider.codes(tokens)).collect();
         let tuples = codes::tuples(&each);
         let is_open = |row: usize| each.iter().any(|codes| codes[row] == codes::NULL);
-        let mut counts: FxHashMap<(u64, u16), (u32, u32)> = FxHashMap::default();
-        for row in (0..own.len()).filter(|&row| !is_open(row)) {
-            counts.entry((tuples[row], own[row])).or_insert((0, row as u32)).0 += 1;
-        }
-        let mut best: FxHashMap<u64, (u32, u32)> = FxHashMap::default();
-        for row in (0..own.len()).filter(|&row| !is_open(row)) {
-            let (rows, first) = counts[&(tuples[row], own[row])];
-            let most = best.entry(tuples[row]).or_insert((rows, first));
-            if rows > most.0 {
-                *most = (rows, first);
-            }
-        }
-        (0..own.len()).map(|row| if is_open(row) { row as u32 } else { best[&tuples[row]].1 }).collect()
+        let (classes, count) = codes::numbered(&tuples, is_open);
+        let values: Vec<u32> = own.iter().map(|&token| u32::from(token)).collect();
+        let most = own.iter().max().map_or(0, |&most| usize::from(most) + 1);
+        let leaders = codes::leaders((&classes, count), (&values, most));
+        let leader = |(row, &class): (u32, &u32)| leaders.get(class as usize).copied().unwrap_or(row);
+        (0u32..).zip(&classes).map(leader).collect()
     }
 }
 

@@ -1,11 +1,12 @@
 //! Columns of one table as positions dealt out over all rows, while rules move them about.
 
-use crate::generate::structure::Site;
+use crate::generate::structure::{Site, codes};
 use crate::generate::table::{Link, NONE, Positions, Source, Tables};
 use crate::plan::{LinkPlan, TablePlan};
 use crate::rng::{Key, Stream};
 use crate::schema::Table;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Rows up to which columns are dealt out for rules.
@@ -16,6 +17,8 @@ pub(super) struct Dealt {
     pub(super) rows: usize,
     pub(super) columns: BTreeMap<usize, Vec<u32>>,
     pub(super) stream: Stream,
+    /// By column that is drawn: the code of the value of every position.
+    values: BTreeMap<usize, Vec<u64>>,
 }
 
 impl Dealt {
@@ -42,7 +45,7 @@ impl Dealt {
             .collect();
         let name = tables.schema.tables[site.table].name.to_string();
         let stream = Key::new(site.plan.seed, &[&name, "rules"]).at(0, 0);
-        Self { rows: rows as usize, columns, stream }
+        Self { rows: rows as usize, columns, stream, values: BTreeMap::new() }
     }
 
     /// Puts the positions of all columns back.
@@ -67,9 +70,20 @@ impl Dealt {
         }
     }
 
-    /// Whether a column has no value in a row, if it is dealt out.
-    pub(super) fn is_null(&self, column: usize, row: usize) -> Option<bool> {
-        self.columns.get(&column).map(|positions| positions[row] == NONE)
+    /// The codes of a column's values, as the tables have them. Those of a drawn column are worked out once, by position.
+    pub(super) fn codes(&mut self, tables: &Tables, table: usize, column: usize) -> Rc<[u64]> {
+        if let Source::Drawn(drawn) = &tables.tables[table].columns[column]
+            && let Positions::Listed(positions) = &drawn.positions
+            && drawn.difference.is_none()
+        {
+            let read = || codes::codes(&drawn.at_every_position());
+            let values = self.values.entry(column).or_insert_with(read);
+            if positions.iter().all(|&position| position == NONE || (position as usize) < values.len()) {
+                let code = |&position: &u32| values.get(position as usize).copied().unwrap_or(codes::NULL);
+                return positions.iter().map(code).collect();
+            }
+        }
+        codes::codes(&tables.all_values(table, column)).into()
     }
 
     /// Puts things into random order (Fisher and Yates).
@@ -77,6 +91,11 @@ impl Dealt {
         for last in (1..items.len()).rev() {
             items.swap(last, self.stream.below(last as u64 + 1) as usize);
         }
+    }
+
+    /// Leaves the order of so many things to nobody, but uses up the randomness of it.
+    pub(super) fn skip_shuffle(&mut self, items: usize) {
+        self.stream.skip(2 * items.saturating_sub(1) as u64);
     }
 }
 

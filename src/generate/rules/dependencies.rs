@@ -5,6 +5,7 @@
 //! that has the same.
 
 use super::dealt::Dealt;
+use super::reads;
 use crate::generate::structure::codes;
 use crate::generate::table::{Source, Tables};
 use crate::model::rule::{Operand, Rule, Statement};
@@ -45,37 +46,48 @@ struct Held {
 
 impl Held {
     /// The codes of a column.
-    fn codes(&mut self, tables: &Tables, table: usize, column: usize) -> (u64, Rc<[u64]>) {
-        let times = &mut self.times;
-        let read = || {
-            *times += 1;
-            (*times, codes::codes(&tables.all_values(table, column)).into())
-        };
-        self.codes.entry(column).or_insert_with(read).clone()
+    fn codes(
+        &mut self,
+        tables: &Tables,
+        (table, column): (usize, usize),
+        dealt: &mut Dealt,
+    ) -> (u64, Rc<[u64]>) {
+        if let Some(known) = self.codes.get(&column) {
+            return known.clone();
+        }
+        self.times += 1;
+        let read = (self.times, dealt.codes(tables, table, column));
+        self.codes.entry(column).or_insert(read).clone()
     }
 
     /// Forgets columns that were moved, and those that may have been worked out from them.
     fn forget(&mut self, tables: &Tables, table: usize, moved: &[usize]) {
         let source = |column: usize| &tables.tables[table].columns[column];
+        let linked = moved.iter().any(|&column| !matches!(source(column), Source::Drawn(_)));
+        let follows =
+            |operand: &Operand| moved.iter().any(|&column| reads(tables, table, operand, (table, column)));
         let stays = |column: usize| match source(column) {
-            Source::Drawn(drawn) => !moved.contains(&column) && drawn.operands().next().is_none(),
+            _ if moved.contains(&column) => false,
+            Source::Drawn(drawn) if linked => drawn.operands().next().is_none(),
+            Source::Drawn(drawn) => !drawn.operands().any(&follows),
+            Source::Ruled(ruled) => !linked && !ruled.operands().any(&follows),
             _ => false,
         };
         self.codes.retain(|&column, _| stays(column));
         self.times += 1;
-        if moved.iter().any(|&column| !matches!(source(column), Source::Drawn(_))) {
+        if linked {
             self.links = self.times;
         }
     }
 
     /// From which time is what a dependency reads.
-    fn age(&mut self, tables: &Tables, table: usize, dependency: &Dependency) -> Vec<u64> {
+    fn age(&mut self, tables: &Tables, table: usize, dependency: &Dependency, dealt: &mut Dealt) -> Vec<u64> {
         let own = match &dependency.from {
             Decider::Columns(columns) => columns.as_slice(),
             Decider::Parent(_) => &[],
         };
         let columns = own.iter().chain(&dependency.to).chain(&dependency.after);
-        let ages = columns.map(|&column| self.codes(tables, table, column).0);
+        let ages = columns.map(|&column| self.codes(tables, (table, column), dealt).0);
         ages.collect::<Vec<_>>().into_iter().chain([self.links]).collect()
     }
 }
@@ -90,7 +102,7 @@ pub(super) fn settle(tables: &mut Tables, table: usize, rules: &[Rule], dealt: &
     for _ in 0..ROUNDS {
         let mut changed = false;
         for (dependency, kept) in dependencies.iter().zip(&mut kept) {
-            let age = held.age(tables, table, dependency);
+            let age = held.age(tables, table, dependency, dealt);
             if kept.as_ref() == Some(&age) {
                 continue;
             }
@@ -116,8 +128,8 @@ fn settle_one(
     dealt: &mut Dealt,
     held: &mut Held,
 ) -> Vec<usize> {
-    let classes = classes(tables, table, &dependency.from, dealt.rows, held);
-    let each: Vec<_> = dependency.to.iter().map(|&to| held.codes(tables, table, to).1).collect();
+    let classes = classes(tables, table, &dependency.from, dealt, held);
+    let each: Vec<_> = dependency.to.iter().map(|&to| held.codes(tables, (table, to), dealt).1).collect();
     let mut moved = Vec::new();
     if agree(dealt, &classes, &codes::tuples(&each), &dependency.to) {
         moved.extend(&dependency.to);
@@ -126,8 +138,9 @@ fn settle_one(
         && let &[column] = columns.as_slice()
     {
         for &to in &dependency.after {
-            let bounds = bounds(tables, table, column, held);
-            if follow(dealt, &classes, (&held.codes(tables, table, to).1, bounds.as_deref()), column) {
+            let bounds = bounds(tables, (table, column), dealt, held);
+            let values = held.codes(tables, (table, to), dealt).1;
+            if follow(dealt, &classes, (&values, bounds.as_deref()), column) {
                 moved.push(column);
             }
         }
@@ -175,13 +188,15 @@ fn sort(dependencies: &mut Vec<Dependency>) {
 }
 
 /// The class of each row.
-fn classes(tables: &Tables, table: usize, from: &Decider, rows: usize, held: &mut Held) -> Vec<u64> {
+fn classes(tables: &Tables, table: usize, from: &Decider, dealt: &mut Dealt, held: &mut Held) -> Vec<u64> {
+    let rows = dealt.rows;
     match from {
         Decider::Parent(foreign_key) => {
             (0..rows as u64).map(|row| tables.parent(table, *foreign_key, row).unwrap_or(NO_CLASS)).collect()
         }
         Decider::Columns(columns) => {
-            let each: Vec<_> = columns.iter().map(|&column| held.codes(tables, table, column).1).collect();
+            let each: Vec<_> =
+                columns.iter().map(|&column| held.codes(tables, (table, column), dealt).1).collect();
             let mut classes = codes::tuples(&each);
             for column in &each {
                 let nulls = classes.iter_mut().zip(column.iter()).filter(|(_, code)| **code == codes::NULL);
@@ -197,36 +212,21 @@ fn agree(dealt: &mut Dealt, classes: &[u64], values: &[u64], to: &[usize]) -> bo
     if to.is_empty() {
         return false;
     }
-    let leaders = leaders(classes, values);
+    let (classes, count) = codes::numbered(classes, |row| classes[row] == NO_CLASS);
+    let (values, value_count) = codes::numbered(values, |_| false);
+    let leaders = codes::leaders((&classes, count), (&values, value_count));
     let mut changed = false;
-    for (row, class) in classes.iter().enumerate().filter(|(_, class)| **class != NO_CLASS) {
-        let leader = leaders[class];
-        for column in to {
-            if let Some(positions) = dealt.columns.get_mut(column)
-                && positions[row] != positions[leader]
-            {
-                positions[row] = positions[leader];
+    for column in to {
+        let Some(positions) = dealt.columns.get_mut(column) else { continue };
+        for (row, &class) in classes.iter().enumerate() {
+            let Some(&leader) = leaders.get(class as usize) else { continue };
+            if positions[row] != positions[leader as usize] {
+                positions[row] = positions[leader as usize];
                 changed = true;
             }
         }
     }
     changed
-}
-
-/// By class the first row that has the class's commonest value: a row that came into the class by an exchange does not lead the others.
-fn leaders(classes: &[u64], values: &[u64]) -> FxHashMap<u64, usize> {
-    let in_class = || classes.iter().zip(values).enumerate().filter(|(_, (class, _))| **class != NO_CLASS);
-    let mut counts: FxHashMap<(u64, u64), u32> = FxHashMap::default();
-    in_class().for_each(|(_, (&class, &value))| *counts.entry((class, value)).or_insert(0) += 1);
-    let mut leaders: FxHashMap<u64, (u32, usize)> = FxHashMap::default();
-    for (row, (&class, &value)) in in_class() {
-        let count = counts[&(class, value)];
-        let leader = leaders.entry(class).or_insert((count, row));
-        if count > leader.0 {
-            *leader = (count, row);
-        }
-    }
-    leaders.into_iter().map(|(class, (_, row))| (class, row)).collect()
 }
 
 /// Gives every value a class: one that no class has mostly takes the class in which its share is greatest, of those whose value has
@@ -255,7 +255,12 @@ fn speak_for_all(most: &mut FxHashMap<u64, (u32, u64)>, counts: &FxHashMap<(u64,
 }
 
 /// What bounds a column in each row, where something does: only rows of the same bounds can take over its positions.
-fn bounds(tables: &Tables, table: usize, column: usize, held: &mut Held) -> Option<Vec<u64>> {
+fn bounds(
+    tables: &Tables,
+    (table, column): (usize, usize),
+    dealt: &mut Dealt,
+    held: &mut Held,
+) -> Option<Vec<u64>> {
     let Source::Ruled(ruled) = &tables.tables[table].columns[column] else { return None };
     let rows = tables.tables[table].rows;
     let mut each: Vec<Rc<[u64]>> = Vec::new();
@@ -265,7 +270,7 @@ fn bounds(tables: &Tables, table: usize, column: usize, held: &mut Held) -> Opti
                 Some(&step) => (0..rows)
                     .map(|row| tables.parent(table, step, row).map_or(NO_CLASS, |at| at + 1))
                     .collect(),
-                None => held.codes(tables, table, *column).1,
+                None => held.codes(tables, (table, *column), dealt).1,
             },
             // Every row by itself.
             Operand::Total { .. } => (0..rows).collect(),

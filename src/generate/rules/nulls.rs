@@ -109,11 +109,33 @@ struct Moves {
     keep: bool,
 }
 
+/// Where one column has no value.
+enum Column<'a> {
+    Dealt(&'a [u32]),
+    Fixed(&'a [bool]),
+}
+
+impl Column<'_> {
+    #[inline]
+    fn is_null(&self, row: usize) -> bool {
+        match self {
+            Self::Dealt(positions) => positions[row] == NONE,
+            Self::Fixed(nulls) => nulls.get(row).copied().unwrap_or(false),
+        }
+    }
+}
+
 impl Nulls<'_> {
     fn is_null(&self, column: usize, row: usize) -> bool {
-        match self.dealt.is_null(column, row) {
-            Some(is_null) => is_null,
-            None => self.fixed.get(&column).is_some_and(|nulls| nulls[row]),
+        self.of(column).is_null(row)
+    }
+
+    /// Where a column has no value.
+    fn of(&self, column: usize) -> Column<'_> {
+        match (self.dealt.columns.get(&column), self.fixed.get(&column)) {
+            (Some(positions), _) => Column::Dealt(positions),
+            (None, Some(nulls)) => Column::Fixed(nulls),
+            (None, None) => Column::Fixed(&[]),
         }
     }
 
@@ -124,7 +146,12 @@ impl Nulls<'_> {
     /// Moves a column's positions out of `full` rows into `empty` ones. What is left over goes into rows that have `room`
     /// for it; what is missing comes from `lenders`, which keep theirs only if they must not be NULL.
     fn balance(&mut self, column: usize, mut moves: Moves) {
-        for rows in [&mut moves.full, &mut moves.empty, &mut moves.room, &mut moves.lenders] {
+        let lists = [&mut moves.full, &mut moves.empty, &mut moves.room, &mut moves.lenders];
+        if lists[0].is_empty() && lists[1].is_empty() {
+            lists.iter().for_each(|rows| self.dealt.skip_shuffle(rows.len()));
+            return;
+        }
+        for rows in lists {
             self.dealt.shuffle(rows);
         }
         let Some(positions) = self.dealt.columns.get_mut(&column) else { return };
@@ -151,10 +178,9 @@ impl Nulls<'_> {
 
     fn null_when(&mut self, column: usize, other: usize) {
         let Some(told) = self.told.get(&(column, other)).filter(|_| self.is_dealt(column)) else { return };
+        let own = self.of(column);
         let rows = |wanted: Option<bool>, is_null: bool| -> Vec<usize> {
-            (0..told.len())
-                .filter(|&row| told[row] == wanted && self.is_null(column, row) == is_null)
-                .collect()
+            (0..told.len()).filter(|&row| told[row] == wanted && own.is_null(row) == is_null).collect()
         };
         let (full, empty) = (rows(Some(true), false), rows(Some(false), true));
         let (room, spare) = (rows(None, true), rows(None, false));
@@ -164,8 +190,8 @@ impl Nulls<'_> {
     /// A column is NULL where another is.
     fn needs(&mut self, column: usize, other: usize) {
         let rows = |this: &Self, column_is: bool, other_is: bool| -> Vec<usize> {
-            let fits =
-                |&row: &usize| this.is_null(column, row) == column_is && this.is_null(other, row) == other_is;
+            let (own, others) = (this.of(column), this.of(other));
+            let fits = |&row: &usize| own.is_null(row) == column_is && others.is_null(row) == other_is;
             (0..this.dealt.rows).filter(fits).collect()
         };
         let wrong = rows(self, false, true);
@@ -245,10 +271,9 @@ impl Nulls<'_> {
         let fixed = columns.iter().copied().find(|&column| !self.is_dealt(column));
         let Some(leader) = fixed.or(columns.first().copied()) else { return };
         for &column in columns.iter().filter(|&&column| column != leader) {
+            let (own, leading) = (self.of(column), self.of(leader));
             let rows = |column_is: bool, leader_is: bool| -> Vec<usize> {
-                let fits = |&row: &usize| {
-                    self.is_null(column, row) == column_is && self.is_null(leader, row) == leader_is
-                };
+                let fits = |&row: &usize| own.is_null(row) == column_is && leading.is_null(row) == leader_is;
                 (0..self.dealt.rows).filter(fits).collect()
             };
             let (full, empty) = (rows(false, true), rows(true, false));

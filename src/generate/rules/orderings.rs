@@ -6,6 +6,7 @@ use crate::generate::relative;
 use crate::generate::table::{NONE, Source, Tables};
 use crate::model::rule::{Operand, Rule, Scalar, Statement};
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Exchanges that a row tries.
@@ -128,7 +129,22 @@ impl Sorting<'_> {
     }
 
     fn broken(&self, index: usize) -> Vec<usize> {
-        (0..self.dealt.rows).filter(|&row| self.breaks(index, row)).collect()
+        let Ordering { low, high, strict, .. } = &self.orderings[index];
+        let (low, high) = (self.values(low), self.values(high));
+        let breaks = |&row: &usize| low[row] > high[row] || (*strict && low[row] == high[row]);
+        (0..self.dealt.rows).filter(breaks).collect()
+    }
+
+    /// The values of all rows.
+    fn values<'b>(&'b self, side: &'b Side) -> Cow<'b, [f64]> {
+        match side {
+            Side::Fixed(values) => Cow::Borrowed(values),
+            Side::Dealt(column) => {
+                let at = &self.at[column];
+                let value = |&position: &u32| at.get(position as usize).copied().unwrap_or(f64::NAN);
+                Cow::Owned(self.dealt.columns[column].iter().map(value).collect())
+            }
+        }
     }
 
     /// How many orderings of a column a row breaks.

@@ -7,6 +7,7 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
+use rustc_hash::FxHashMap;
 use std::hash::Hasher;
 
 /// The code of NULL.
@@ -103,4 +104,65 @@ pub(crate) fn tuples<C: AsRef<[u64]>>(columns: &[C]) -> Vec<u64> {
         }
     }
     out
+}
+
+/// Codes as numbers from 0 on, in the order in which they come, and how many different ones there are; [`NO_NUMBER`] where `is_open`.
+pub(crate) fn numbered(codes: &[u64], is_open: impl Fn(usize) -> bool) -> (Vec<u32>, usize) {
+    let mut numbers: FxHashMap<u64, u32> = FxHashMap::default();
+    let number = |(row, &code): (usize, &u64)| {
+        let next = numbers.len() as u32;
+        if is_open(row) { NO_NUMBER } else { *numbers.entry(code).or_insert(next) }
+    };
+    let found = codes.iter().enumerate().map(number).collect();
+    (found, numbers.len())
+}
+
+/// The number of what has none.
+pub(crate) const NO_NUMBER: u32 = u32::MAX;
+
+/// By class, the first of its rows that have the class's commonest value: a single row that was moved does not lead the others. Classes
+/// and values are numbers below so many; rows without a class are in none.
+pub(crate) fn leaders(
+    (classes, class_count): (&[u32], usize),
+    (values, value_count): (&[u32], usize),
+) -> Vec<u32> {
+    let mut ends = vec![0u32; class_count + 1];
+    for &class in classes.iter().filter(|class| **class != NO_NUMBER) {
+        ends[class as usize + 1] += 1;
+    }
+    (0..class_count).for_each(|at| ends[at + 1] += ends[at]);
+    let mut rows = vec![0u32; ends[class_count] as usize];
+    let mut next = ends.clone();
+    for (row, &class) in (0u32..).zip(classes).filter(|(_, class)| **class != NO_NUMBER) {
+        let place = &mut next[class as usize];
+        rows[*place as usize] = row;
+        *place += 1;
+    }
+    let mut counts = vec![0u32; value_count];
+    let leader = |class: usize| {
+        let rows = &rows[ends[class] as usize..ends[class + 1] as usize];
+        let value = |row: u32| values[row as usize] as usize;
+        rows.iter().for_each(|&row| counts[value(row)] += 1);
+        let most = rows.iter().fold((0, 0), |most: (u32, u32), &row| {
+            let count = counts[value(row)];
+            if count > most.0 { (count, row) } else { most }
+        });
+        rows.iter().for_each(|&row| counts[value(row)] = 0);
+        most.1
+    };
+    (0..class_count).map(leader).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn most_rows_of_a_class_lead_it() {
+        let (classes, count) = numbered(&[7, 7, 9, 7, 5, 9, 9, 7], |row| row == 4);
+        assert_eq!((classes.as_slice(), count), ([0, 0, 1, 0, NO_NUMBER, 1, 1, 0].as_slice(), 2));
+        // In the first class two rows have 3 and one each 0 and 1, in the second all have another value.
+        let values = [1, 3, 2, 3, 0, 1, 0, 0];
+        assert_eq!(leaders((&classes, count), (&values, 4)), [1, 2]);
+    }
 }
