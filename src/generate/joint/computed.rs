@@ -3,7 +3,7 @@
 
 use crate::generate::column::Values;
 use crate::generate::relative::Difference;
-use crate::generate::rules::{Operands, into_array, operand_values, scalar};
+use crate::generate::rules::{Operands, evaluated, into_array, operand_values, scalar};
 use crate::generate::structure::Site;
 use crate::generate::table::{Drawn, Source, Tables};
 use crate::model::rule::{Expression, Operand, Scalar, Statement};
@@ -12,6 +12,9 @@ use crate::schema::DataType;
 use arrow_array::{ArrayRef, StringArray};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Combinations of tokens for which a formula is worked out at once.
+const MOST_TOKENS: usize = 65_536;
 
 /// How the tokens of a computed column are found.
 pub(super) struct Computed<'a> {
@@ -25,8 +28,10 @@ pub(super) struct Computed<'a> {
 type Slots<'a> = (&'a dyn Fn(usize) -> Option<usize>, &'a dyn Fn(usize) -> bool);
 
 enum Formula<'a> {
-    /// The tokens of a parent's values, by row.
-    Copied(Vec<u16>),
+    /// By row, where all of it is there already.
+    Told(Vec<u16>),
+    /// By the tokens of columns that are drawn: the slot of each and how many tokens it has, one more for those that stand for nothing.
+    ByTokens(Vec<(usize, usize)>, Vec<u16>),
     /// The expression, and where its operands are.
     Of {
         expression: &'a Expression,
@@ -78,17 +83,70 @@ impl<'a> Computed<'a> {
             .collect::<Option<_>>()?;
         let formula = match (expression, inputs.as_slice()) {
             (Expression::Same(_), [(_, Input::Rows(array))]) if *array.data_type() == to.arrow() => {
-                Formula::Copied(marginal.tokens(&**array))
+                Formula::Told(marginal.tokens(&**array))
             }
             _ => Formula::Of { expression, digits, inputs, to },
         };
-        Some(Self { formula, marginal, own_nulls })
+        let rows = tables.tables[site.table].rows;
+        Some(Self { formula, marginal, own_nulls }.worked_out(rows as usize))
+    }
+
+    /// Works out for all rows, or for all tokens, what follows from these alone.
+    fn worked_out(self, rows: usize) -> Self {
+        let Formula::Of { expression, digits, inputs, to } = self.formula else { return self };
+        let tokens =
+            |values: &mut dyn Iterator<Item = Option<Scalar>>| self.marginal.tokens(&*into_array(values, to));
+        let arrays = inputs.iter().map(|(operand, input)| match input {
+            Input::Rows(array) => Some((*operand, Operands::Array(array.clone()))),
+            _ => None,
+        });
+        let arrays: Option<Vec<(&Operand, Operands)>> = arrays.collect();
+        if let Some(whole) = arrays.and_then(|arrays| evaluated(expression, digits, &arrays)) {
+            return Self { formula: Formula::Told(tokens(&mut whole.into_iter())), ..self };
+        }
+        let slots = inputs.iter().map(|(_, input)| match input {
+            Input::Slot(slot, values) => Some((*slot, values.len() + 1)),
+            _ => None,
+        });
+        let slots: Option<Vec<(usize, usize)>> = slots.collect();
+        let count = |slots: &Vec<(usize, usize)>| {
+            slots.iter().try_fold(1usize, |count, slot| count.checked_mul(slot.1))
+        };
+        if let Some(slots) = slots
+            && let Some(count) = count(&slots).filter(|&count| count <= rows.min(MOST_TOKENS))
+        {
+            let mut values = (0..count).map(|number| {
+                let value = |operand: &Operand| {
+                    let mut number = number;
+                    for ((known, input), &(_, length)) in inputs.iter().zip(&slots).rev() {
+                        let Input::Slot(_, values) = input else { return None };
+                        if std::ptr::eq(*known, operand) {
+                            return values.get(number % length).copied().flatten();
+                        }
+                        number /= length;
+                    }
+                    None
+                };
+                expression.evaluate(digits, &value)
+            });
+            let by_tokens = tokens(&mut values);
+            return Self { formula: Formula::ByTokens(slots, by_tokens), ..self };
+        }
+        Self { formula: Formula::Of { expression, digits, inputs, to }, ..self }
     }
 
     /// The tokens of some rows, given those of the columns before by slot.
     pub(super) fn tokens(&self, rows: &[u32], drawn: &[Vec<u16>]) -> Vec<u16> {
         match &self.formula {
-            Formula::Copied(tokens) => rows.iter().map(|&row| tokens[row as usize]).collect(),
+            Formula::Told(tokens) => rows.iter().map(|&row| tokens[row as usize]).collect(),
+            Formula::ByTokens(slots, tokens) => {
+                let number = |&row: &u32| {
+                    slots.iter().fold(0, |number, &(slot, length)| {
+                        number * length + usize::from(drawn[slot][row as usize]).min(length - 1)
+                    })
+                };
+                rows.iter().map(|row| tokens[number(row)]).collect()
+            }
             Formula::Of { expression, digits, inputs, to } => {
                 let values = rows.iter().map(|&row| {
                     let row = row as usize;

@@ -11,8 +11,10 @@ mod orderings;
 mod parents;
 mod ruled;
 mod totals;
+mod whole;
 
 pub(crate) use ruled::{Numbered, Operands, Ruled, into_array, scalar, values as operand_values};
+pub(crate) use whole::evaluated;
 
 use super::relative;
 use super::structure::{Site, codes};

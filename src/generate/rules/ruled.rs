@@ -1,6 +1,7 @@
 //! Columns that a rule computes or bounds: their values follow from other values of the row, its parents and its children.
 
 use super::totals::Totals;
+use super::whole;
 use crate::generate::column::Values;
 use crate::generate::table::{Drawn, Link, Tables};
 use crate::model::rule::{Expression, Operand, Scalar};
@@ -125,6 +126,10 @@ impl Ruled {
             .into_iter()
             .map(|operand| (operand, values(tables, table, operand, &self.totals, rows)))
             .collect();
+        if let Some(whole) = whole::evaluated(&computed.expression, computed.digits, &operands) {
+            let kept = whole.into_iter().zip(rows).map(|(value, row)| value.filter(|_| !is_null(row)));
+            return into_array(kept, &self.drawn.data_type);
+        }
         let results = rows.iter().enumerate().map(|(index, row)| {
             if is_null(row) {
                 return None;
@@ -210,7 +215,7 @@ impl Operands {
         }
     }
 
-    fn array(&self) -> Option<&ArrayRef> {
+    pub(super) fn array(&self) -> Option<&ArrayRef> {
         match self {
             Self::Array(array) => Some(array),
             _ => None,
