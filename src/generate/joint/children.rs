@@ -1,5 +1,6 @@
 //! Numbers of children that follow what their parents are.
 
+use super::choosing::{Number, Sight};
 use super::columns::spine_groups;
 use super::dependence;
 use super::dice::Dice;
@@ -103,14 +104,9 @@ fn draw(tables: &mut Tables, site: &Site<'_>) {
             siblings.as_ref(),
             (&slot, fields.len()),
         );
-        let chosen: Vec<u32> = (0..tables.tables[site.table].rows as u32)
-            .map(|row| {
-                dice.choose(
-                    |feature| looks.class(feature, row, row as usize, &own, seen),
-                    |other| drawn[other].get(row as usize).copied().unwrap_or(0),
-                )
-            })
-            .collect();
+        let sight = Sight { dice, looks: &looks, own: &own, tokens: &drawn, siblings: seen };
+        let rows: Vec<u32> = (0..tables.tables[site.table].rows as u32).collect();
+        let chosen = sight.histograms(&rows, Number::Row);
         let weights = dice.rake(&chosen, &wanted(codec, chosen.len() as u64));
         let key = match fields[*at].field {
             Field::Behaviour { table, foreign_key, column } => {

@@ -1,7 +1,8 @@
 //! What one field is drawn from: the leaves of its tree, the histograms they fall back to, the entries of its lookup.
 
+use super::choosing::BLOCK;
 use super::expand::expanded;
-use crate::model::{Codec, Conditional, Feature, Field, Lookup, NULL_TOKEN, Tree};
+use crate::model::{Codec, Conditional, Feature, Field, Lookup, NULL_TOKEN, Node, Tree};
 use crate::rng::{Key, Stream};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -14,6 +15,8 @@ pub(super) const PORTION: usize = 256;
 const PIECE: usize = 65_536;
 /// Rows up to which it is not worth while to draw them together.
 pub(super) const FEW: usize = 8;
+/// Stands for a histogram that is not known yet.
+const NO_HISTOGRAM: u32 = u32::MAX;
 /// How often a row falls back at the most: deeper than any tree.
 const DEEPEST: u64 = 64;
 /// Rounds of raking, and the share of rows out of place at which it stops.
@@ -27,6 +30,8 @@ pub(super) struct Dice<'a> {
     tree: &'a Tree,
     /// The features that some node asks for, by number.
     asked: Vec<usize>,
+    /// The nodes of the tree, each with the place of its feature among those.
+    nodes: Vec<(usize, Node)>,
     faces: Vec<Faces>,
     lookup: Option<Entries>,
 }
@@ -35,6 +40,8 @@ pub(super) struct Dice<'a> {
 struct Faces {
     tokens: Vec<u16>,
     rows: Vec<f64>,
+    /// The rows of each token and of those before it.
+    sums: Vec<f64>,
     total: f64,
     fallback: Option<u32>,
     /// The share of its rows that do not fall back.
@@ -51,11 +58,18 @@ impl Faces {
     fn new(rows: &[(u16, f64)], fallback: Option<u32>, tau: f64) -> Self {
         let total: f64 = rows.iter().map(|pair| pair.1).sum();
         let stays = if fallback.is_none() { 1.0 } else { total / (total + tau.max(0.0)) };
+        let mut sum = 0.0;
+        let sums = rows.iter().map(|pair| {
+            sum += pair.1;
+            sum
+        });
+        let sums = sums.collect();
         let (tokens, rows) = rows.iter().copied().unzip();
         // An empty histogram has nothing to stay for.
         Self {
             tokens,
             rows,
+            sums,
             total,
             fallback,
             stays: if total <= 0.0 && fallback.is_some() { 0.0 } else { stays },
@@ -74,9 +88,11 @@ impl Faces {
 
     /// Tokens for some rows that may come in any order, each as often as its share, rounded.
     fn spread(&self, out: &mut [u16], weights: Option<&[f64]>, first: f64) {
-        let sum = self.sum(weights);
-        let (weights, sum) = if sum > 0.0 { (weights, sum) } else { (None, self.total) };
         let Some(last) = self.rows.len().checked_sub(1) else { return out.fill(NULL_TOKEN) };
+        let sum = weights.map_or(0.0, |_| self.sum(weights));
+        if sum <= 0.0 {
+            return self.spread_plainly(out, first);
+        }
         let (mut at, mut below) = (0, self.weight(0, weights));
         let step = sum / out.len() as f64;
         for (index, token) in out.iter_mut().enumerate() {
@@ -84,6 +100,25 @@ impl Faces {
             while at < last && below <= wanted {
                 at += 1;
                 below += self.weight(at, weights);
+            }
+            *token = self.tokens[at];
+        }
+    }
+
+    /// The same without weights.
+    fn spread_plainly(&self, out: &mut [u16], first: f64) {
+        let last = self.sums.len() - 1;
+        let step = self.total / out.len() as f64;
+        if let [token] = out {
+            let at = self.sums[..last].partition_point(|&sum| sum <= first * step);
+            *token = self.tokens[at];
+            return;
+        }
+        let mut at = 0;
+        for (index, token) in out.iter_mut().enumerate() {
+            let wanted = (index as f64 + first) * step;
+            while at < last && self.sums[at] <= wanted {
+                at += 1;
             }
             *token = self.tokens[at];
         }
@@ -154,13 +189,15 @@ impl<'a> Dice<'a> {
         let mut asked: Vec<usize> = tree.nodes.iter().map(|node| usize::from(node.feature)).collect();
         asked.sort_unstable();
         asked.dedup();
-        (count > 0).then_some(Self { tree, asked, faces, lookup })
+        let place = |node: &Node| asked.binary_search(&usize::from(node.feature)).unwrap_or(0);
+        let nodes = tree.nodes.iter().map(|node| (place(node), *node)).collect();
+        (count > 0).then_some(Self { tree, asked, nodes, faces, lookup })
     }
 
     /// Those of a column whose tokens are known: nothing is drawn from them, and they ask for nothing.
     pub(super) fn at_rest(conditional: &'a Conditional) -> Option<Self> {
         let tree = &conditional.tree;
-        let rest = Self { tree, asked: Vec::new(), faces: Vec::new(), lookup: None };
+        let rest = Self { tree, asked: Vec::new(), nodes: Vec::new(), faces: Vec::new(), lookup: None };
         (!tree.histograms.is_empty()).then_some(rest)
     }
 
@@ -210,6 +247,38 @@ impl<'a> Dice<'a> {
         self.tree.leaf(class).min(self.tree.histograms.len() - 1) as u32
     }
 
+    /// Gives those of a block of rows the histogram of their entry that have one, given their tokens by slot and place, and says whether
+    /// all have. The others get none.
+    pub(super) fn look_up(&self, chosen: &mut [u32], token: impl Fn(usize, usize) -> u16) -> bool {
+        let Some(lookup) = &self.lookup else {
+            chosen.fill(NO_HISTOGRAM);
+            return false;
+        };
+        let mut all = true;
+        for (place, chosen) in chosen.iter_mut().enumerate() {
+            let word = word(lookup.slots.iter().map(|&slot| token(slot, place)));
+            *chosen = lookup.by_tokens.get(&word).copied().unwrap_or(NO_HISTOGRAM);
+            all &= *chosen != NO_HISTOGRAM;
+        }
+        all
+    }
+
+    /// Leads those of a block of rows that have no histogram down the tree, given their classes: feature by feature in the order of
+    /// [`Self::asked`], for [`BLOCK`] rows each.
+    pub(super) fn walk(&self, classes: &[u8], chosen: &mut [u32]) {
+        let last = self.tree.histograms.len() - 1;
+        let root = if self.nodes.is_empty() { -1 } else { 0 };
+        for (place, chosen) in chosen.iter_mut().enumerate().filter(|(_, chosen)| **chosen == NO_HISTOGRAM) {
+            let mut next = root;
+            while next >= 0 {
+                let (feature, node) = &self.nodes[next as usize];
+                let class = classes[feature * BLOCK + place];
+                next = if node.set >> (class & 63) & 1 == 1 { node.inside } else { node.outside };
+            }
+            *chosen = ((-1 - next) as usize).min(last) as u32;
+        }
+    }
+
     /// Draws a token for each of some rows, given their histograms. Rows that share a histogram get its tokens in its shares, as
     /// closely as so many rows can, in random order: what is drawn varies less than single draws would. `turn` tells draws under
     /// one key apart.
@@ -248,16 +317,16 @@ impl<'a> Dice<'a> {
 
     /// Rows by histogram.
     fn order(&self, chosen: &[u32]) -> Vec<u32> {
-        let mut order: Vec<u32>;
         if chosen.len() < 4 * FEW || chosen.len() < self.faces.len() / 8 {
-            order = (0..chosen.len() as u32).collect();
-            order.sort_by_key(|&row| chosen[row as usize]);
-            return order;
+            let mut pairs: Vec<u64> =
+                (0u64..).zip(chosen).map(|(row, &histogram)| u64::from(histogram) << 32 | row).collect();
+            pairs.sort_unstable();
+            return pairs.into_iter().map(|pair| pair as u32).collect();
         }
         let mut next = vec![0u32; self.faces.len() + 1];
         chosen.iter().for_each(|&histogram| next[histogram as usize + 1] += 1);
         (0..self.faces.len()).for_each(|at| next[at + 1] += next[at]);
-        order = vec![0; chosen.len()];
+        let mut order = vec![0; chosen.len()];
         for (row, &histogram) in chosen.iter().enumerate() {
             let place = &mut next[histogram as usize];
             order[*place as usize] = row as u32;
@@ -280,16 +349,18 @@ impl<'a> Dice<'a> {
     /// and Stephan 1940), the rows of each histogram staying as many as they are.
     pub(super) fn rake(&self, chosen: &[u32], wanted: &[u64]) -> Vec<f64> {
         let flows = self.flows(chosen);
-        let mut weights = vec![1.0; wanted.len()];
+        let (mut weights, mut weighted) = (vec![1.0; wanted.len()], Vec::new());
         let rows: f64 = wanted.iter().map(|&rows| rows as f64).sum();
         for _ in 0..ROUNDS {
             let mut expected = vec![0.0; wanted.len()];
             for &(histogram, flow) in &flows {
                 let faces = &self.faces[histogram as usize];
-                let sum = faces.sum(Some(&weights));
-                for at in 0..if sum > 0.0 { faces.rows.len() } else { 0 } {
-                    if let Some(expected) = expected.get_mut(usize::from(faces.tokens[at])) {
-                        *expected += flow * faces.weight(at, Some(&weights)) / sum;
+                weighted.clear();
+                weighted.extend((0..faces.rows.len()).map(|at| faces.weight(at, Some(&weights))));
+                let sum: f64 = weighted.iter().sum();
+                for (&token, weighted) in faces.tokens.iter().zip(&weighted).filter(|_| sum > 0.0) {
+                    if let Some(expected) = expected.get_mut(usize::from(token)) {
+                        *expected += flow * weighted / sum;
                     }
                 }
             }

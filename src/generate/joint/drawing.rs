@@ -1,14 +1,14 @@
 //! Tokens under way: drawn stage by stage, then brought to the margins.
 
+use super::choosing::{Number, Sight};
 use super::computed::Computed;
 use super::decided::Decided;
-use super::dice::{Dice, FEW, MANY, PORTION};
-use super::groups::{AT_ONCE, Groups};
+use super::dice::{Dice, FEW};
+use super::groups::Groups;
 use super::looks::Looks;
 use super::positions::Margin;
 use crate::model::{Codec, Conditional, Field, NULL_TOKEN};
 use crate::rng::{Key, Stream};
-use rayon::prelude::*;
 
 /// Turns of a column's key; stages count up from 0.
 const AGAIN: u32 = u32::MAX;
@@ -95,6 +95,12 @@ impl<'a> Drawing<'a> {
         )
     }
 
+    /// What rows are chosen a histogram by, as it is now.
+    fn sight<'b>(&'b self, slot: usize, siblings: &'b [Vec<u8>]) -> Sight<'b> {
+        let (dice, looks) = (&self.targets[slot].dice, &self.looks[slot]);
+        Sight { dice, looks, own: &self.classes, tokens: &self.tokens, siblings }
+    }
+
     /// Draws the tokens of one column for the rows of a stage; `whole` where that is all of them.
     pub(super) fn draw(&mut self, slot: usize, rows: &[u32], siblings: &[Vec<u8>], stage: u32, whole: bool) {
         let target = &self.targets[slot];
@@ -128,12 +134,7 @@ impl<'a> Drawing<'a> {
             }
             return;
         }
-        let choose = |(index, row): (usize, &u32)| self.choose(slot, *row, index, siblings);
-        let chosen: Vec<u32> = if rows.len() >= MANY {
-            rows.par_iter().enumerate().with_min_len(PORTION).map(choose).collect()
-        } else {
-            rows.iter().enumerate().map(choose).collect()
-        };
+        let chosen = self.sight(slot, siblings).histograms(rows, Number::Place);
         let wanted = target.margin.as_ref().filter(|_| whole).and_then(Margin::wanted);
         let weights = wanted.map(|wanted| target.dice.rake(&chosen, wanted));
         let drawn = target.dice.draw(&chosen, weights.as_deref(), target.key, stage);
@@ -218,16 +219,14 @@ impl<'a> Drawing<'a> {
 
     /// The histogram of every row, as what it looks at is now. `siblings` holds the classes of all rows.
     pub(super) fn histograms(&self, slot: usize, siblings: &[Vec<u8>]) -> Vec<u32> {
-        let choose = |row: u32| self.choose(slot, row, row as usize, siblings);
-        let rows = 0..self.tokens[slot].len() as u32;
-        rows.into_par_iter().with_min_len(AT_ONCE).map(choose).collect()
+        let rows: Vec<u32> = (0..self.tokens[slot].len() as u32).collect();
+        self.sight(slot, siblings).histograms(&rows, Number::Row)
     }
 
     /// Draws rows again that their own earlier columns lead elsewhere now.
     fn lead_again(&mut self, slot: usize, siblings: &[Vec<u8>], before: &Before) {
         let again = self.led_elsewhere(slot, siblings, before);
-        let choose = |row: &u32| self.choose(slot, *row, *row as usize, siblings);
-        let chosen: Vec<u32> = again.par_iter().with_min_len(AT_ONCE).map(choose).collect();
+        let chosen = self.sight(slot, siblings).histograms(&again, Number::Row);
         let target = &self.targets[slot];
         let drawn = target.dice.draw(&chosen, None, target.key, AGAIN);
         for (&row, token) in again.iter().zip(drawn) {
@@ -265,8 +264,8 @@ impl<'a> Drawing<'a> {
             return;
         }
         let row = |at: u32| groups.map_or(at, |groups| groups.order[at as usize]);
-        let choose = |run: &(u32, u32)| self.choose(slot, row(run.0), row(run.0) as usize, siblings);
-        let chosen: Vec<u32> = surplus.par_iter().with_min_len(AT_ONCE).map(choose).collect();
+        let first: Vec<u32> = surplus.iter().map(|run| row(run.0)).collect();
+        let chosen = self.sight(slot, siblings).histograms(&first, Number::Row);
         let mut lacking = margin.lacking(&self.tokens[slot]);
         let shares = margin.shares(&target.codec);
         let weights = margin.wanted().is_some().then(|| target.dice.rake(&chosen, &lacking));
@@ -288,16 +287,16 @@ impl<'a> Drawing<'a> {
 
     /// The changed rows that now lead to another histogram than before.
     fn led_elsewhere(&self, slot: usize, siblings: &[Vec<u8>], (tokens, classes): &Before) -> Vec<u32> {
-        let (looks, dice) = (&self.looks[slot], &self.targets[slot].dice);
-        let elsewhere = |&row: &u32| {
-            let old = dice.choose(
-                |feature| looks.class(feature, row, row as usize, classes, siblings),
-                |other| tokens[other][row as usize],
-            );
-            self.choose(slot, row, row as usize, siblings) != old
-        };
-        let rows = (0..self.changed.len() as u32).into_par_iter().with_min_len(AT_ONCE);
-        rows.filter(|&row| self.changed[row as usize]).filter(elsewhere).collect()
+        let rows: Vec<u32> =
+            (0u32..).zip(&self.changed).filter(|(_, changed)| **changed).map(|(row, _)| row).collect();
+        let now = self.sight(slot, siblings);
+        let old = Sight { own: classes, tokens, ..now };
+        let (new, old) = (now.histograms(&rows, Number::Row), old.histograms(&rows, Number::Row));
+        rows.into_iter()
+            .zip(new.iter().zip(&old))
+            .filter(|(_, (new, old))| new != old)
+            .map(|(row, _)| row)
+            .collect()
     }
 }
 

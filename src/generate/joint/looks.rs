@@ -103,6 +103,37 @@ impl<'a> Looks<'a> {
         found.copied().unwrap_or(0)
     }
 
+    /// A feature's classes for some rows. `numbers` are theirs among those whose siblings were looked at; without them, they are numbered
+    /// from `first` on.
+    pub(super) fn gather(
+        &self,
+        feature: usize,
+        rows: &[u32],
+        (numbers, first): (Option<&[u32]>, usize),
+        (own, siblings): (&[Vec<u8>], &[Vec<u8>]),
+        out: &mut [u8],
+    ) {
+        let fill = |out: &mut [u8], rows: &[u32], classes: &[u8]| {
+            let class = |row: u32| classes.get(row as usize).copied().unwrap_or(0);
+            out.iter_mut().zip(rows).for_each(|(out, &row)| *out = class(row));
+        };
+        let fill_through = |out: &mut [u8], others: &[u32], classes: &[u8]| {
+            let class = |row: u32| classes.get(others[row as usize] as usize).copied().unwrap_or(0);
+            out.iter_mut().zip(rows).for_each(|(out, &row)| *out = class(row));
+        };
+        match (self.places.get(feature).copied().unwrap_or(Place::Nothing), numbers) {
+            (Place::Nothing, _) => out.fill(0),
+            (Place::Own(slot), _) => fill(out, rows, &own[slot]),
+            (Place::Within(others, slot), _) => fill_through(out, others, &own[slot]),
+            (Place::Above(others, classes), _) => fill_through(out, others, classes),
+            (Place::Siblings(number), Some(numbers)) => fill(out, numbers, &siblings[number]),
+            (Place::Siblings(number), None) => {
+                let class = |place: usize| siblings[number].get(first + place).copied().unwrap_or(0);
+                out.iter_mut().take(rows.len()).enumerate().for_each(|(place, out)| *out = class(place));
+            }
+        }
+    }
+
     /// The rows of the same table that are looked at.
     pub(super) fn within(&self) -> impl Iterator<Item = &'a [u32]> {
         self.places.iter().filter_map(|place| match place {
