@@ -63,3 +63,42 @@ impl Sight<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Codec, Conditional, Feature, Field, Histogram, Node, Tree};
+
+    /// Rows that walk together come to where each would come alone.
+    #[test]
+    fn blocks_of_rows_find_the_leaves_of_single_rows() {
+        let node = |feature, set, inside, outside| Node { feature, set, inside, outside };
+        // Feature 1 is asked for by no node.
+        let nodes =
+            vec![node(2, 0b1010, 1, 2), node(0, 0b1, -1, -2), node(2, 0b100, -3, 3), node(0, 0b10, -4, -5)];
+        let leaf = |fallback| Histogram { rows: vec![(1, 1)], fallback };
+        let histograms = (0..5).map(|_| leaf(Some(5))).chain([leaf(None)]).collect();
+        let of = |column| Feature::Of { path: Vec::new(), field: Field::Column(column) };
+        let conditional = Conditional {
+            field: Field::Column(3),
+            lookup: None,
+            features: (0..3).map(of).collect(),
+            gains: Vec::new(),
+            fit: None,
+            tree: Tree { nodes, histograms, tau: 1.0, groups: 8, detail: None },
+        };
+        let dice = Dice::new(&conditional, &Codec::new(false, vec![0, 5]), |_| None).unwrap();
+        assert_eq!(dice.asked(), [0, 2]);
+        let class = |feature: usize, place: usize| ((place * 7 + feature * (place / 5)) % 5) as u8;
+        let mut classes = vec![0; 2 * BLOCK];
+        for place in 0..100 {
+            (classes[place], classes[BLOCK + place]) = (class(0, place), class(2, place));
+        }
+        let mut chosen = vec![0; 100];
+        assert!(!dice.look_up(&mut chosen, |_, _| 0));
+        dice.walk(&classes, &mut chosen);
+        let alone = |place: usize| dice.choose(|feature| class(usize::from(feature), place), |_| 0);
+        assert_eq!(chosen, (0..100).map(alone).collect::<Vec<_>>());
+        assert!((0..5).all(|leaf| chosen.contains(&leaf)), "{chosen:?}");
+    }
+}

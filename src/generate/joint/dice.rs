@@ -268,15 +268,24 @@ impl<'a> Dice<'a> {
     pub(super) fn walk(&self, classes: &[u8], chosen: &mut [u32]) {
         let last = self.tree.histograms.len() - 1;
         let root = if self.nodes.is_empty() { -1 } else { 0 };
-        for (place, chosen) in chosen.iter_mut().enumerate().filter(|(_, chosen)| **chosen == NO_HISTOGRAM) {
-            let mut next = root;
-            while next >= 0 {
-                let (feature, node) = &self.nodes[next as usize];
+        let mut at = [root; BLOCK];
+        let mut open: Vec<usize> = (0..chosen.len()).filter(|&place| chosen[place] == NO_HISTOGRAM).collect();
+        let all = open.clone();
+        // All of them step by step: one does not wait for what another looks up.
+        while root >= 0 && !open.is_empty() {
+            let mut left = 0;
+            for number in 0..open.len() {
+                let place = open[number];
+                let (feature, node) = &self.nodes[at[place] as usize];
                 let class = classes[feature * BLOCK + place];
-                next = if node.set >> (class & 63) & 1 == 1 { node.inside } else { node.outside };
+                let next = if node.set >> (class & 63) & 1 == 1 { node.inside } else { node.outside };
+                at[place] = next;
+                open[left] = place;
+                left += usize::from(next >= 0);
             }
-            *chosen = ((-1 - next) as usize).min(last) as u32;
+            open.truncate(left);
         }
+        all.into_iter().for_each(|place| chosen[place] = ((-1 - at[place]) as usize).min(last) as u32);
     }
 
     /// Draws a token for each of some rows, given their histograms. Rows that share a histogram get its tokens in its shares, as

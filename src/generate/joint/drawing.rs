@@ -105,7 +105,8 @@ impl<'a> Drawing<'a> {
     pub(super) fn draw(&mut self, slot: usize, rows: &[u32], siblings: &[Vec<u8>], stage: u32, whole: bool) {
         let target = &self.targets[slot];
         if let Some(known) = &target.known {
-            rows.iter().for_each(|&row| self.set(slot, row, known[row as usize]));
+            let tokens: Vec<u16> = rows.iter().map(|&row| known[row as usize]).collect();
+            self.set_all(slot, rows, &tokens);
             return;
         }
         if let Some(computed) = &target.computed {
@@ -113,8 +114,12 @@ impl<'a> Drawing<'a> {
                 self.draw_freely(slot, rows, siblings, stage, whole);
             }
             let tokens = computed.tokens(rows, &self.tokens);
+            if !computed.own_nulls {
+                self.set_all(slot, rows, &tokens);
+                return;
+            }
             for (&row, token) in rows.iter().zip(tokens) {
-                if !computed.own_nulls || self.tokens[slot][row as usize] != NULL_TOKEN {
+                if self.tokens[slot][row as usize] != NULL_TOKEN {
                     self.set(slot, row, token);
                 }
             }
@@ -138,8 +143,21 @@ impl<'a> Drawing<'a> {
         let wanted = target.margin.as_ref().filter(|_| whole).and_then(Margin::wanted);
         let weights = wanted.map(|wanted| target.dice.rake(&chosen, wanted));
         let drawn = target.dice.draw(&chosen, weights.as_deref(), target.key, stage);
-        for (&row, token) in rows.iter().zip(drawn) {
-            self.set(slot, row, token);
+        self.set_all(slot, rows, &drawn);
+    }
+
+    /// Sets the tokens of many rows, array by array.
+    fn set_all(&mut self, slot: usize, rows: &[u32], drawn: &[u16]) {
+        let codec = &self.targets[slot].codec;
+        let most = codec.tokens() as u16 - 1;
+        let pairs = || rows.iter().map(|&row| row as usize).zip(drawn.iter().map(|&token| token.min(most)));
+        let tokens = &mut self.tokens[slot];
+        pairs().for_each(|(row, token)| tokens[row] = token);
+        let classes = &mut self.classes[slot];
+        pairs().for_each(|(row, token)| classes[row] = codec.class(token));
+        let details = &mut self.classes[self.targets.len() + slot];
+        if !details.is_empty() {
+            pairs().for_each(|(row, token)| details[row] = codec.detail(token));
         }
     }
 
@@ -188,6 +206,9 @@ impl<'a> Drawing<'a> {
             let is_order = self.order.is_some_and(|order| order.1 == slot);
             let most = if margin.is_exact() || is_order { 0.0 } else { TOLERATED };
             for (turn, &(least, together)) in (0u32..).zip(&ROUNDS) {
+                if margin.is_met(&self.tokens[slot]) {
+                    break;
+                }
                 if least == 0.0 && margin.out_of_place(&self.tokens[slot], &target.codec) <= most {
                     break;
                 }

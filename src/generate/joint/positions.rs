@@ -115,6 +115,11 @@ impl Margin {
         over as f64 / tokens.len().max(1) as f64
     }
 
+    /// Whether there are too many rows of no token.
+    pub(super) fn is_met(&self, tokens: &[u16]) -> bool {
+        self.count(tokens).iter().zip(&self.rows).all(|(have, want)| have <= want)
+    }
+
     /// The share of rows that are to have each token: that of its class, divided as a codec has seen it.
     pub(super) fn shares(&self, codec: &Codec) -> Vec<f64> {
         let (mut wanted, mut seen) = ([0u64; MOST_CLASSES], [0u64; MOST_CLASSES]);
