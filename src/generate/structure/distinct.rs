@@ -62,6 +62,14 @@ pub(super) struct Tuple {
     pub(super) seen: FxHashMap<u64, u32>,
 }
 
+impl Tuple {
+    /// One row more, or less, with a code.
+    pub(super) fn count(&mut self, code: u64, add: bool) {
+        let count = self.seen.entry(code).or_insert(0);
+        *count = if add { *count + 1 } else { *count - 1 };
+    }
+}
+
 /// To which rows a key applies (a partial index).
 pub(super) enum Applies {
     Always,
@@ -353,11 +361,16 @@ impl Deal {
 
     pub(super) fn key_faults(&self, row: usize) -> usize {
         let twice = |tuple: &&Tuple| self.is_twice(tuple, row);
+        self.tuples.iter().filter(twice).count() + self.equal_parts(row)
+    }
+
+    /// How many pairs of parts a row has that should differ and do not.
+    pub(super) fn equal_parts(&self, row: usize) -> usize {
         let same = |pair: &&Unequal| {
             let left = self.code(&pair.left, row);
             left != codes::NULL && left == self.code(&pair.right, row)
         };
-        self.tuples.iter().filter(twice).count() + self.unequal.iter().filter(same).count()
+        self.unequal.iter().filter(same).count()
     }
 
     pub(super) fn clashes(&self, row: usize) -> bool {
@@ -382,11 +395,9 @@ impl Deal {
     pub(super) fn note(&mut self, row: usize, add: bool) {
         for number in 0..self.tuples.len() {
             let code = self.tuple_code(&self.tuples[number], row);
-            if code == codes::NULL {
-                continue;
+            if code != codes::NULL {
+                self.tuples[number].count(code, add);
             }
-            let count = self.tuples[number].seen.entry(code).or_insert(0);
-            *count = if add { *count + 1 } else { *count - 1 };
         }
     }
 

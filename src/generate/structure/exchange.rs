@@ -87,10 +87,35 @@ impl Deal {
             return;
         }
         let before = self.faults(row) + self.faults(other);
-        self.swap(part, row, other);
-        if self.faults(row) + self.faults(other) >= before {
-            self.swap(part, row, other);
+        let codes = |deal: &Self| -> Vec<[u64; 2]> {
+            deal.tuples.iter().map(|tuple| [row, other].map(|row| deal.tuple_code(tuple, row))).collect()
+        };
+        let old = codes(self);
+        self.parts[part].dealt.swap(row, other);
+        let new = codes(self);
+        let after = self.equal_parts(row) + self.equal_parts(other) + self.broken(row) + self.broken(other);
+        if after + self.twice_after(&old, &new) >= before {
+            self.parts[part].dealt.swap(row, other);
+            return;
         }
+        for ((tuple, old), new) in self.tuples.iter_mut().zip(&old).zip(&new) {
+            old.iter().filter(|code| **code != codes::NULL).for_each(|&code| tuple.count(code, false));
+            new.iter().filter(|code| **code != codes::NULL).for_each(|&code| tuple.count(code, true));
+        }
+    }
+
+    /// How often two rows would have a tuple that another row has too, if they had the `new` codes instead of the `old` ones.
+    fn twice_after(&mut self, old: &[[u64; 2]], new: &[[u64; 2]]) -> usize {
+        let mut twice = 0;
+        for ((tuple, old), new) in self.tuples.iter_mut().zip(old).zip(new) {
+            for code in new.iter().filter(|code| **code != codes::NULL) {
+                // What was tried counts as seen.
+                let rows = *tuple.seen.entry(*code).or_insert(0) as usize;
+                let of = |codes: &[u64; 2]| codes.iter().filter(|other| *other == code).count();
+                twice += usize::from(rows + of(new) > 1 + of(old));
+            }
+        }
+        twice
     }
 
     /// Rows that no exchange could help take any parent that fits, at the cost of one child too many there.
