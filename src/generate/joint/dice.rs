@@ -365,7 +365,9 @@ impl<'a> Dice<'a> {
             for &(histogram, flow) in &flows {
                 let faces = &self.faces[histogram as usize];
                 weighted.clear();
-                weighted.extend((0..faces.rows.len()).map(|at| faces.weight(at, Some(&weights))));
+                let factor = |token: u16| weights.get(usize::from(token)).copied().unwrap_or(1.0);
+                let pairs = faces.rows.iter().zip(&faces.tokens);
+                weighted.extend(pairs.map(|(rows, &token)| rows * factor(token)));
                 let sum: f64 = weighted.iter().sum();
                 for (&token, weighted) in faces.tokens.iter().zip(&weighted).filter(|_| sum > 0.0) {
                     if let Some(expected) = expected.get_mut(usize::from(token)) {
