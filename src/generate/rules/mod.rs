@@ -6,12 +6,15 @@
 
 mod dealt;
 mod dependencies;
+mod implied;
 mod nulls;
 mod orderings;
 mod parents;
 mod ruled;
 mod totals;
 
+pub(crate) use implied::Implied;
+pub(crate) use nulls::told;
 pub(crate) use ruled::{Numbered, Operands, Ruled, into_array, scalar, values as operand_values};
 
 use super::relative;
@@ -263,7 +266,7 @@ fn bound(tables: &mut Tables, site: &Site<'_>, by_totals: bool) {
             _ => Vec::new(),
         })
         .collect();
-    for (low, high, strict) in closure(rules) {
+    for (low, high, strict) in all_orderings(rules) {
         if relative::keeps(tables, site.table, &low, &high).is_some_and(|always| always || !strict) {
             continue;
         }
@@ -359,7 +362,7 @@ fn is_total(tables: &Tables, table: usize, operand: &Operand) -> bool {
 }
 
 /// All orderings, those included that follow from two others.
-fn closure(rules: &[Rule]) -> Vec<(Operand, Operand, bool)> {
+pub(crate) fn all_orderings(rules: &[Rule]) -> Vec<(Operand, Operand, bool)> {
     let mut all: Vec<(Operand, Operand, bool)> = rules
         .iter()
         .filter_map(|rule| match &rule.statement {

@@ -79,7 +79,7 @@ pub(super) fn columns(statement: &Statement) -> Vec<usize> {
 }
 
 /// By row, what the value of a column says: `true` for always NULL, `false` for never.
-fn told(values: &ArrayRef, always: &[String], never: &[String]) -> Vec<Option<bool>> {
+pub(crate) fn told(values: &ArrayRef, always: &[String], never: &[String]) -> Vec<Option<bool>> {
     let by_text = |text: &str| {
         let is = |list: &[String]| list.iter().any(|known| known == text);
         if is(always) { Some(true) } else { is(never).then_some(false) }
