@@ -333,7 +333,8 @@ impl Finding<'_> {
             if let Some(slot) = other.as_own().and_then(|other| self.slot(other)) {
                 let target = &self.before[slot];
                 let told = other.as_own().filter(|&other| tells_values(self.tables, self.site.table, other));
-                let told = told.filter(|_| target.margin.as_ref().is_some_and(|margin| margin.wanted().is_some()));
+                let told =
+                    told.filter(|_| target.margin.as_ref().is_some_and(|margin| margin.wanted().is_some()));
                 if let Some(spans) = told.and_then(|other| self::spans(self.site, other)) {
                     let by_token = std::iter::once(Open::ALL).chain(spans.into_iter().map(open));
                     found.say(By::Token(slot), by_token.collect());
@@ -396,9 +397,7 @@ fn spans(site: &Site<'_>, column: usize) -> Option<Vec<(f64, f64)>> {
         _ => return None,
     }
     .map(|values| values.into_array(data_type));
-    (0..lows.len())
-        .map(|at| Some((scalar(&lows, at)?.measure(), scalar(&highs, at)?.measure())))
-        .collect()
+    (0..lows.len()).map(|at| Some((scalar(&lows, at)?.measure(), scalar(&highs, at)?.measure()))).collect()
 }
 
 /// The last token that may be at most some value.

@@ -170,7 +170,8 @@ impl<'a> Drawing<'a> {
             }
             let chosen = self.choose(slot, row, index, siblings);
             let mut stream = target.key.at(u64::from(row), attempt);
-            let drawn = target.dice.one_of(chosen, &|token| admissible.admits(open, token), weights, &mut stream);
+            let drawn =
+                target.dice.one_of(chosen, &|token| admissible.admits(open, token), weights, &mut stream);
             Some((row, drawn.or_else(|| admissible.nearest(open, old, &target.codec))?))
         };
         let again: Vec<(u32, u16)> = if rows.len() >= MANY {

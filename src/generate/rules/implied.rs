@@ -37,7 +37,8 @@ impl Implied {
         let needs: BTreeMap<usize, BTreeSet<usize>> =
             direct.keys().map(|&column| (column, reached(&direct, column))).collect();
         let mut apart = BTreeSet::new();
-        let dependants = |of: usize| needs.iter().filter(move |(_, needed)| needed.contains(&of)).map(|pair| *pair.0);
+        let dependants =
+            |of: usize| needs.iter().filter(move |(_, needed)| needed.contains(&of)).map(|pair| *pair.0);
         for columns in exclusive {
             let pairs = columns.iter().flat_map(|&a| columns.iter().map(move |&b| (a, b)));
             for (a, b) in pairs.filter(|(a, b)| a != b) {

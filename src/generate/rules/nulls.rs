@@ -7,6 +7,7 @@ use crate::model::rule::{Rule, Statement};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// Rounds over all rules: what one rule moves may concern another.
@@ -83,10 +84,10 @@ pub(super) fn columns(statement: &Statement) -> Vec<usize> {
 
 /// By row, what the value of a column says: `true` for always NULL, `false` for never.
 pub(crate) fn told(values: &ArrayRef, always: &[String], never: &[String]) -> Vec<Option<bool>> {
-    let by_text = |text: &str| {
-        let is = |list: &[String]| list.iter().any(|known| known == text);
-        if is(always) { Some(true) } else { is(never).then_some(false) }
-    };
+    let never = never.iter().map(|value| (value.as_str(), false));
+    let known: FxHashMap<&str, bool> =
+        never.chain(always.iter().map(|value| (value.as_str(), true))).collect();
+    let by_text = |text: &str| known.get(text).copied();
     (0..values.len())
         .map(|row| match values.data_type() {
             _ if values.is_null(row) => None,

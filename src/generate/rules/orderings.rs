@@ -168,8 +168,10 @@ impl Sorting<'_> {
 
     /// Exchanges with the rows whose values are the nearest that keep the order.
     fn exchange_nearest(&mut self, index: usize, row: usize, movable: &[(usize, bool)]) {
-        let ends: Vec<(usize, bool, usize)> =
-            movable.iter().map(|&(column, up)| (column, up, self.first_in_order(index, row, (column, up)))).collect();
+        let ends: Vec<(usize, bool, usize)> = movable
+            .iter()
+            .map(|&(column, up)| (column, up, self.first_in_order(index, row, (column, up))))
+            .collect();
         for away in 0..NEAREST {
             for &(column, up, first) in &ends {
                 if !self.breaks(index, row) {
@@ -212,7 +214,8 @@ impl Sorting<'_> {
     /// Among the rows in the order of a column, the first whose value keeps a row in order (`up`), or the first that does not.
     fn first_in_order(&mut self, index: usize, row: usize, (column, up): (usize, bool)) -> usize {
         let ordering = &self.orderings[index];
-        let (strict, limit) = (ordering.strict, self.value(if up { &ordering.low } else { &ordering.high }, row));
+        let (strict, limit) =
+            (ordering.strict, self.value(if up { &ordering.low } else { &ordering.high }, row));
         self.ranks(column);
         let (dealt, at) = (&self.dealt.columns[&column], &self.at[&column]);
         self.ranks[&column].0.partition_point(|&other| {
