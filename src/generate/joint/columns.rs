@@ -1,5 +1,6 @@
 //! Drawing the columns of a table.
 
+use super::admissible::{Ruling, admissible, tells_values};
 use super::computed::Computed;
 use super::decided::Decided;
 use super::dice::Dice;
@@ -210,6 +211,7 @@ fn targets<'a>(
     let described = &tables.tables[site.table];
     let table = &tables.schema.tables[site.table];
     let table_name = table.name.to_string();
+    let ruling = Ruling::new(site);
     let mut targets: Vec<Target<'a>> = Vec::new();
     for (number, conditional) in dependence.chain[..part.end].iter().enumerate() {
         let is_known = number < part.start;
@@ -231,6 +233,7 @@ fn targets<'a>(
                     margin,
                     computed: None,
                     decided: None,
+                    admissible: None,
                     known: None,
                     key,
                     positions,
@@ -265,8 +268,28 @@ fn targets<'a>(
                 let computed =
                     if is_known { None } else { Computed::new(tables, site, column, (&slot, &is_placed)) };
                 let decided = if is_known { None } else { Decided::new(tables, site, column, &targets) };
+                // Keys get their margins whatever rules say, and rules are settled when all keys are.
+                let is_ruled = !is_known && margin.as_ref().is_some() && !is_keyed(table, column);
+                let by_token = margin.as_ref().is_some_and(|margin| margin.wanted().is_some());
+                let by_value = by_token && computed.is_none() && tells_values(tables, site.table, column);
+                let admissible = match is_ruled {
+                    true => admissible(tables, site, &ruling, (column, &codec, by_value), &targets),
+                    false => None,
+                };
                 let field = conditional.field;
-                Target { field, conditional, codec, dice, margin, computed, decided, known, key, positions }
+                Target {
+                    field,
+                    conditional,
+                    codec,
+                    dice,
+                    margin,
+                    computed,
+                    decided,
+                    admissible,
+                    known,
+                    key,
+                    positions,
+                }
             }
             _ => continue,
         };

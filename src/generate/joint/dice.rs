@@ -430,6 +430,42 @@ impl<'a> Dice<'a> {
         }
         self.faces[histogram as usize].pick(stream, None)
     }
+
+    /// Draws one of the tokens that are admitted: what would come out if all others were drawn again. `None` where there is no way to
+    /// any of them.
+    pub(super) fn one_of(
+        &self,
+        chosen: u32,
+        admits: &dyn Fn(u16) -> bool,
+        weights: Option<&[f64]>,
+        stream: &mut Stream,
+    ) -> Option<u16> {
+        // The histograms that a row may fall back to, and with which chance it takes an admitted token there.
+        let (mut at, mut arrives, mut levels) = (Some(chosen), 1.0, Vec::new());
+        while let Some(histogram) = at.filter(|_| levels.len() < DEEPEST as usize) {
+            let faces = &self.faces[histogram as usize];
+            let admitted = (0..faces.tokens.len()).filter(|&at| admits(faces.tokens[at]));
+            let admitted: f64 = admitted.map(|at| faces.weight(at, weights)).sum();
+            let all = faces.sum(weights);
+            levels.push((faces, arrives * faces.stays * admitted / if all > 0.0 { all } else { 1.0 }));
+            arrives *= 1.0 - faces.stays;
+            at = faces.fallback;
+        }
+        let mut left = stream.unit() * levels.iter().map(|level| level.1).sum::<f64>();
+        let taken = |level: &&(&Faces, f64)| {
+            left -= level.1;
+            left < 0.0
+        };
+        let (faces, _) = levels.iter().filter(|level| level.1 > 0.0).find(taken)?;
+        let admitted = || (0..faces.tokens.len()).filter(|&at| admits(faces.tokens[at]));
+        let mut left = stream.unit() * admitted().map(|at| faces.weight(at, weights)).sum::<f64>();
+        let taken = |at: &usize| {
+            left -= faces.weight(*at, weights);
+            left < 0.0
+        };
+        let at = admitted().filter(|&at| faces.weight(at, weights) > 0.0).find(taken);
+        at.map(|at| faces.tokens[at])
+    }
 }
 
 /// Cuts rows in the order of their histograms into runs.

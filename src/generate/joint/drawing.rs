@@ -1,19 +1,26 @@
 //! Tokens under way: drawn stage by stage, then brought to the margins.
 
+use super::admissible::Admissible;
 use super::choosing::{Number, Sight};
 use super::computed::Computed;
 use super::decided::Decided;
-use super::dice::{Dice, FEW};
+use super::dice::{Dice, FEW, MANY, PORTION};
 use super::groups::Groups;
 use super::looks::Looks;
 use super::positions::Margin;
 use crate::model::{Codec, Conditional, Field, NULL_TOKEN};
 use crate::rng::{Key, Stream};
+use rayon::prelude::*;
 
 /// Turns of a column's key; stages count up from 0.
 const AGAIN: u32 = u32::MAX;
 /// The attempt at a row's own address; no histogram has this number.
 const ALONE: u32 = u32::MAX;
+/// The attempts at a row whose token rules do not admit: when it was drawn, when it is settled.
+const ADMITTED: u32 = u32::MAX - 2;
+const ADMITTED_AGAIN: u32 = u32::MAX - 3;
+/// How often rows are moved to meet a margin exactly, those that rules hold back staying where they are.
+const ENFORCED: usize = 4;
 /// How rows are moved towards a margin, turn by turn: how credible a row's new token has to be, as a share of how credible the old
 /// one is, and whether siblings that agree move together.
 const ROUNDS: [(f64, bool); 8] = [
@@ -41,6 +48,8 @@ pub(super) struct Target<'a> {
     pub(super) computed: Option<Computed<'a>>,
     /// Where others decide it.
     pub(super) decided: Option<Decided>,
+    /// What rules leave open, given what is drawn before it.
+    pub(super) admissible: Option<Admissible>,
     /// The tokens of all rows, where they were drawn before.
     pub(super) known: Option<Vec<u16>>,
     /// The randomness of tokens.
@@ -137,13 +146,14 @@ impl<'a> Drawing<'a> {
                 let token = target.dice.one(chosen, &mut target.key.at(u64::from(row), ALONE));
                 self.set(slot, row, token);
             }
-            return;
+            return self.admit(slot, rows, siblings, None, ADMITTED);
         }
         let chosen = self.sight(slot, siblings).histograms(rows, Number::Place);
         let wanted = target.margin.as_ref().filter(|_| whole).and_then(Margin::wanted);
         let weights = wanted.map(|wanted| target.dice.rake(&chosen, wanted));
         let drawn = target.dice.draw(&chosen, weights.as_deref(), target.key, stage);
         self.set_all(slot, rows, &drawn);
+        self.admit(slot, rows, siblings, weights.as_deref(), ADMITTED);
     }
 
     /// Sets the tokens of many rows, array by array.
@@ -158,6 +168,60 @@ impl<'a> Drawing<'a> {
         let details = &mut self.classes[self.targets.len() + slot];
         if !details.is_empty() {
             pairs().for_each(|(row, token)| details[row] = codec.detail(token));
+        }
+    }
+
+    /// Draws rows of a stage again whose token rules do not admit, from what their histograms have of those that they do.
+    fn admit(
+        &mut self,
+        slot: usize,
+        rows: &[u32],
+        siblings: &[Vec<u8>],
+        weights: Option<&[f64]>,
+        attempt: u32,
+    ) {
+        let target = &self.targets[slot];
+        let Some(admissible) = &target.admissible else { return };
+        let again = |(index, &row): (usize, &u32)| {
+            let old = self.tokens[slot][row as usize];
+            let open = admissible.open(row, &self.tokens);
+            if admissible.admits(open, old) {
+                return None;
+            }
+            let chosen = self.choose(slot, row, index, siblings);
+            let mut stream = target.key.at(u64::from(row), attempt);
+            let drawn =
+                target.dice.one_of(chosen, &|token| admissible.admits(open, token), weights, &mut stream);
+            Some((row, drawn.or_else(|| admissible.nearest(open, old, &target.codec))?))
+        };
+        let again: Vec<(u32, u16)> = if rows.len() >= MANY {
+            rows.par_iter().enumerate().with_min_len(PORTION).filter_map(again).collect()
+        } else {
+            rows.iter().enumerate().filter_map(again).collect()
+        };
+        again.into_iter().for_each(|(row, token)| self.set(slot, row, token));
+    }
+
+    /// Whether rules admit a token, as the row is now.
+    fn admits(&self, slot: usize, row: u32, token: u16) -> bool {
+        let admissible = self.targets[slot].admissible.as_ref();
+        admissible.is_none_or(|admissible| admissible.admits(admissible.open(row, &self.tokens), token))
+    }
+
+    /// Makes tokens get exactly their rows, as far as rules admit that.
+    fn enforce(&mut self, slot: usize, margin: &Margin, stream: &mut Stream) {
+        for _ in 0..ENFORCED {
+            let old = self.tokens[slot].clone();
+            let mut held_back = false;
+            for row in margin.enforce(&mut self.tokens[slot], stream) {
+                let [old, new] = [&old, &self.tokens[slot]].map(|tokens| tokens[row as usize]);
+                let stays = !self.admits(slot, row, new) && self.admits(slot, row, old);
+                held_back |= stays;
+                self.set(slot, row, if stays { old } else { new });
+            }
+            if !held_back {
+                return;
+            }
         }
     }
 
@@ -199,6 +263,8 @@ impl<'a> Drawing<'a> {
         let old = before.map(|_| self.tokens[slot].clone());
         if let Some(before) = before {
             self.lead_again(slot, siblings, before);
+            let all: Vec<u32> = (0..self.tokens[slot].len() as u32).collect();
+            self.admit(slot, &all, siblings, None, ADMITTED_AGAIN);
         }
         if let Some(margin) = &target.margin {
             let mut stream = target.key.at(0, ALONE - 1);
@@ -216,9 +282,7 @@ impl<'a> Drawing<'a> {
                 self.move_surplus(slot, siblings, groups, (AGAIN - 1 - turn, least), &mut stream);
             }
             if margin.out_of_place(&self.tokens[slot], &target.codec) > most {
-                for row in margin.enforce(&mut self.tokens[slot], &mut stream) {
-                    self.set(slot, row, self.tokens[slot][row as usize]);
-                }
+                self.enforce(slot, margin, &mut stream);
             }
         }
         if let Some(decided) = &self.targets[slot].decided {
@@ -299,6 +363,7 @@ impl<'a> Drawing<'a> {
             if let Some(open) = open
                 && !target.dice.is_looked_up(histogram)
                 && credible(token) >= least * credible(old)
+                && (first..first + length).all(|at| self.admits(slot, row(at), token))
             {
                 *open = open.saturating_sub(u64::from(length));
                 (first..first + length).for_each(|at| self.set(slot, row(at), token));

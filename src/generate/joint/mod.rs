@@ -5,6 +5,7 @@
 //! It happens table by table, before the first row, once the table's foreign keys have their parents; what is kept is one
 //! 32-bit position per row and column.
 
+mod admissible;
 mod children;
 mod choosing;
 mod columns;

@@ -6,6 +6,7 @@
 
 mod dealt;
 mod dependencies;
+mod implied;
 mod nulls;
 mod orderings;
 mod parents;
@@ -13,6 +14,8 @@ mod ruled;
 mod totals;
 mod whole;
 
+pub(crate) use implied::Implied;
+pub(crate) use nulls::told;
 pub(crate) use ruled::{Numbered, Operands, Ruled, into_array, scalar, values as operand_values};
 pub(crate) use whole::evaluated;
 
@@ -265,7 +268,7 @@ fn bound(tables: &mut Tables, site: &Site<'_>, by_totals: bool) {
             _ => Vec::new(),
         })
         .collect();
-    for (low, high, strict) in closure(rules) {
+    for (low, high, strict) in all_orderings(rules) {
         if relative::keeps(tables, site.table, &low, &high).is_some_and(|always| always || !strict) {
             continue;
         }
@@ -361,7 +364,7 @@ fn is_total(tables: &Tables, table: usize, operand: &Operand) -> bool {
 }
 
 /// All orderings, those included that follow from two others.
-fn closure(rules: &[Rule]) -> Vec<(Operand, Operand, bool)> {
+pub(crate) fn all_orderings(rules: &[Rule]) -> Vec<(Operand, Operand, bool)> {
     let mut all: Vec<(Operand, Operand, bool)> = rules
         .iter()
         .filter_map(|rule| match &rule.statement {

@@ -1,4 +1,5 @@
-//! NULLs made consistent: positions move from rows that should be NULL to rows that should not, so that margins stay.
+//! NULLs made consistent: positions move from rows that should be NULL to rows that should not. Where few rows are concerned, no others
+//! are: a margin that is off by some rows says less than rows that fit.
 
 use super::dealt::Dealt;
 use crate::generate::table::{NONE, Tables};
@@ -6,10 +7,13 @@ use crate::model::rule::{Rule, Statement};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// Rounds over all rules: what one rule moves may concern another.
 const ROUNDS: usize = 3;
+/// The share of rows by which NULLs may become more or fewer, so that no row is touched that fits.
+const TOLERATED: f64 = 0.02;
 
 /// What rules about NULLs look at: columns that are dealt out, and those that stay as they are.
 struct Nulls<'a> {
@@ -79,11 +83,11 @@ pub(super) fn columns(statement: &Statement) -> Vec<usize> {
 }
 
 /// By row, what the value of a column says: `true` for always NULL, `false` for never.
-fn told(values: &ArrayRef, always: &[String], never: &[String]) -> Vec<Option<bool>> {
-    let by_text = |text: &str| {
-        let is = |list: &[String]| list.iter().any(|known| known == text);
-        if is(always) { Some(true) } else { is(never).then_some(false) }
-    };
+pub(crate) fn told(values: &ArrayRef, always: &[String], never: &[String]) -> Vec<Option<bool>> {
+    let never = never.iter().map(|value| (value.as_str(), false));
+    let known: FxHashMap<&str, bool> =
+        never.chain(always.iter().map(|value| (value.as_str(), true))).collect();
+    let by_text = |text: &str| known.get(text).copied();
     (0..values.len())
         .map(|row| match values.data_type() {
             _ if values.is_null(row) => None,
@@ -143,8 +147,13 @@ impl Nulls<'_> {
         self.dealt.columns.contains_key(&column)
     }
 
-    /// Moves a column's positions out of `full` rows into `empty` ones. What is left over goes into rows that have `room`
-    /// for it; what is missing comes from `lenders`, which keep theirs only if they must not be NULL.
+    /// How many rows may be NULL beyond, or below, those of the margin.
+    fn tolerated(&self) -> usize {
+        (TOLERATED * self.dealt.rows as f64) as usize
+    }
+
+    /// Moves a column's positions out of `full` rows into `empty` ones. What is left over beyond what is tolerated goes into rows that
+    /// have `room` for it; what is missing comes from `lenders`, which keep theirs if few do it or they must not be NULL.
     fn balance(&mut self, column: usize, mut moves: Moves) {
         let lists = [&mut moves.full, &mut moves.empty, &mut moves.room, &mut moves.lenders];
         if lists[0].is_empty() && lists[1].is_empty() {
@@ -154,15 +163,17 @@ impl Nulls<'_> {
         for rows in lists {
             self.dealt.shuffle(rows);
         }
+        let tolerated = self.tolerated();
+        let keep = moves.keep || moves.empty.len() <= moves.full.len() + tolerated;
         let Some(positions) = self.dealt.columns.get_mut(&column) else { return };
         let mut pool: Vec<u32> =
             moves.full.into_iter().map(|row| std::mem::replace(&mut positions[row], NONE)).collect();
         let (lenders, mut lent) = (moves.lenders, 0);
         let mut borrow = |positions: &mut Vec<u32>| {
-            let row = if moves.keep { lenders.get(lent % lenders.len().max(1)) } else { lenders.get(lent) };
+            let row = if keep { lenders.get(lent % lenders.len().max(1)) } else { lenders.get(lent) };
             lent += 1;
             let row = *row?;
-            Some(if moves.keep { positions[row] } else { std::mem::replace(&mut positions[row], NONE) })
+            Some(if keep { positions[row] } else { std::mem::replace(&mut positions[row], NONE) })
         };
         let filled: Vec<u32> = positions.iter().copied().filter(|&position| position != NONE).collect();
         for row in moves.empty {
@@ -171,7 +182,7 @@ impl Nulls<'_> {
                 positions[row] = position;
             }
         }
-        for (row, position) in moves.room.into_iter().zip(pool) {
+        for (row, position) in moves.room.into_iter().zip(pool.into_iter().skip(tolerated)) {
             positions[row] = position;
         }
     }
@@ -234,6 +245,7 @@ impl Nulls<'_> {
         self.dealt.shuffle(&mut pooled);
         self.dealt.shuffle(&mut empty);
         if !one {
+            pooled.truncate(pooled.len().saturating_sub(self.tolerated()));
             empty = (0..self.dealt.rows)
                 .filter(|&row| columns.iter().all(|&column| self.is_null(column, row)))
                 .collect();

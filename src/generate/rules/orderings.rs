@@ -1,4 +1,4 @@
-//! Orderings: rows that break one exchange positions with others until few do; what is left, bounds settle.
+//! Orderings: rows that break one exchange positions with others, those first whose values are nearest; what is left, bounds settle.
 
 use super::dealt::Dealt;
 use super::ruled::{scalar, values};
@@ -9,10 +9,13 @@ use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Exchanges that a row tries.
-const TRIES: usize = 60;
-/// The share of rows that, still out of order, make a column be dealt anew by rank.
+/// Exchanges that a row tries: with rows that are nearest in value, and with any.
+const NEAREST: usize = 100;
+const ANY: usize = 60;
+/// The share of rows that, still out of order, exchange with any row, whatever that moves.
 const MANY: f64 = 0.02;
+/// How far, as a share of all rows, bounds may move the rank of a row on the average; beyond it, a column is dealt anew by rank.
+const FAR: f64 = 0.01;
 
 /// Two values of a row that are in order, and where they come from.
 struct Ordering {
@@ -38,6 +41,8 @@ struct Sorting<'a> {
     at: BTreeMap<usize, Vec<f64>>,
     /// By column: the orderings that it is part of.
     of: FxHashMap<usize, Vec<usize>>,
+    /// By column: the rows that have a value, in its order, and the place of every row among them.
+    ranks: BTreeMap<usize, (Vec<u32>, Vec<u32>)>,
 }
 
 /// Exchanges positions so that orderings hold where they can.
@@ -74,13 +79,15 @@ pub(super) fn settle(tables: &Tables, table: usize, rules: &[Rule], dealt: &mut 
             }
         }
     }
-    let mut sorting = Sorting { dealt, orderings, at, of };
-    sorting.exchange();
+    let mut sorting = Sorting { dealt, orderings, at, of, ranks: BTreeMap::new() };
+    sorting.exchange(Sorting::exchange_nearest);
+    if (0..sorting.orderings.len()).any(|index| sorting.is_much_broken(index)) {
+        sorting.exchange(Sorting::exchange_any);
+    }
     for index in 0..sorting.orderings.len() {
-        let broken = sorting.broken(index).len();
-        if broken as f64 > MANY * sorting.dealt.rows as f64 && !sorting.orderings[index].soft {
+        if sorting.is_much_broken(index) && sorting.shift(index) > FAR && !sorting.orderings[index].soft {
             sorting.deal_by_rank(index);
-            sorting.exchange();
+            sorting.exchange(Sorting::exchange_nearest);
         }
     }
 }
@@ -152,26 +159,96 @@ impl Sorting<'_> {
         self.of.get(&column).map_or(0, |of| of.iter().filter(|&&index| self.breaks(index, row)).count())
     }
 
-    fn exchange(&mut self) {
+    fn is_much_broken(&self, index: usize) -> bool {
+        self.broken(index).len() as f64 > MANY * self.dealt.rows as f64
+    }
+
+    /// The columns of an ordering that are dealt out, the higher one first; with each whether it is that.
+    fn movable(&self, index: usize) -> Vec<(usize, bool)> {
+        let ordering = &self.orderings[index];
+        let column = |(side, is_high): (&Side, bool)| match side {
+            Side::Dealt(column) => Some((*column, is_high)),
+            Side::Fixed(_) => None,
+        };
+        [(&ordering.high, true), (&ordering.low, false)].into_iter().filter_map(column).collect()
+    }
+
+    /// Lets the rows that break an ordering exchange, ordering by ordering.
+    fn exchange(&mut self, with: fn(&mut Self, usize, usize, &[(usize, bool)])) {
         for index in 0..self.orderings.len() {
-            let sides = [&self.orderings[index].high, &self.orderings[index].low];
-            let columns: Vec<usize> = sides
-                .into_iter()
-                .filter_map(|side| if let Side::Dealt(column) = side { Some(*column) } else { None })
-                .collect();
-            if columns.is_empty() {
-                continue;
-            }
-            for row in self.broken(index) {
-                for attempt in 0..TRIES {
-                    if !self.breaks(index, row) {
-                        break;
-                    }
-                    let other = self.dealt.stream.below(self.dealt.rows as u64) as usize;
-                    self.try_swap(columns[attempt % columns.len()], row, other);
+            let movable = self.movable(index);
+            let broken = if movable.is_empty() { Vec::new() } else { self.broken(index) };
+            broken.into_iter().for_each(|row| with(self, index, row, &movable));
+        }
+    }
+
+    /// Exchanges with the rows whose values are the nearest that keep the order.
+    fn exchange_nearest(&mut self, index: usize, row: usize, movable: &[(usize, bool)]) {
+        let ends: Vec<(usize, bool, usize)> = movable
+            .iter()
+            .map(|&(column, up)| (column, up, self.first_in_order(index, row, (column, up))))
+            .collect();
+        for away in 0..NEAREST {
+            for &(column, up, first) in &ends {
+                if !self.breaks(index, row) {
+                    return;
+                }
+                let place = if up { first.checked_add(away) } else { first.checked_sub(away + 1) };
+                let others = &self.ranks(column).0;
+                if let Some(&other) = place.and_then(|place| others.get(place)) {
+                    self.try_swap(column, row, other as usize);
                 }
             }
         }
+    }
+
+    /// Exchanges with any rows.
+    fn exchange_any(&mut self, index: usize, row: usize, movable: &[(usize, bool)]) {
+        for attempt in 0..ANY {
+            if !self.breaks(index, row) {
+                return;
+            }
+            let other = self.dealt.stream.below(self.dealt.rows as u64) as usize;
+            self.try_swap(movable[attempt % movable.len()].0, row, other);
+        }
+    }
+
+    /// The rows that have a value in a column, in its order, and the place of every row among them.
+    fn ranks(&mut self, column: usize) -> &(Vec<u32>, Vec<u32>) {
+        let (dealt, at) = (&self.dealt.columns[&column], &self.at[&column]);
+        self.ranks.entry(column).or_insert_with(|| {
+            let value = |row: &u32| at.get(dealt[*row as usize] as usize).copied().unwrap_or(f64::NAN);
+            let mut order: Vec<u32> =
+                (0..dealt.len() as u32).filter(|row| dealt[*row as usize] != NONE).collect();
+            order.sort_by(|a, b| value(a).total_cmp(&value(b)).then(a.cmp(b)));
+            let mut places = vec![NONE; dealt.len()];
+            (0..).zip(&order).for_each(|(place, &row)| places[row as usize] = place);
+            (order, places)
+        })
+    }
+
+    /// Among the rows in the order of a column, the first whose value keeps a row in order (`up`), or the first that does not.
+    fn first_in_order(&mut self, index: usize, row: usize, (column, up): (usize, bool)) -> usize {
+        let ordering = &self.orderings[index];
+        let (strict, limit) =
+            (ordering.strict, self.value(if up { &ordering.low } else { &ordering.high }, row));
+        self.ranks(column);
+        let (dealt, at) = (&self.dealt.columns[&column], &self.at[&column]);
+        self.ranks[&column].0.partition_point(|&other| {
+            let value = at.get(dealt[other as usize] as usize).copied().unwrap_or(f64::NAN);
+            value < limit || (strict == up && value == limit)
+        })
+    }
+
+    /// By how many ranks, as a share of all rows, bounds would move a row on the average.
+    fn shift(&mut self, index: usize) -> f64 {
+        let Some(&(column, up)) = self.movable(index).first() else { return 0.0 };
+        let mut moved = 0.0;
+        for row in self.broken(index) {
+            let first = self.first_in_order(index, row, (column, up));
+            moved += (self.ranks(column).1[row] as f64 - first as f64).abs();
+        }
+        moved / (self.dealt.rows as f64).powi(2).max(1.0)
     }
 
     /// Exchanges a column between two rows if that leaves fewer faults.
@@ -190,6 +267,10 @@ impl Sorting<'_> {
     fn swap(&mut self, column: usize, a: usize, b: usize) {
         if let Some(positions) = self.dealt.columns.get_mut(&column) {
             positions.swap(a, b);
+        }
+        if let Some((order, places)) = self.ranks.get_mut(&column) {
+            order.swap(places[a] as usize, places[b] as usize);
+            places.swap(a, b);
         }
     }
 
@@ -211,5 +292,6 @@ impl Sorting<'_> {
         if let Some(dealt) = self.dealt.columns.get_mut(&moved) {
             rows.into_iter().zip(positions).for_each(|(row, position)| dealt[row] = position);
         }
+        self.ranks.remove(&moved);
     }
 }

@@ -7,6 +7,10 @@ use crate::model::rule::{Rule, Statement};
 const SURPRISE: f64 = 12.0;
 /// Different values of a column that may say whether another is NULL.
 const MOST_VALUES: usize = 64;
+/// Where more values than these say so, they have to say it of nearly all rows: of many values some are NULL always or never because of
+/// something else that their rows have in common.
+const FEW_VALUES: usize = 16;
+const NEARLY_ALL: f64 = 0.9;
 
 /// One or more columns with the same NULLs.
 struct Pattern {
@@ -145,6 +149,10 @@ fn null_when(search: &Search<'_, '_>, pattern: &Pattern) -> Option<Rule> {
                 wrong_never += share * filled as f64;
                 decided += filled;
             }
+        }
+        let valued: u64 = counts.iter().flatten().sum();
+        if always.len() + never.len() > FEW_VALUES && (decided as f64) < NEARLY_ALL * valued as f64 {
+            continue;
         }
         if wrong_always < SURPRISE {
             always.clear();

@@ -11,9 +11,13 @@ use std::collections::BTreeSet;
 /// different things more often than moments do.
 const MOMENTS: f64 = 6.0;
 const NUMBERS: f64 = 30.0;
-/// The share of such rows: two columns that hardly overlap are in order whatever the rows are.
+/// The share of such rows: two columns that hardly overlap are in order whatever the rows are. Numbers of which one is a part of the
+/// other come so near that some are equal; where none are, they more likely count different things.
 const MOMENT_SHARE: f64 = 0.0005;
-const NUMBER_SHARE: f64 = 0.01;
+const MEETING_SHARE: f64 = 0.01;
+const NUMBER_SHARE: f64 = 0.03;
+/// The share of rows with equal values from which on two columns meet.
+const MEETING: f64 = 0.01;
 
 /// Two values that may be ordered.
 struct Pair {
@@ -88,7 +92,12 @@ fn test(search: &Search<'_, '_>, pair: &Pair) -> Option<Rule> {
     }
     let above = chance(&sample);
     let moment = view.column(table, &pair.low)?.family() != Some(Family::Number);
-    let (wanted, share) = if moment { (MOMENTS, MOMENT_SHARE) } else { (NUMBERS, NUMBER_SHARE) };
+    let equal = sample.iter().filter(|(low, high)| low.compare(*high) == Some(Ordering::Equal)).count();
+    let (wanted, share) = match moment {
+        true => (MOMENTS, MOMENT_SHARE),
+        false if equal as f64 >= MEETING * sample.len() as f64 => (NUMBERS, MEETING_SHARE),
+        false => (NUMBERS, NUMBER_SHARE),
+    };
     // Most pairs in order lie apart anyway, which the sample tells as well as all rows.
     if above < share || above * (search.this().rows as f64) < wanted {
         return None;

@@ -163,6 +163,20 @@ fn orderings_are_found_where_chance_would_break_them() {
 }
 
 #[test]
+fn numbers_that_hardly_overlap_are_in_order_only_where_they_meet() {
+    let rows = 4 * ROWS;
+    let (low, free) = (noise(1, 1_000, rows), noise(2, 1_000, rows));
+    let pair = |high: &dyn Fn(usize) -> i64| {
+        vec![("low", all(low.clone())), ("high", all((0..rows).map(high).collect()))]
+    };
+    // One value in fifty would be above the other's by chance.
+    let apart = pair(&|row| 801 + low[row] + free[row] / 500);
+    assert_eq!(found(&[("things", apart, None)]), Vec::<String>::new());
+    let meeting = pair(&|row| low[row].max(800 + free[row]));
+    assert_eq!(found(&[("things", meeting, None)]), ["low <= high"]);
+}
+
+#[test]
 fn sums_and_products_are_found() {
     let (a, b, c) = (noise(1, 90, ROWS), noise(2, 90, ROWS), noise(3, 90, ROWS));
     let product = vec![("a", all(a.clone())), ("b", all(b.clone())), ("y", by_row(|r| a[r] * b[r]))];
