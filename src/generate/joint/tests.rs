@@ -15,6 +15,8 @@ use arrow_array::types::Int64Type;
 use arrow_array::{Array, RecordBatch};
 use std::collections::BTreeMap;
 
+mod families;
+
 const ID: usize = 0;
 const KIND: usize = 1;
 const LEVEL: usize = 2;
@@ -180,6 +182,7 @@ fn model() -> Model {
                     diamonds: vec![],
                     links: vec![],
                     seen: vec![],
+                    distinct: vec![],
                     chain: child_chain,
                 },
             ),
@@ -194,6 +197,7 @@ fn model() -> Model {
                     diamonds: vec![],
                     links: vec![],
                     seen: vec![],
+                    distinct: vec![],
                     chain: parent_chain,
                 },
             ),
