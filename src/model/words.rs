@@ -22,7 +22,11 @@ impl Model {
             Feature::Mean(field) => format!("mean of earlier {}", own(field)),
             Feature::Distinct(field) => format!("different earlier {}", own(field)),
             Feature::Along { foreign_key, of } => {
-                format!("{} of {}", self.feature_name(table, of), row_name(&self.schema, table, &[*foreign_key]))
+                format!(
+                    "{} of {}",
+                    self.feature_name(table, of),
+                    row_name(&self.schema, table, &[*foreign_key])
+                )
             }
         }
     }

@@ -9,8 +9,8 @@ mod summary;
 
 pub use event::{Event, Observer, Silent};
 pub use findings::{
-    CodecFindings, CodecKind, Dependency, DiamondFindings, DistinctFindings, DrawnFindings, FieldFindings, LinkFindings,
-    SpineFindings, TableFindings, findings,
+    CodecFindings, CodecKind, Dependency, DiamondFindings, DistinctFindings, DrawnFindings, FieldFindings,
+    LinkFindings, SpineFindings, TableFindings, findings,
 };
 pub use generalisation::{FieldGap, Generalisation, generalisation};
 pub use guard::Target;

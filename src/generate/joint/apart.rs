@@ -49,7 +49,8 @@ impl<'a> Apart<'a> {
         let families: Vec<Family<'a>> = found
             .filter_map(|distinct| {
                 let parents = tables.known.context.tables[site.table].parents.get(distinct.foreign_key)?;
-                let groups = (parents.len() == tables.tables[site.table].rows as usize).then(|| Groups::new(parents))?;
+                let groups = (parents.len() == tables.tables[site.table].rows as usize)
+                    .then(|| Groups::new(parents))?;
                 let ranks = distinct.first.and_then(|first| ranks(marginal, first, &groups, parents));
                 Some(Family { foreign_key: distinct.foreign_key, parents, groups, ranks })
             })

@@ -216,7 +216,8 @@ impl<'a> Drawing<'a> {
     ) -> Option<u16> {
         let target = &self.targets[slot];
         let old = self.tokens[slot][row as usize];
-        let open = target.admissible.as_ref().map(|admissible| (admissible, admissible.open(row, &self.tokens)));
+        let open =
+            target.admissible.as_ref().map(|admissible| (admissible, admissible.open(row, &self.tokens)));
         let by_rules = |token: u16| open.is_none_or(|(admissible, open)| admissible.admits(open, token));
         let admits = |token: u16| by_rules(token) && self.keeps_apart(slot, row, token);
         if admits(old) {
@@ -226,7 +227,9 @@ impl<'a> Drawing<'a> {
         let mut stream = target.key.at(u64::from(row), attempt);
         let nearest = |admits: &dyn Fn(u16) -> bool| {
             let seen = (0u16..).zip(&target.codec.rows).filter(|(_, rows)| **rows > 0);
-            seen.map(|(token, _)| token).filter(|&token| admits(token)).min_by_key(|other| other.abs_diff(old))
+            seen.map(|(token, _)| token)
+                .filter(|&token| admits(token))
+                .min_by_key(|other| other.abs_diff(old))
         };
         let drawn = target.dice.one_of(chosen, &admits, weights, &mut stream);
         drawn.or_else(|| nearest(&admits)).or_else(|| if by_rules(old) { None } else { nearest(&by_rules) })

@@ -30,7 +30,7 @@ pub(super) fn of(
         let ordered = Codec::of_column(&known.models[table].columns[column])?.ordered;
         Some((known.context.tables[table].fields.get(&Field::Column(column))?, ordered))
     };
-    let common = told(known, table, &groups, columns).into_iter().filter_map(|column| {
+    let common = told(known, table, (&groups, LEAST), columns).into_iter().filter_map(|column| {
         let (of, ordered) = classes(column)?;
         let one = |group: &Vec<u32>| summary(group.iter().map(|&row| of[row as usize]), ordered);
         Some((Field::Behaviour { table, foreign_key, column }, groups.iter().map(one).collect()))
@@ -99,8 +99,13 @@ fn root(number: u32) -> u8 {
     (1..=u8::MAX).take_while(|&root| u32::from(root).pow(2) <= number).last().unwrap_or(0)
 }
 
-/// The columns of which one child tells of another one of the same parent, most telling first.
-pub(super) fn told(known: &Known<'_>, table: usize, groups: &[Vec<u32>], columns: &[usize]) -> Vec<usize> {
+/// The columns of which one child tells at least so much of another one of the same parent, most telling first.
+pub(super) fn told(
+    known: &Known<'_>,
+    table: usize,
+    (groups, least): (&[Vec<u32>], f64),
+    columns: &[usize],
+) -> Vec<usize> {
     let (children, parents) = groups
         .iter()
         .filter(|group| !group.is_empty())
@@ -122,7 +127,7 @@ pub(super) fn told(known: &Known<'_>, table: usize, groups: &[Vec<u32>], columns
             let other: Vec<u8> = pairs.iter().map(|pair| classes[pair.1 as usize]).collect();
             Some((mutual_information(&one, &other), column))
         })
-        .filter(|(nats, _)| *nats > LEAST)
+        .filter(|(nats, _)| *nats > least)
         .collect();
     told.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     told.into_iter().take(MOST).map(|(_, column)| column).collect()

@@ -286,8 +286,7 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
         add(field, &own_columns[..before + at], open.clone());
     }
     let below = known.context.tables[table].fields.keys().copied();
-    let below: Vec<Field> =
-        below.filter(|field| !matches!(field, Field::Column(_))).collect();
+    let below: Vec<Field> = below.filter(|field| !matches!(field, Field::Column(_))).collect();
     for (at, &field) in below.iter().enumerate() {
         let known_before: Vec<Field> = own_columns.iter().chain(&below[..at]).copied().collect();
         add(field, &known_before, above.clone());

@@ -20,7 +20,9 @@ pub(super) fn of(known: &Known<'_>, table: usize) -> Vec<Distinct> {
     let clocked = known.models[table].clocked_columns();
     let columns: Vec<usize> = chain::columns(known, table)
         .into_iter()
-        .filter(|&column| Some(column) != order && !clocked.contains(&column) && !chain::is_keyed(known, table, column))
+        .filter(|&column| {
+            Some(column) != order && !clocked.contains(&column) && !chain::is_keyed(known, table, column)
+        })
         .filter(|&column| tells_values(known, table, column))
         .collect();
     let keys = (0..this.foreign_keys.len()).filter(|&number| {
@@ -64,7 +66,9 @@ fn one(
     let recorded = &known.recorded.tables[table];
     let raw = &recorded.values[column];
     let mut all: FxHashMap<i64, u64> = FxHashMap::default();
-    (0..recorded.rows).filter_map(|row| value(raw, row)).for_each(|value| *all.entry(value).or_insert(0) += 1);
+    (0..recorded.rows)
+        .filter_map(|row| value(raw, row))
+        .for_each(|value| *all.entry(value).or_insert(0) += 1);
     let rows: u64 = all.values().sum();
     let squares: u128 = all.values().map(|&count| u128::from(count) * u128::from(count)).sum();
     let chance = squares as f64 / (rows as f64 * rows as f64).max(1.0);

@@ -12,6 +12,9 @@ use crate::model::{Feature, Field};
 /// Rows per parent on average from which on they are a population and no family.
 const LARGEST_MEAN: usize = 400;
 
+/// Nats that one row must tell of another: what is told less of costs more stages than it is worth.
+const LEAST: f64 = 0.03;
+
 /// The families of the rows of a table along one foreign key.
 pub(super) struct Family {
     pub(super) foreign_key: usize,
@@ -35,7 +38,7 @@ pub(super) fn of(known: &Known<'_>, table: usize) -> Vec<Family> {
         .filter(|&number| known.is_fitted(this.foreign_keys[number].parent))
         .filter_map(|number| {
             let groups = behaviour::groups(known, table, number);
-            let columns = behaviour::told(known, table, &groups, &columns);
+            let columns = behaviour::told(known, table, (&groups, LEAST), &columns);
             let families = groups.iter().filter(|group| !group.is_empty()).count();
             let rows: usize = groups.iter().map(Vec::len).sum();
             let is_family = !columns.is_empty() && rows <= LARGEST_MEAN * families;

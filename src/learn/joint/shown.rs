@@ -5,6 +5,10 @@ use super::siblings::Order;
 use crate::model::Feature;
 use std::collections::BTreeSet;
 
+/// Rows that are shown as first siblings, and as the first ones of another family, at the most.
+const MOST_SIBLINGS: usize = 50_000;
+const MOST_OTHERS: usize = 10_000;
+
 /// Families that features look at: that of a foreign key beside the spine, or that of the spine.
 pub(super) type Families = BTreeSet<Option<usize>>;
 
@@ -29,10 +33,14 @@ impl Shown {
     pub(super) fn new(known: &Known<'_>, table: usize, families: &Families, held_out: &[bool]) -> Self {
         let order = |family: Option<usize>| -> Option<&Order> {
             let Some(number) = family else { return known.spines[table].as_ref().map(|spine| &spine.rows) };
-            known.families[table].iter().find(|family| family.foreign_key == number).map(|family| &family.order)
+            known.families[table]
+                .iter()
+                .find(|family| family.foreign_key == number)
+                .map(|family| &family.order)
         };
         let firsts = families.iter().flat_map(|&family| {
-            let firsts = order(family).map_or(Vec::new(), Order::firsts);
+            let most = if family.is_none() { MOST_SIBLINGS } else { MOST_OTHERS };
+            let firsts = order(family).map_or(Vec::new(), |order| order.firsts(most));
             firsts.into_iter().map(move |(row, first)| (row, first, family))
         });
         let mut shown = Self { rows: firsts.collect(), ..Self::default() };

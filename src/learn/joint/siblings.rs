@@ -3,9 +3,8 @@
 use crate::model::context::{NO_ROW, Register, count_class};
 use crate::model::{Feature, Field};
 
-/// Siblings from which on first ones are too few to learn from by themselves, and the rows that are shown as such.
+/// Siblings from which on first ones are too few to learn from by themselves.
 const LARGE_GROUP: usize = 8;
-const MOST_SHOWN: usize = 50_000;
 
 /// The rows of a table by parent.
 pub(super) struct Order {
@@ -35,14 +34,14 @@ impl Order {
     }
 
     /// Where groups are large, and so first siblings few: rows that are learned from once more as if they came first, each with the
-    /// row that does come first in its group.
-    pub(super) fn firsts(&self) -> Vec<(u32, u32)> {
+    /// row that does come first in its group; about so many at the most.
+    pub(super) fn firsts(&self, most: usize) -> Vec<(u32, u32)> {
         let sizes = self.starts.windows(2).map(|ends| (ends[1] - ends[0]) as usize).filter(|&size| size > 1);
         let (groups, rows) = sizes.fold((0, 0), |(groups, rows), size| (groups + 1, rows + size));
         if rows < LARGE_GROUP * groups {
             return Vec::new();
         }
-        let step = self.sorted.len().div_ceil(MOST_SHOWN);
+        let step = self.sorted.len().div_ceil(most);
         let rows = self.starts.windows(2).flat_map(|ends| {
             let first = self.sorted[ends[0] as usize];
             (ends[0] + 1..ends[1]).map(move |at| (at, first))

@@ -148,7 +148,9 @@ pub(super) fn classes(
         }
         _ => {
             let order = |of: Option<usize>| match of {
-                Some(number) => families.iter().find(|family| family.foreign_key == number).map(|it| &it.order),
+                Some(number) => {
+                    families.iter().find(|family| family.foreign_key == number).map(|it| &it.order)
+                }
                 None => known.spines[table].as_ref().map(|spine| &spine.rows),
             };
             let seen = feature.in_family().and_then(|(family, of)| Some((order(family)?, of)));

@@ -1,7 +1,7 @@
 //! Rows that have one parent through a foreign key beside the spine.
 
-use super::{cases, column, counts, drawn, generated, integer, learned, model, serial, table, texts};
 use super::{STATE, fitted};
+use super::{cases, column, counts, drawn, generated, integer, learned, model, serial, table, texts};
 use crate::config::Settings;
 use crate::model::{
     Cardinality, CountBin, Dependence, Distinct, Feature, Field, Marginal, Model, Ordered, Segment,
@@ -98,10 +98,8 @@ fn places_have_no_gaps() {
     let (child, _) = generated(&model, &Settings::default());
     let low = |color: &str| {
         let rows = texts(&child, super::COLOR).into_iter().zip(texts(&child, PLACE));
-        let places: Vec<i64> = rows
-            .filter(|row| row.0 == color)
-            .map(|(_, place)| place.parse().expect("a number"))
-            .collect();
+        let places: Vec<i64> =
+            rows.filter(|row| row.0 == color).map(|(_, place)| place.parse().expect("a number")).collect();
         places.iter().sum::<i64>() as f64 / places.len() as f64
     };
     assert!(low("blue") + 2.0 < low("red"), "{} {}", low("blue"), low("red"));
