@@ -9,8 +9,8 @@ use crate::model::{Marginal, NULL_TOKEN};
 use crate::rng::Stream;
 use rustc_hash::FxHashMap;
 
-/// Exchanges that are tried per row.
-const EXCHANGES: usize = 4;
+/// Rows that a row tries to exchange its token with.
+const MOST_PARTNERS: usize = 200;
 
 /// How a column keeps apart.
 pub(super) struct Apart<'a> {
@@ -103,27 +103,37 @@ impl<'a> Apart<'a> {
         }
     }
 
-    /// Lets rows of one parent exchange tokens, as often as their chances say (Metropolis et al. 1953). Only where a column keeps apart
-    /// within one foreign key: others would not be kept.
+    /// Lets rows that have got a token they would hardly have by themselves exchange it with rows of the same parent where that makes both
+    /// likelier; all others stay as they were drawn. Only where a column keeps apart within one foreign key: others would not be kept.
     pub(super) fn exchange(
         &self,
         tokens: &mut [u16],
         chance: impl Fn(u32, u16) -> f64,
+        is_misfit: impl Fn(u32, u16) -> bool,
         may: impl Fn(u32, u16) -> bool,
         stream: &mut Stream,
     ) {
         let [family] = self.families.as_slice() else { return };
+        let mut partners = Vec::new();
         for group in family.groups.iter().filter(|group| group.len() > 1) {
-            for _ in 0..EXCHANGES * group.len() {
-                let (one, other) = (*stream.pick(group), *stream.pick(group));
-                let [a, b] = [one, other].map(|row| tokens[row as usize]);
-                if a == b || a == NULL_TOKEN || b == NULL_TOKEN || !(may(one, b) && may(other, a)) {
+            for &row in group {
+                if !is_misfit(row, tokens[row as usize]) {
                     continue;
                 }
-                let new = chance(one, b) * chance(other, a);
-                let old = chance(one, a) * chance(other, b);
-                if new >= old || stream.unit() * old < new {
-                    tokens.swap(one as usize, other as usize);
+                partners.clear();
+                partners.extend_from_slice(group);
+                stream.shuffle(&mut partners);
+                for &other in partners.iter().take(MOST_PARTNERS) {
+                    let [a, b] = [row, other].map(|row| tokens[row as usize]);
+                    if a == b || b == NULL_TOKEN || !(may(row, b) && may(other, a)) {
+                        continue;
+                    }
+                    if chance(row, b) * chance(other, a) > chance(row, a) * chance(other, b) {
+                        tokens.swap(row as usize, other as usize);
+                        if !is_misfit(row, b) {
+                            break;
+                        }
+                    }
                 }
             }
         }

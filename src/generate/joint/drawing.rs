@@ -20,6 +20,8 @@ const ALONE: u32 = u32::MAX;
 /// The attempts at a row whose token rules do not admit: when it was drawn, when it is settled.
 const ADMITTED: u32 = u32::MAX - 2;
 const ADMITTED_AGAIN: u32 = u32::MAX - 3;
+/// A token that keeps apart is exchanged where it is less likely than so many times what it is among all rows.
+const MISFIT: f64 = 0.1;
 /// How often rows are moved to meet a margin exactly, those that rules hold back staying where they are.
 const ENFORCED: usize = 4;
 /// How rows are moved towards a margin, turn by turn: how credible a row's new token has to be, as a share of how credible the old
@@ -265,7 +267,12 @@ impl<'a> Drawing<'a> {
         let mut tokens = self.tokens[slot].clone();
         let mut stream = target.key.at(1, ALONE - 1);
         let chance = |row: u32, token: u16| target.dice.chance_of(histograms[row as usize], token);
-        apart.exchange(&mut tokens, chance, |row, token| self.obeys(slot, row, token), &mut stream);
+        let all: u64 = target.codec.rows.iter().sum();
+        let share = |token: u16| target.codec.rows[usize::from(token)] as f64 / all.max(1) as f64;
+        let is_misfit =
+            |row: u32, token: u16| token != NULL_TOKEN && chance(row, token) < MISFIT * share(token);
+        let may = |row: u32, token: u16| self.obeys(slot, row, token);
+        apart.exchange(&mut tokens, chance, is_misfit, may, &mut stream);
         apart.close(&mut tokens);
         (0u32..).zip(tokens).for_each(|(row, token)| self.set(slot, row, token));
     }
