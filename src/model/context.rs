@@ -109,13 +109,22 @@ impl Feature {
         match self {
             Self::Of { path, field } | Self::Detail { path, field } => field_is_ordered(path, *field),
             Self::Earlier { field, .. } => field_is_ordered(&[], *field),
-            Self::Position | Self::Left | Self::Mean(_) | Self::Distinct(_) => true,
+            Self::Position | Self::Left | Self::Mean(_) | Self::Distinct(_) | Self::Sum(_) => true,
         }
     }
 
     /// Whether it looks at siblings.
     pub fn is_of_siblings(&self) -> bool {
-        !matches!(self, Self::Of { .. } | Self::Detail { .. })
+        self.parts().any(|part| !matches!(part, Self::Of { .. } | Self::Detail { .. }))
+    }
+
+    /// What it looks at: the terms of a sum, any other feature itself.
+    pub fn parts(&self) -> impl Iterator<Item = &Self> {
+        let (one, terms) = match self {
+            Self::Sum(sum) => (None, sum.terms.as_slice()),
+            _ => (Some(self), &[][..]),
+        };
+        one.into_iter().chain(terms.iter().map(|term| &term.of))
     }
 
     /// The feature that says of which class this is a detail; any other feature itself.

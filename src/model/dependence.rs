@@ -4,6 +4,7 @@
 //! A *spine* is the foreign key under which siblings stand in order; the rows of one parent through it are a *group*.
 
 use super::Tree;
+use super::additive::Sum;
 use serde::{Deserialize, Serialize};
 
 /// The joint model of one table.
@@ -178,6 +179,8 @@ pub enum Feature {
     Mean(Field),
     /// How many different classes a field had in the earlier siblings, at most 63.
     Distinct(Field),
+    /// What several other features add up to, none of them a sum or a detail.
+    Sum(Sum),
 }
 
 /// Tokens that decide, and the rows of the tokens that they decide.

@@ -3,6 +3,7 @@
 //! Every number in here has passed [`privacy`]. The only rows a model holds are those of reference tables
 //! (countries, statuses), which go over verbatim; [`TableModel::reference`] discloses them as such.
 
+pub mod additive;
 mod cardinality;
 mod codec;
 pub mod context;

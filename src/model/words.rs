@@ -21,6 +21,10 @@ impl Model {
             Feature::Earlier { back, field } => format!("{} {back} before", own(field)),
             Feature::Mean(field) => format!("mean of earlier {}", own(field)),
             Feature::Distinct(field) => format!("different earlier {}", own(field)),
+            Feature::Sum(_) => {
+                let parts: Vec<String> = feature.parts().map(|part| self.feature_name(table, part)).collect();
+                format!("sum of {}", parts.join(", "))
+            }
         }
     }
 

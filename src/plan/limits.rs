@@ -1,7 +1,7 @@
 //! What `seed.toml` says of dependences that were learned already.
 
 use crate::config::Limits;
-use crate::model::{Field, Model};
+use crate::model::{Feature, Field, Model};
 
 /// Notes on what only learning can do: columns that look at something which they must not, and rows that look for parents
 /// which they must not choose.
@@ -15,7 +15,7 @@ pub(super) fn unmet(model: &Model, limits: &Limits) -> Vec<String> {
             link.fields.get(level).copied()
         };
         for drawn in dependence.chain.iter().filter(|drawn| matches!(drawn.field, Field::Column(_))) {
-            let mut features = drawn.features.iter();
+            let mut features = drawn.features.iter().flat_map(Feature::parts);
             let seen =
                 features.find(|feature| !limits.allows(&model.schema, table, drawn.field, feature, &link));
             if let Some(seen) = seen {

@@ -5,7 +5,7 @@ use super::dependence;
 use super::dice::Dice;
 use super::groups::Siblings;
 use super::known::{classes, details, note, tokens};
-use super::looks::{Looks, climbs, of_siblings};
+use super::looks::{Looks, Sights, climbs, of_siblings};
 use super::seen;
 use crate::generate::structure::Site;
 use crate::generate::table::Tables;
@@ -95,18 +95,18 @@ fn draw(tables: &mut Tables, site: &Site<'_>) {
     let mut found = Vec::new();
     for (at, dice, codec) in &below {
         let looks = Looks::new(
-            tables,
-            site.table,
+            (tables, site),
             fields[*at],
             dice,
             &climbs,
             siblings.as_ref(),
             (&slot, fields.len()),
         );
+        let sights = Sights { tokens: &drawn, classes: &own, siblings: seen };
         let chosen: Vec<u32> = (0..tables.tables[site.table].rows as u32)
             .map(|row| {
                 dice.choose(
-                    |feature| looks.class(feature, row, row as usize, &own, seen),
+                    |feature| looks.class(feature, row, row as usize, sights),
                     |other| drawn[other].get(row as usize).copied().unwrap_or(0),
                 )
             })

@@ -122,7 +122,7 @@ fn draw_tokens(
     let looks = targets.iter().map(|target| {
         let (conditional, dice) = (target.conditional, &target.dice);
         let slots: (&dyn Fn(Field) -> Option<usize>, usize) = (&field_slot, targets.len());
-        Looks::new(tables, site.table, conditional, dice, &climbs, siblings.as_ref(), slots)
+        Looks::new((tables, site), conditional, dice, &climbs, siblings.as_ref(), slots)
     });
     let looks: Vec<Looks<'_>> = looks.collect();
     let within: Vec<&[u32]> = looks.iter().flat_map(Looks::within).collect();
@@ -180,7 +180,8 @@ fn is_seen(targets: &[Target<'_>], slot: usize) -> bool {
         field == targets[slot].field || (key(field).is_some() && key(field) == key(targets[slot].field))
     };
     let others = targets.iter().filter(|target| !is_it(target.field));
-    others.flat_map(|target| &target.conditional.features).any(|feature| match feature {
+    let features = others.flat_map(|target| &target.conditional.features);
+    features.flat_map(Feature::parts).any(|feature| match feature {
         Feature::Of { path, field } | Feature::Detail { path, field } => path.is_empty() && is_it(*field),
         _ => false,
     })
@@ -191,7 +192,7 @@ fn may_sort(dependence: &Dependence) -> bool {
     let order = dependence.order.map(Field::Column);
     let mut conditionals = dependence.chain.iter().filter(|conditional| Some(conditional.field) == order);
     conditionals.all(|conditional| {
-        conditional.features.iter().all(|feature| match feature {
+        conditional.features.iter().flat_map(Feature::parts).all(|feature| match feature {
             Feature::Of { path, .. } | Feature::Detail { path, .. } => {
                 path.first().is_none_or(|&first| Some(first) == dependence.spine)
             }

@@ -4,7 +4,7 @@ use super::computed::Computed;
 use super::decided::Decided;
 use super::dice::{Dice, FEW, MANY, PORTION};
 use super::groups::{AT_ONCE, Groups};
-use super::looks::Looks;
+use super::looks::{Looks, Sights};
 use super::positions::Margin;
 use crate::model::{Codec, Conditional, Field, NULL_TOKEN};
 use crate::rng::{Key, Stream};
@@ -89,8 +89,9 @@ impl<'a> Drawing<'a> {
     #[inline]
     fn choose(&self, slot: usize, row: u32, index: usize, siblings: &[Vec<u8>]) -> u32 {
         let looks = &self.looks[slot];
+        let sights = Sights { tokens: &self.tokens, classes: &self.classes, siblings };
         self.targets[slot].dice.choose(
-            |feature| looks.class(feature, row, index, &self.classes, siblings),
+            |feature| looks.class(feature, row, index, sights),
             |other| self.tokens[other][row as usize],
         )
     }
@@ -291,7 +292,7 @@ impl<'a> Drawing<'a> {
         let (looks, dice) = (&self.looks[slot], &self.targets[slot].dice);
         let elsewhere = |&row: &u32| {
             let old = dice.choose(
-                |feature| looks.class(feature, row, row as usize, classes, siblings),
+                |feature| looks.class(feature, row, row as usize, Sights { tokens, classes, siblings }),
                 |other| tokens[other][row as usize],
             );
             self.choose(slot, row, row as usize, siblings) != old

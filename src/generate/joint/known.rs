@@ -58,6 +58,7 @@ impl Known {
         }
         let spine = dependence.spine.map(|number| vec![number]);
         let features = dependence.chain.iter().flat_map(|conditional| &conditional.features);
+        let features = features.flat_map(Feature::parts);
         let paths = features.filter_map(|feature| match feature {
             Feature::Of { path, field } | Feature::Detail { path, field } if !path.is_empty() => {
                 Some((path, Some(*field)))

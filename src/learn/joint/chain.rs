@@ -2,7 +2,7 @@
 
 use super::grow::{self, Grown, Rows, Sight, Target};
 use super::spine::Spine;
-use super::{Known, context, decided, links, screen, sights};
+use super::{Known, additive, context, decided, links, screen, sights};
 use crate::model::privacy::rounded_nats;
 use crate::model::{Codec, Conditional, Feature, Field, Fit, Lookup};
 use rayon::prelude::*;
@@ -25,6 +25,7 @@ const WORTH_OF_PARENTS: f64 = 0.5;
 /// How much what a split on a feature saves counts beside others.
 fn weight(feature: &Feature) -> f64 {
     match feature {
+        Feature::Sum(sum) => sum.terms.iter().map(|term| weight(&term.of)).fold(1.0, f64::min),
         Feature::Of { path, field } | Feature::Detail { path, field } => {
             if path.is_empty() || *field == Field::Row { 1.0 } else { WORTH_OF_PARENTS }
         }
@@ -125,11 +126,11 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
     tasks
         .par_iter()
         .zip(chosen)
-        .map(|(task, features)| {
+        .map(|(task, mut features)| {
             let orders = known.spines[table].as_ref().and_then(|spine| spine.order).map(Field::Column);
             let may_be_first = !firsts.is_empty() && orders != Some(task.field);
             let is_masked = may_be_first && features.iter().any(Feature::is_of_siblings);
-            let codes: Vec<Cow<'_, [u8]>> = features
+            let mut codes: Vec<Cow<'_, [u8]>> = features
                 .iter()
                 .map(|feature| match (&classes[feature], is_masked) {
                     (codes, false) => Cow::Borrowed(codes.as_slice()),
@@ -142,6 +143,26 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
                     }
                 })
                 .collect();
+            let mut tokens = Cow::Borrowed(task.tokens.as_slice());
+            if is_masked {
+                tokens.to_mut().extend(more.clone().map(|row| task.tokens[row]));
+            }
+            let rows = if is_masked { &again } else { &all };
+            let target = Target { tokens: &tokens, codec: &task.codec };
+            let columns = &known.models[table].columns;
+            let own = |field: Field| {
+                let other = tasks.iter().find(|other| other.field == field)?;
+                Some((other.tokens.as_slice(), &other.codec))
+            };
+            let is_ordered = |feature: &Feature| ordered[feature];
+            let looked_at = additive::Known { columns, own: &own, firsts: &firsts, is_ordered: &is_ordered };
+            for (sum, classes) in additive::sums(&looked_at, (task.field, &target), (&features, &codes), rows) {
+                // Details come behind everything that has a meaning of its own.
+                let is_detail = |feature: &Feature| matches!(feature, Feature::Detail { .. });
+                let at = features.iter().position(is_detail).unwrap_or(features.len());
+                features.insert(at, Feature::Sum(sum));
+                codes.insert(at, Cow::Owned(classes));
+            }
             let whole = |feature: &Feature| match feature {
                 Feature::Detail { .. } => features.iter().position(|other| *other == feature.whole()),
                 _ => None,
@@ -150,17 +171,12 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
             let seen: Vec<Sight<'_>> = seen
                 .map(|(feature, codes)| Sight {
                     codes,
-                    ordered: ordered[feature],
+                    ordered: ordered.get(feature).copied().unwrap_or(true),
                     of: whole(feature),
                     weight: weight(feature),
                 })
                 .collect();
-            let mut tokens = Cow::Borrowed(task.tokens.as_slice());
-            if is_masked {
-                tokens.to_mut().extend(more.clone().map(|row| task.tokens[row]));
-            }
-            let rows = if is_masked { &again } else { &all };
-            let grown = grow::grow(&Target { tokens: &tokens, codec: &task.codec }, &seen, rows);
+            let grown = grow::grow(&target, &seen, rows);
             tracing::debug!(
                 table = %known.schema.tables[table].name,
                 field = ?task.field,

@@ -10,22 +10,22 @@ pub(super) fn screen(target: &Target, sights: &[Sight], rows: &Rows, most: usize
     let Picked { rows: picked, n_log_n } = rows.picked();
     let classes: Vec<u8> =
         picked.iter().map(|&row| target.codec.class(target.tokens[row as usize])).collect();
-    let mut cells = vec![0u32; 64 * 64];
+    let codes = |sight: &Sight| -> Vec<u8> { picked.iter().map(|&row| sight.codes[row as usize]).collect() };
     let mut ranked: Vec<(f64, usize)> = sights
         .iter()
         .enumerate()
-        .map(|(index, sight)| (information(&classes, picked, sight, &mut cells, n_log_n), index))
+        .map(|(index, sight)| (information(&classes, codes(sight).into_iter(), n_log_n), index))
         .filter(|&(information, _)| information > 0.0)
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     ranked.into_iter().take(most).map(|(_, index)| index).collect()
 }
 
-/// Bias-corrected mutual information times the rows.
-fn information(classes: &[u8], picked: &[u32], sight: &Sight, cells: &mut [u32], n_log_n: &[f64]) -> f64 {
-    cells.fill(0);
-    for (&class, &row) in classes.iter().zip(picked) {
-        cells[usize::from(sight.codes[row as usize]) * 64 + usize::from(class)] += 1;
+/// Bias-corrected mutual information of classes and codes, times the rows. `n_log_n` is n·ln n for as many rows.
+pub(super) fn information(classes: &[u8], codes: impl Iterator<Item = u8>, n_log_n: &[f64]) -> f64 {
+    let mut cells = vec![0u32; 64 * 64];
+    for (&class, code) in classes.iter().zip(codes) {
+        cells[usize::from(code) * 64 + usize::from(class)] += 1;
     }
     let (mut by_class, mut by_code) = ([0u32; 64], [0u32; 64]);
     let (mut both, mut used) = (0.0, 0usize);

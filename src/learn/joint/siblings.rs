@@ -12,7 +12,7 @@ pub(super) fn classes(
     field: impl Fn(Field) -> Option<Vec<u8>>,
 ) -> Option<Vec<u8>> {
     Some(match feature {
-        Feature::Of { .. } | Feature::Detail { .. } => return None,
+        Feature::Of { .. } | Feature::Detail { .. } | Feature::Sum(_) => return None,
         Feature::Position => by_place(spine, |place, _| count_class(place)),
         Feature::Left => by_place(spine, |place, size| count_class(size - 1 - place)),
         Feature::Earlier { back, field: of } => {
