@@ -70,7 +70,7 @@ impl Term {
         }
         let of_column = |column: usize| {
             let column = columns.get(column)?;
-            Some(measures(&Codec::of_column(column)?, Some(&column.marginal), scale))
+            Some(measures(&Codec::rows_of_column(column)?.1, Some(&column.marginal), scale))
         };
         let measures = match self.column() {
             Some(column) => of_column(column).unwrap_or_default(),
@@ -119,10 +119,10 @@ pub fn measure_of_class(class: u8) -> i64 {
     (2 * i64::from(class) - MOST_CLASSES as i64) * ONE / 32
 }
 
-/// The tokens of a codec as numbers with mean 0 and standard deviation [`ONE`] over its rows; NULL is 0.
-pub fn measures(codec: &Codec, marginal: Option<&Marginal>, scale: Scale) -> Vec<i64> {
-    let numbers = numbers(codec, marginal, scale);
-    let rows = || codec.rows.iter().map(|&rows| rows as f64).zip(&numbers).skip(1);
+/// Tokens as numbers with mean 0 and standard deviation [`ONE`] over their rows; NULL is 0.
+pub fn measures(token_rows: &[u64], marginal: Option<&Marginal>, scale: Scale) -> Vec<i64> {
+    let numbers = numbers(token_rows, marginal, scale);
+    let rows = || token_rows.iter().map(|&rows| rows as f64).zip(&numbers).skip(1);
     let all: f64 = rows().map(|(rows, _)| rows).sum::<f64>().max(1.0);
     let mean = rows().map(|(rows, number)| rows * number).sum::<f64>() / all;
     let variance = rows().map(|(rows, number)| rows * (number - mean) * (number - mean)).sum::<f64>() / all;
@@ -134,7 +134,7 @@ pub fn measures(codec: &Codec, marginal: Option<&Marginal>, scale: Scale) -> Vec
     std::iter::once(0).chain(numbers.iter().skip(1).map(measure)).collect()
 }
 
-fn numbers(codec: &Codec, marginal: Option<&Marginal>, scale: Scale) -> Vec<f64> {
+fn numbers(token_rows: &[u64], marginal: Option<&Marginal>, scale: Scale) -> Vec<f64> {
     let values: Option<Vec<f64>> = match marginal.filter(|_| scale != Scale::Rank) {
         Some(Marginal::Integers(ordered)) => {
             Some(ordered.segments.iter().map(|one| (one.low as f64 + one.high as f64) / 2.0).collect())
@@ -144,7 +144,7 @@ fn numbers(codec: &Codec, marginal: Option<&Marginal>, scale: Scale) -> Vec<f64>
         }
         _ => None,
     };
-    let Some(mut values) = values else { return ranks(&codec.rows) };
+    let Some(mut values) = values else { return ranks(token_rows) };
     let least = values.first().copied().unwrap_or(0.0);
     if scale == Scale::Logarithm && least >= 0.0 {
         // 0 stands as far below the least other number as that is above half of itself.
@@ -152,7 +152,7 @@ fn numbers(codec: &Codec, marginal: Option<&Marginal>, scale: Scale) -> Vec<f64>
         values.iter_mut().for_each(|value| *value = libm::log(value.max(least / 2.0)));
     }
     values.insert(0, 0.0);
-    values.resize(codec.tokens(), 0.0);
+    values.resize(token_rows.len(), 0.0);
     values
 }
 
@@ -194,7 +194,7 @@ mod tests {
     fn values_logarithms_and_ranks_are_measured_alike() {
         let column = column(&[1, 10, 100]);
         let codec = Codec::of_column(&column).unwrap();
-        let of = |scale| measures(&codec, Some(&column.marginal), scale);
+        let of = |scale| measures(&codec.rows, Some(&column.marginal), scale);
         let even = [0, -80_264, 0, 80_264];
         assert_eq!((of(Scale::Rank), of(Scale::Logarithm)), (even.to_vec(), even.to_vec()));
         let values = of(Scale::Value);

@@ -31,6 +31,11 @@ pub struct Codec {
 impl Codec {
     /// The codec of a column; `None` where its values are no alphabet worth speaking of (one token without NULLs).
     pub fn of_column(column: &ColumnModel) -> Option<Self> {
+        Self::rows_of_column(column).map(|(ordered, rows)| Self::new(ordered, rows))
+    }
+
+    /// Whether the tokens of a column have an order, and the rows of each; `None` where it has no codec.
+    pub fn rows_of_column(column: &ColumnModel) -> Option<(bool, Vec<u64>)> {
         let segments = |rows: &mut dyn Iterator<Item = u64>| -> Vec<u64> { rows.collect() };
         let (ordered, values) = match &column.marginal {
             Marginal::Empty => (false, Vec::new()),
@@ -50,7 +55,7 @@ impl Codec {
         if values.len() + usize::from(column.nulls > 0) < 2 || values.len() >= usize::from(u16::MAX) {
             return None;
         }
-        Some(Self::new(ordered, std::iter::once(column.nulls).chain(values).collect()))
+        Some((ordered, std::iter::once(column.nulls).chain(values).collect()))
     }
 
     /// The codec of numbers of children: token `1 + i` is bin `i` of the histogram, weighted by parents.

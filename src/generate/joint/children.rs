@@ -94,14 +94,8 @@ fn draw(tables: &mut Tables, site: &Site<'_>) {
     let seen = siblings.as_ref().map_or(&[][..], |siblings| &siblings.classes);
     let mut found = Vec::new();
     for (at, dice, codec) in &below {
-        let looks = Looks::new(
-            (tables, site),
-            fields[*at],
-            dice,
-            &climbs,
-            siblings.as_ref(),
-            (&slot, fields.len()),
-        );
+        let looks =
+            Looks::new((tables, site), fields[*at], dice, &climbs, siblings.as_ref(), (&slot, fields.len()));
         let sights = Sights { tokens: &drawn, classes: &own, siblings: seen };
         let chosen: Vec<u32> = (0..tables.tables[site.table].rows as u32)
             .map(|row| {

@@ -172,7 +172,8 @@ impl<'a> Dice<'a> {
     /// Whether the tree of a field looks at that field of an earlier sibling.
     pub(super) fn looks_at_siblings(&self, conditional: &Conditional, field: Field) -> bool {
         let mut asked = self.asked.iter().filter_map(|&number| conditional.features.get(number));
-        let is_it = |feature: &Feature| matches!(feature, Feature::Earlier { field: other, .. } if *other == field);
+        let is_it =
+            |feature: &Feature| matches!(feature, Feature::Earlier { field: other, .. } if *other == field);
         asked.any(|feature| feature.parts().any(is_it))
     }
 

@@ -3,6 +3,7 @@
 use crate::config::{ColumnSetting, Settings};
 use crate::generate::Generator;
 use crate::generate::structure::Site;
+use crate::model::additive::{ONE, Scale, Sum, Term, measures};
 use crate::model::{
     Cardinality, Categories, Codec, ColumnModel, Conditional, CountBin, Dependence, Feature, Field,
     Histogram, Lookup, Marginal, Model, Node, Ordered, Segment, TableModel, Treatment, Tree, UniqueIntegers,
@@ -405,4 +406,39 @@ fn threads_do_not_change_rows() {
     assert!(run(2) == one && run(4) == one);
     let other = generated(&model(), &Settings { seed: 1, ..settings.clone() });
     assert!(other != one, "another seed gives the same rows");
+}
+
+/// A sum of one feature that has the feature's own first classes.
+fn as_sum(model: &Model, table: usize, feature: &Feature) -> Feature {
+    let Feature::Of { path, field } = feature else { return feature.clone() };
+    let of = feature.clone();
+    let (term, steps): (Term, Vec<i64>) = match field {
+        Field::Column(column) if path.is_empty() => {
+            let column = &model.tables[table].columns[*column];
+            let rows = Codec::rows_of_column(column).unwrap().1;
+            let steps = measures(&rows, Some(&column.marginal), Scale::Rank)[1..].to_vec();
+            (Term { of, weight: ONE, unknown: 0, classes: Vec::new() }, steps)
+        }
+        _ => {
+            let steps: Vec<i64> = (0..8).map(|class| class * ONE).collect();
+            (Term { of, weight: 0, unknown: 0, classes: steps.clone() }, steps)
+        }
+    };
+    let cuts = steps.windows(2).map(|pair| (pair[0] + pair[1]) / 2).collect();
+    Feature::Sum(Sum { scale: Scale::Rank, terms: vec![term], cuts })
+}
+
+#[test]
+fn a_sum_is_looked_at_wherever_its_terms_are() {
+    let mut summed = model();
+    for table in 0..summed.tables.len() {
+        let Some(mut dependence) = summed.tables[table].dependence.take() else { continue };
+        for feature in dependence.chain.iter_mut().flat_map(|drawn| &mut drawn.features) {
+            *feature = as_sum(&summed, table, feature);
+        }
+        summed.tables[table].dependence = Some(dependence);
+    }
+    assert_ne!(summed, model());
+    let settings = Settings { seed: 3, ..Settings::default() };
+    assert_eq!(generated(&summed, &settings), generated(&model(), &settings));
 }

@@ -10,12 +10,12 @@ use crate::model::{Codec, ColumnModel, Feature, Field, MOST_CLASSES};
 use std::borrow::Cow;
 
 /// Rows that a regression is fitted to.
-const FITTED: usize = 8_000;
+const FITTED: usize = 4_000;
+/// Of more rows, a tree learns what columns say together leaf by leaf, and more exactly.
+const MOST_ROWS: usize = 10_000;
 /// Terms of a sum, and the rows that there have to be for each.
 const MOST_TERMS: usize = 16;
 const ROWS_PER_TERM: usize = 20;
-/// Sums for a target without order: one for each of its most frequent classes.
-const MOST_SUMS: usize = 3;
 /// How many rows with the mean the classes of a feature without order lean on.
 const SHRUNK: f64 = 20.0;
 
@@ -23,7 +23,7 @@ const SHRUNK: f64 = 20.0;
 pub(super) struct Known<'a> {
     pub columns: &'a [ColumnModel],
     /// The tokens of a field of the row, by row of the table.
-    pub own: &'a dyn Fn(Field) -> Option<(&'a [u16], &'a Codec)>,
+    pub own: &'a dyn Fn(Field) -> Option<&'a [u16]>,
     /// Rows that are shown once more after all others, and the first siblings that they stand for.
     pub firsts: &'a [(u32, u32)],
     pub is_ordered: &'a dyn Fn(&Feature) -> bool,
@@ -53,56 +53,59 @@ impl Seen<'_> {
     }
 }
 
-/// The sums that tell more of a target than any of their terms does, with their classes by row.
-pub(super) fn sums<'a>(
+/// The sum that tells more of a target than anything in it does by itself, with its classes by row.
+pub(super) fn sum<'a>(
     known: &'a Known<'a>,
     (field, target): (Field, &'a Target<'a>),
     (features, codes): (&'a [Feature], &'a [Cow<'a, [u8]>]),
     rows: &'a Rows<'a>,
-) -> Vec<(Sum, Vec<u8>)> {
-    let candidates: Vec<Candidate<'a>> = features
-        .iter()
-        .zip(codes)
-        .filter_map(|(of, codes)| candidate(known, of, codes))
-        .collect();
-    let looked_at = structure_rows(rows.held_out, FITTED);
-    let fitted: Vec<u32> =
-        looked_at.iter().copied().filter(|&row| target.codec.class(target.tokens[row as usize]) > 0).collect();
-    if candidates.len() < 2 || fitted.len() < 2 * ROWS_PER_TERM {
-        return Vec::new();
+) -> Option<(Sum, Vec<u8>)> {
+    if rows.picked().rows.len() > MOST_ROWS {
+        return None;
     }
-    let mut fit = Fit { known, target, candidates, looked_at, fitted, seen: Vec::new(), rows };
-    fit.seen = fit.candidates.iter().map(|candidate| fit.see(candidate)).collect();
-    let fit = fit;
-    let told = |codes: &[u8]| fit.information(codes);
-    let alone = fit.candidates.iter().map(|candidate| told(&fit.classes_alone(candidate, features, codes)));
-    let alone = alone.fold(0.0, f64::max);
-    let mut found = Vec::new();
-    for aim in fit.aims(field) {
-        let tried = aim.into_iter().filter_map(|(scale, aim)| fit.sum(scale, &aim));
-        let best = tried
-            .map(|sum| (told(&fit.classes(&sum, &fit.fitted)), sum))
-            .reduce(|best, other| if other.0 > best.0 { other } else { best });
-        if let Some((_, sum)) = best.filter(|best| best.0 > alone) {
-            let all: Vec<u32> = (0..target.tokens.len() as u32).collect();
-            let classes = fit.classes(&sum, &all);
-            found.push((sum, classes));
+    let looked_at = structure_rows(rows.held_out, FITTED);
+    let fitted: Vec<u32> = looked_at
+        .iter()
+        .copied()
+        .filter(|&row| target.codec.class(target.tokens[row as usize]) > 0)
+        .collect();
+    let mut fit = Fit { known, target, candidates: Vec::new(), looked_at, fitted, seen: Vec::new(), rows };
+    let told =
+        |fit: &Fit<'_>, codes: &[u8]| fit.information(fit.fitted.iter().map(|&row| codes[row as usize]));
+    let mut alone = 0.0f64;
+    for (of, codes) in features.iter().zip(codes) {
+        if let Some(candidate) = candidate(known, of, codes) {
+            let information = told(&fit, codes);
+            if information > 0.0 {
+                fit.candidates.push(candidate);
+            }
+            alone = alone.max(information);
         }
     }
-    found
+    if fit.candidates.iter().filter(|candidate| candidate.is_ordered).count() < 2
+        || fit.fitted.len() < 2 * ROWS_PER_TERM
+    {
+        return None;
+    }
+    fit.seen = fit.candidates.iter().map(|candidate| fit.see(candidate)).collect();
+    let tried = fit.aims(field).into_iter().filter_map(|(scale, aim)| fit.sum(scale, &aim));
+    let best = tried
+        .map(|sum| (fit.information(fit.classes(&sum, &fit.fitted).into_iter()), sum))
+        .reduce(|best, other| if other.0 > best.0 { other } else { best });
+    let (_, sum) = best.filter(|best| best.0 > alone)?;
+    let all: Vec<u32> = (0..target.tokens.len() as u32).collect();
+    let classes = fit.classes(&sum, &all);
+    Some((sum, classes))
 }
 
 fn candidate<'a>(known: &Known<'a>, of: &'a Feature, codes: &'a [u8]) -> Option<Candidate<'a>> {
-    let is_own = matches!(of, Feature::Of { path, .. } if path.is_empty());
-    let wide = std::env::var("SUMS").is_ok_and(|sums| sums == "all");
-    if matches!(of, Feature::Detail { .. } | Feature::Sum(_)) || (!is_own && !wide) {
+    let Feature::Of { path, field } = of else { return None };
+    if !path.is_empty() {
         return None;
     }
     let is_ordered = (known.is_ordered)(of);
-    let seen = match of {
-        Feature::Of { path, field: field @ Field::Column(_) } if path.is_empty() && is_ordered => {
-            Seen::Tokens((known.own)(*field)?.0, known.firsts)
-        }
+    let seen = match field {
+        Field::Column(_) if is_ordered => Seen::Tokens((known.own)(*field)?, known.firsts),
         _ => Seen::Classes(codes),
     };
     Some(Candidate { of, seen, is_ordered })
@@ -133,8 +136,8 @@ enum Part {
 }
 
 impl Fit<'_> {
-    /// What to fit sums to, by row, on which scales: one sum for each.
-    fn aims(&self, field: Field) -> Vec<Vec<(Scale, Vec<f64>)>> {
+    /// What to fit sums to, by row, on which scales: the target's measure, or whether it has its most frequent class.
+    fn aims(&self, field: Field) -> Vec<(Scale, Vec<f64>)> {
         let codec = self.target.codec;
         let token = |row: &u32| usize::from(self.target.tokens[*row as usize]);
         if codec.ordered {
@@ -143,22 +146,17 @@ impl Fit<'_> {
                 _ => None,
             };
             let scaled = |scale| {
-                let measures = measures(codec, marginal, scale);
+                let measures = measures(&codec.rows, marginal, scale);
                 (scale, self.fitted.iter().map(|row| measures[token(row)] as f64 / ONE as f64).collect())
             };
-            return vec![[Scale::Rank, Scale::Value, Scale::Logarithm].into_iter().map(scaled).collect()];
+            return [Scale::Rank, Scale::Value, Scale::Logarithm].into_iter().map(scaled).collect();
         }
-        let mut counts: Vec<(usize, u8)> = (0..MOST_CLASSES as u8).map(|class| (0, class)).collect();
-        self.fitted.iter().for_each(|row| counts[usize::from(codec.classes[token(row)])].0 += 1);
-        counts.retain(|count| count.0 > 0);
-        counts.sort_by_key(|&(rows, class)| (std::cmp::Reverse(rows), class));
-        let several = if counts.len() > 2 { MOST_SUMS } else { counts.len().saturating_sub(1) };
-        let is_it = |class: u8| {
-            let share = move |row: &u32| f64::from(u8::from(codec.classes[token(row)] == class));
-            let aim: Vec<f64> = self.fitted.iter().map(share).collect();
-            vec![(Scale::Rank, aim.clone()), (Scale::Value, aim)]
-        };
-        counts.into_iter().take(several).map(|(_, class)| is_it(class)).collect()
+        let mut counts = [0usize; MOST_CLASSES];
+        self.fitted.iter().for_each(|row| counts[usize::from(codec.classes[token(row)])] += 1);
+        let most = (0..MOST_CLASSES).rev().max_by_key(|&class| counts[class]).unwrap_or(0);
+        let is_most = |row: &u32| f64::from(u8::from(usize::from(codec.classes[token(row)]) == most));
+        let aim: Vec<f64> = self.fitted.iter().map(is_most).collect();
+        vec![(Scale::Rank, aim.clone()), (Scale::Value, aim)]
     }
 
     /// The sum that comes closest to an aim.
@@ -176,7 +174,8 @@ impl Fit<'_> {
                 columns.push(seen.iter().map(unknown).collect());
                 parts.push(Part::Unknown(number));
             }
-            columns.push(seen.iter().map(|&token| measures[usize::from(token)] as f64 / ONE as f64).collect());
+            columns
+                .push(seen.iter().map(|&token| measures[usize::from(token)] as f64 / ONE as f64).collect());
             parts.push(match candidate.is_ordered {
                 true => Part::Measure(number),
                 false => Part::Classes(number, measures),
@@ -218,7 +217,8 @@ impl Fit<'_> {
         match (candidate.of, &candidate.seen) {
             (Feature::Of { field: Field::Column(column), .. }, Seen::Tokens(..)) => {
                 let column = &self.known.columns[*column];
-                Codec::of_column(column).map_or(Vec::new(), |codec| measures(&codec, Some(&column.marginal), scale))
+                Codec::rows_of_column(column)
+                    .map_or(Vec::new(), |(_, rows)| measures(&rows, Some(&column.marginal), scale))
             }
             _ => std::iter::once(0).chain((1..MOST_CLASSES as u8).map(measure_of_class)).collect(),
         }
@@ -281,22 +281,12 @@ impl Fit<'_> {
         rows.iter().map(|&row| known(row)).collect()
     }
 
-    fn classes_alone(
-        &self,
-        candidate: &Candidate<'_>,
-        features: &[Feature],
-        codes: &[Cow<'_, [u8]>],
-    ) -> Vec<u8> {
-        let at = features.iter().position(|feature| feature == candidate.of);
-        self.fitted.iter().map(|&row| at.map_or(0, |at| codes[at][row as usize])).collect()
-    }
-
     /// What classes tell of the target's, by fitted row.
-    fn information(&self, codes: &[u8]) -> f64 {
+    fn information(&self, codes: impl Iterator<Item = u8>) -> f64 {
         let codec = self.target.codec;
         let classes: Vec<u8> =
             self.fitted.iter().map(|&row| codec.class(self.target.tokens[row as usize])).collect();
-        screen::information(&classes, codes.iter().copied(), &self.rows.picked().n_log_n)
+        screen::information(&classes, codes, &self.rows.picked().n_log_n)
     }
 }
 
@@ -316,3 +306,6 @@ fn cuts(sums: &[(i64, u32)], privacy: privacy::Settings) -> Vec<i64> {
     }
     cuts
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,7 +130,7 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
             let orders = known.spines[table].as_ref().and_then(|spine| spine.order).map(Field::Column);
             let may_be_first = !firsts.is_empty() && orders != Some(task.field);
             let is_masked = may_be_first && features.iter().any(Feature::is_of_siblings);
-            let mut codes: Vec<Cow<'_, [u8]>> = features
+            let codes: Vec<Cow<'_, [u8]>> = features
                 .iter()
                 .map(|feature| match (&classes[feature], is_masked) {
                     (codes, false) => Cow::Borrowed(codes.as_slice()),
@@ -152,31 +152,28 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
             let columns = &known.models[table].columns;
             let own = |field: Field| {
                 let other = tasks.iter().find(|other| other.field == field)?;
-                Some((other.tokens.as_slice(), &other.codec))
+                Some(other.tokens.as_slice())
             };
-            let is_ordered = |feature: &Feature| ordered[feature];
+            let is_ordered = |feature: &Feature| ordered.get(feature).copied().unwrap_or(true);
+            let grow_on = |features: &[Feature], codes: &[Cow<'_, [u8]>]| {
+                let sights = sights_of(features, codes, &is_ordered);
+                grow::grow(&target, &sights, rows)
+            };
+            let mut grown = grow_on(&features, &codes);
             let looked_at = additive::Known { columns, own: &own, firsts: &firsts, is_ordered: &is_ordered };
-            for (sum, classes) in additive::sums(&looked_at, (task.field, &target), (&features, &codes), rows) {
+            let sum = additive::sum(&looked_at, (task.field, &target), (&features, &codes), rows);
+            if let Some((sum, classes)) = sum.filter(|_| grown.held_out_gain.is_some()) {
                 // Details come behind everything that has a meaning of its own.
                 let is_detail = |feature: &Feature| matches!(feature, Feature::Detail { .. });
                 let at = features.iter().position(is_detail).unwrap_or(features.len());
-                features.insert(at, Feature::Sum(sum));
-                codes.insert(at, Cow::Owned(classes));
+                let (mut more_features, mut more_codes) = (features.clone(), codes.clone());
+                more_features.insert(at, Feature::Sum(sum));
+                more_codes.insert(at, Cow::Owned(classes));
+                let other = grow_on(&more_features, &more_codes);
+                if other.held_out > grown.held_out {
+                    (grown, features) = (other, more_features);
+                }
             }
-            let whole = |feature: &Feature| match feature {
-                Feature::Detail { .. } => features.iter().position(|other| *other == feature.whole()),
-                _ => None,
-            };
-            let seen = features.iter().zip(&codes);
-            let seen: Vec<Sight<'_>> = seen
-                .map(|(feature, codes)| Sight {
-                    codes,
-                    ordered: ordered.get(feature).copied().unwrap_or(true),
-                    of: whole(feature),
-                    weight: weight(feature),
-                })
-                .collect();
-            let grown = grow::grow(&target, &seen, rows);
             tracing::debug!(
                 table = %known.schema.tables[table].name,
                 field = ?task.field,
@@ -196,6 +193,25 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
             }
         })
         .collect()
+}
+
+/// What a tree looks at.
+fn sights_of<'a>(
+    features: &[Feature],
+    codes: &'a [Cow<'_, [u8]>],
+    is_ordered: &dyn Fn(&Feature) -> bool,
+) -> Vec<Sight<'a>> {
+    let whole = |feature: &Feature| match feature {
+        Feature::Detail { .. } => features.iter().position(|other| *other == feature.whole()),
+        _ => None,
+    };
+    let sight = |(feature, codes): (&Feature, &'a Cow<'_, [u8]>)| Sight {
+        codes: codes.as_ref(),
+        ordered: is_ordered(feature),
+        of: whole(feature),
+        weight: weight(feature),
+    };
+    features.iter().zip(codes).map(sight).collect()
 }
 
 /// What the tree tells of rows seen and of rows held out.

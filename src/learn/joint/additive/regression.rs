@@ -112,8 +112,9 @@ mod tests {
     #[test]
     fn weights_are_found_and_noise_is_left_out() {
         let columns = columns(500);
-        let target: Vec<f64> =
-            (0..500).map(|row| 3.0 * columns[1][row] - 2.0 * columns[4][row] + 0.1 * columns[0][row]).collect();
+        let target: Vec<f64> = (0..500)
+            .map(|row| 3.0 * columns[1][row] - 2.0 * columns[4][row] + 0.1 * columns[0][row])
+            .collect();
         let mut found = forward(&columns[1..], &target, 16);
         found.sort_by_key(|one| one.0);
         assert_eq!(found.iter().map(|one| one.0).collect::<Vec<_>>(), [0, 3]);
