@@ -1,9 +1,9 @@
 //! Linear regression, the most telling columns first.
 
 /// What a column may have in common with those chosen before it: all but so much of it.
-const LEAST_OWN: f64 = 1e-4;
+const LEAST_OWN: f64 = 1e-3;
 /// How much weights lean towards 0, as a share of a column's sum of squares.
-const RIDGE: f64 = 1e-4;
+const RIDGE: f64 = 1e-6;
 /// Columns that are looked at, those that have most to do with the target by themselves.
 const MOST_COLUMNS: usize = 40;
 
@@ -45,7 +45,7 @@ pub(super) fn forward(columns: &[Vec<f64>], target: &[f64], most: usize) -> Weig
         }
         sweep(&mut table, best);
         swept.push(best);
-        if table[last][last] <= 1e-9 * all {
+        if table[last][last] <= 1e-6 * all {
             break;
         }
     }
