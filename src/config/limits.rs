@@ -75,6 +75,13 @@ impl Limits {
         feature: &Feature,
         link: &dyn Fn(usize, usize) -> Option<Field>,
     ) -> bool {
+        if let Feature::Along { foreign_key, .. } = feature {
+            // What rows of one parent tell, they tell of the parent.
+            let above = Feature::Of { path: vec![*foreign_key], field: Field::Row };
+            if !self.allows(schema, table, field, &above, link) {
+                return false;
+            }
+        }
         let feature = unlinked(&feature.whole(), link);
         let names = |never: &[Reference], table: usize, seen: &Feature| {
             never.iter().any(|reference| reference.is_in(schema, table, seen, true))
@@ -127,6 +134,7 @@ fn unlinked(feature: &Feature, link: &dyn Fn(usize, usize) -> Option<Field>) -> 
     let found = match feature {
         Feature::Of { path, field } if path.is_empty() => of_parent(field),
         Feature::Earlier { field, .. } | Feature::Mean(field) | Feature::Distinct(field) => of_parent(field),
+        Feature::Along { of, .. } => return unlinked(of, link),
         _ => None,
     };
     found.unwrap_or_else(|| feature.clone())

@@ -110,12 +110,22 @@ impl Feature {
             Self::Of { path, field } | Self::Detail { path, field } => field_is_ordered(path, *field),
             Self::Earlier { field, .. } => field_is_ordered(&[], *field),
             Self::Position | Self::Left | Self::Mean(_) | Self::Distinct(_) => true,
+            Self::Along { of, .. } => of.is_ordered(field_is_ordered),
         }
     }
 
-    /// Whether it looks at siblings.
+    /// What it looks at in other rows of a family, if it does, and in which one: that of a foreign key, or that of the spine.
+    pub fn in_family(&self) -> Option<(Option<usize>, &Self)> {
+        match self {
+            Self::Of { .. } | Self::Detail { .. } => None,
+            Self::Along { foreign_key, of } => Some((Some(*foreign_key), of)),
+            _ => Some((None, self)),
+        }
+    }
+
+    /// Whether it looks at other rows of a family.
     pub fn is_of_siblings(&self) -> bool {
-        !matches!(self, Self::Of { .. } | Self::Detail { .. })
+        self.in_family().is_some()
     }
 
     /// The feature that says of which class this is a detail; any other feature itself.
@@ -125,6 +135,11 @@ impl Feature {
             _ => self.clone(),
         }
     }
+}
+
+/// The place of a number in an order that has nothing to do with it.
+pub fn scattered(number: u32) -> u32 {
+    number.wrapping_mul(0x9E37_79B1)
 }
 
 /// The class of a number of siblings.

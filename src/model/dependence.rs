@@ -178,6 +178,14 @@ pub enum Feature {
     Mean(Field),
     /// How many different classes a field had in the earlier siblings, at most 63.
     Distinct(Field),
+    /// One of siblings in another family: that of the rows with one parent through a foreign key that is not the spine. They come in the
+    /// order of their places among their siblings.
+    Along {
+        /// The foreign key.
+        foreign_key: usize,
+        /// What of them.
+        of: Box<Feature>,
+    },
 }
 
 /// Tokens that decide, and the rows of the tokens that they decide.

@@ -21,6 +21,9 @@ impl Model {
             Feature::Earlier { back, field } => format!("{} {back} before", own(field)),
             Feature::Mean(field) => format!("mean of earlier {}", own(field)),
             Feature::Distinct(field) => format!("different earlier {}", own(field)),
+            Feature::Along { foreign_key, of } => {
+                format!("{} of {}", self.feature_name(table, of), row_name(&self.schema, table, &[*foreign_key]))
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use super::columns::spine_groups;
 use super::dependence;
 use super::dice::Dice;
-use super::groups::Siblings;
+use super::groups::Families;
 use super::known::{classes, details, note, tokens};
 use super::looks::{Looks, climbs, of_siblings};
 use super::seen;
@@ -87,7 +87,7 @@ fn draw(tables: &mut Tables, site: &Site<'_>) {
     let features = of_siblings(asked());
     let groups =
         dependence.spine.filter(|_| !features.is_empty()).map(|spine| spine_groups(tables, site, spine));
-    let mut siblings = groups.as_ref().map(|groups| Siblings::new(groups, &features, slot));
+    let mut siblings = groups.as_ref().map(|groups| Families::new(&[(None, groups)], &features, slot));
     if let Some(siblings) = &mut siblings {
         siblings.look_at_all(&own);
     }

@@ -5,11 +5,12 @@ use super::computed::Computed;
 use super::decided::Decided;
 use super::dice::Dice;
 use super::drawing::{Drawing, Target, sort_within};
-use super::groups::{Groups, Siblings, Stages};
+use super::groups::{Families, Groups};
 use super::kin::Origins;
 use super::known::{note_parents, tokens};
 use super::looks::{Looks, climbs, of_siblings};
 use super::positions::Margin;
+use super::stages::{Stages, sequence};
 use super::{children, dependence, links};
 use crate::generate::structure::Site;
 use crate::generate::table::{NONE, Positions, Source, Tables};
@@ -18,7 +19,7 @@ use crate::plan::ColumnPlan;
 use crate::rng::Key;
 use crate::schema::Table;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -118,8 +119,22 @@ fn draw_tokens(
     let asked = || targets.iter().map(|target| (target.conditional, target.dice.asked()));
     let climbs = climbs(tables, site.table, asked());
     let features = of_siblings(asked());
-    let mut siblings =
-        groups.filter(|_| !features.is_empty()).map(|groups| Siblings::new(groups, &features, field_slot));
+    let rows = tables.tables[site.table].rows as usize;
+    let families = families(&features);
+    let mut order: Vec<u32> = (0..rows as u32).collect();
+    if families.iter().any(Option::is_some) {
+        order = sequence(rows, groups);
+    }
+    let along: Vec<(usize, Groups)> = families
+        .iter()
+        .filter_map(|&family| Some((family?, tables.known.context.tables[site.table].parents.get(family?)?)))
+        .filter(|(_, parents)| parents.len() == rows)
+        .map(|(family, parents)| (family, Groups::along(parents, &order)))
+        .collect();
+    let spine = groups.filter(|_| families.contains(&None)).map(|groups| (None, groups));
+    let families: Vec<(Option<usize>, &Groups)> =
+        spine.into_iter().chain(along.iter().map(|(family, groups)| (Some(*family), groups))).collect();
+    let mut siblings = (!families.is_empty()).then(|| Families::new(&families, &features, field_slot));
     let looks = targets.iter().map(|target| {
         let (conditional, dice) = (target.conditional, &target.dice);
         let slots: (&dyn Fn(Field) -> Option<usize>, usize) = (&field_slot, targets.len());
@@ -127,8 +142,8 @@ fn draw_tokens(
     });
     let looks: Vec<Looks<'_>> = looks.collect();
     let within: Vec<&[u32]> = looks.iter().flat_map(Looks::within).collect();
-    let rows = tables.tables[site.table].rows as usize;
-    let stages = Stages::new(rows, groups.filter(|_| siblings.is_some()), &within);
+    let families: Vec<&Groups> = families.into_iter().map(|(_, groups)| groups).collect();
+    let stages = Stages::new(&order, &families, &within);
     let order =
         groups.zip(dependence.order.filter(|_| may_sort(dependence)).map(Field::Column).and_then(field_slot));
     let mut drawing = Drawing::new(targets, &looks, order, rows);
@@ -169,6 +184,11 @@ fn draw_tokens(
         .map(|slot| (targets[slot].field, Origins::new(drawing.histograms(slot, seen), &targets[slot].dice)))
         .collect();
     (drawing.tokens, origins)
+}
+
+/// The families that some features look at.
+fn families(features: &[Feature]) -> BTreeSet<Option<usize>> {
+    features.iter().filter_map(|feature| feature.in_family()).map(|(family, _)| family).collect()
 }
 
 /// Whether other fields that are drawn with this one look at it in their own row; what links know of one parent belongs together.

@@ -1,4 +1,4 @@
-//! Siblings in order, and in which order rows can be drawn.
+//! Siblings in order.
 
 use crate::model::context::{NO_ROW, Register, count_class};
 use crate::model::{Feature, Field};
@@ -23,6 +23,17 @@ impl Groups {
         if !parents.is_sorted() {
             order.sort_by_key(|&row| parents[row as usize]);
         }
+        Self::cut(order, parents)
+    }
+
+    /// The rows by parent, those of one parent in the order of a sequence of all rows.
+    pub(super) fn along(parents: &[u32], sequence: &[u32]) -> Self {
+        let mut order = sequence.to_vec();
+        order.sort_by_key(|&row| parents[row as usize]);
+        Self::cut(order, parents)
+    }
+
+    fn cut(order: Vec<u32>, parents: &[u32]) -> Self {
         let parent = |at: usize| parents[order[at] as usize];
         let ends = (1..=order.len())
             .filter(|&at| at == order.len() || parent(at) == NO_ROW || parent(at) != parent(at - 1))
@@ -44,6 +55,15 @@ impl Groups {
         runs
     }
 
+    /// By row: the one before it in its group.
+    pub(super) fn before(&self) -> Vec<u32> {
+        let mut before = vec![NO_ROW; self.order.len()];
+        for group in self.iter() {
+            group.windows(2).for_each(|pair| before[pair[1] as usize] = pair[0]);
+        }
+        before
+    }
+
     /// The rows of each group, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &[u32]> {
         let mut start = 0;
@@ -55,69 +75,68 @@ impl Groups {
     }
 }
 
-/// Rows in stages: all that a row looks at is in an earlier stage.
-pub(super) struct Stages {
-    order: Vec<u32>,
-    ends: Vec<usize>,
+/// What rows look at in other rows of their families.
+pub(super) struct Families<'a> {
+    all: Vec<Siblings<'a>>,
+    /// By feature, family by family: the classes of the rows of a stage.
+    pub(super) classes: Vec<Vec<u8>>,
 }
 
-impl Stages {
-    /// `groups` where rows look at earlier siblings, `above` the parents in the same table where rows look at those. Parents that come after
-    /// their child are not waited for.
-    pub(super) fn new(rows: usize, groups: Option<&Groups>, above: &[&[u32]]) -> Self {
-        let mut level = vec![0u32; rows];
-        let mut before = Vec::new();
-        if let Some(groups) = groups {
-            before = vec![NO_ROW; rows];
-            for group in groups.iter() {
-                group.windows(2).for_each(|pair| before[pair[1] as usize] = pair[0]);
-            }
-        }
-        let mut ends = Vec::new();
-        if groups.is_some() || !above.is_empty() {
-            for row in 0..rows {
-                let others =
-                    before.get(row).into_iter().chain(above.iter().filter_map(|parents| parents.get(row)));
-                level[row] = others
-                    .filter(|&&other| (other as usize) < row)
-                    .fold(0, |most, &other| most.max(level[other as usize] + 1));
-            }
-        }
-        for &level in &level {
-            ends.resize(ends.len().max(level as usize + 1), 0);
-            ends[level as usize] += 1;
-        }
-        let mut next = Vec::with_capacity(ends.len());
-        let mut sum = 0;
-        for end in &mut ends {
-            next.push(sum);
-            sum += *end;
-            *end = sum;
-        }
-        let mut order = vec![0; rows];
-        for (row, &level) in level.iter().enumerate() {
-            order[next[level as usize]] = row as u32;
-            next[level as usize] += 1;
-        }
-        Self { order, ends }
+impl<'a> Families<'a> {
+    /// `families` are those of the spine (without a foreign key) and of other foreign keys; `slot` gives the place of a field among those
+    /// that are drawn.
+    pub(super) fn new(
+        families: &[(Option<usize>, &'a Groups)],
+        features: &[Feature],
+        slot: impl Fn(Field) -> Option<usize>,
+    ) -> Self {
+        let all: Vec<Siblings<'a>> = families
+            .iter()
+            .map(|&(family, groups)| {
+                let of = features.iter().filter_map(Feature::in_family).filter(|of| of.0 == family);
+                Siblings::new(family, groups, of.map(|(_, feature)| feature), &slot)
+            })
+            .collect();
+        let classes = vec![Vec::new(); all.iter().map(|siblings| siblings.features.len()).sum()];
+        Self { all, classes }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.ends.len()
+    /// Where a feature stands among the classes.
+    pub(super) fn place(&self, feature: &Feature) -> Option<usize> {
+        let (family, feature) = feature.in_family()?;
+        let at = self.all.iter().position(|siblings| siblings.family == family)?;
+        let before: usize = self.all[..at].iter().map(|siblings| siblings.features.len()).sum();
+        Some(before + self.all[at].features.iter().position(|(other, _)| other == feature)?)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &[u32]> {
-        let mut start = 0;
-        self.ends.iter().map(move |&end| {
-            let rows = &self.order[start..end];
-            start = end;
-            rows
-        })
+    fn each(&mut self, of: impl Fn(&Siblings<'a>, &mut [Vec<u8>])) {
+        let mut rest = self.classes.as_mut_slice();
+        for siblings in &self.all {
+            let (own, others) = rest.split_at_mut(siblings.features.len());
+            of(siblings, own);
+            rest = others;
+        }
+    }
+
+    /// Works out the classes for the rows of a stage, no two of a family.
+    pub(super) fn look(&mut self, rows: &[u32]) {
+        self.each(|siblings, classes| siblings.look(rows, classes));
+    }
+
+    /// Remembers the rows of a stage.
+    pub(super) fn remember(&mut self, rows: &[u32], classes: &[Vec<u8>]) {
+        self.all.iter_mut().for_each(|siblings| siblings.remember(rows, classes));
+    }
+
+    /// Works out the classes for all rows, given those of all columns.
+    pub(super) fn look_at_all(&mut self, classes: &[Vec<u8>]) {
+        self.each(|siblings, own| own.clone_from_slice(&siblings.look_at_all(classes)));
     }
 }
 
-/// What rows look at in their siblings.
-pub(super) struct Siblings<'a> {
+/// What rows look at in their siblings through one foreign key.
+struct Siblings<'a> {
+    family: Option<usize>,
     groups: &'a Groups,
     /// Features without repeats, with the slot of their column.
     features: Vec<(Feature, Option<usize>)>,
@@ -129,22 +148,20 @@ pub(super) struct Siblings<'a> {
     counts: Vec<(u32, u32)>,
     /// By group and remembered slot.
     registers: Vec<Register>,
-    /// By feature: the classes of the rows of a stage.
-    pub(super) classes: Vec<Vec<u8>>,
 }
 
 impl<'a> Siblings<'a> {
-    /// `slot` gives the place of a field among those that are drawn.
-    pub(super) fn new(
+    fn new<'f>(
+        family: Option<usize>,
         groups: &'a Groups,
-        features: &[Feature],
+        features: impl Iterator<Item = &'f Feature>,
         slot: impl Fn(Field) -> Option<usize>,
     ) -> Self {
         let of = |feature: &Feature| match *feature {
             Feature::Earlier { field, .. } | Feature::Mean(field) | Feature::Distinct(field) => slot(field),
             _ => None,
         };
-        let features: Vec<_> = features.iter().map(|feature| (feature.clone(), of(feature))).collect();
+        let features: Vec<_> = features.map(|feature| (feature.clone(), of(feature))).collect();
         let mut slots: Vec<usize> = features.iter().filter_map(|feature| feature.1).collect();
         slots.sort_unstable();
         slots.dedup();
@@ -155,13 +172,7 @@ impl<'a> Siblings<'a> {
             counts.push((0, rows.len() as u32));
         }
         let registers = vec![Register::default(); counts.len() * slots.len()];
-        let classes = vec![Vec::new(); features.len()];
-        Self { groups, features, slots, group, counts, registers, classes }
-    }
-
-    /// Where a feature stands among the classes.
-    pub(super) fn place(&self, feature: &Feature) -> Option<usize> {
-        self.features.iter().position(|(other, _)| other == feature)
+        Self { family, groups, features, slots, group, counts, registers }
     }
 
     fn class(&self, feature: usize, group: usize) -> u8 {
@@ -184,26 +195,22 @@ impl<'a> Siblings<'a> {
         }
     }
 
-    /// Works out the classes for the rows of a stage, no two of a group.
-    pub(super) fn look(&mut self, rows: &[u32]) {
+    fn look(&self, rows: &[u32], classes: &mut [Vec<u8>]) {
+        let of = |feature: usize, row: &u32| self.class(feature, self.group[*row as usize] as usize);
         if rows.len() >= AT_ONCE {
-            let this = &*self;
-            let of = |feature: usize| -> Vec<u8> {
-                rows.iter().map(|&row| this.class(feature, this.group[row as usize] as usize)).collect()
-            };
-            self.classes = (0..this.features.len()).into_par_iter().map(of).collect();
+            classes
+                .par_iter_mut()
+                .enumerate()
+                .for_each(|(feature, classes)| *classes = rows.iter().map(|row| of(feature, row)).collect());
             return;
         }
-        for feature in 0..self.features.len() {
-            let mut classes = std::mem::take(&mut self.classes[feature]);
+        for (feature, classes) in classes.iter_mut().enumerate() {
             classes.clear();
-            classes.extend(rows.iter().map(|&row| self.class(feature, self.group[row as usize] as usize)));
-            self.classes[feature] = classes;
+            classes.extend(rows.iter().map(|row| of(feature, row)));
         }
     }
 
-    /// Remembers the rows of a stage.
-    pub(super) fn remember(&mut self, rows: &[u32], classes: &[Vec<u8>]) {
+    fn remember(&mut self, rows: &[u32], classes: &[Vec<u8>]) {
         for &row in rows {
             let group = self.group[row as usize] as usize;
             self.counts[group].0 += 1;
@@ -213,21 +220,20 @@ impl<'a> Siblings<'a> {
         }
     }
 
-    /// Works out the classes for all rows, group by group, given those of all columns.
-    pub(super) fn look_at_all(&mut self, classes: &[Vec<u8>]) {
-        let this = &*self;
-        let groups: Vec<&[u32]> = this.groups.iter().collect();
+    /// The classes for all rows, group by group, given those of all columns.
+    fn look_at_all(&self, classes: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        let groups: Vec<&[u32]> = self.groups.iter().collect();
         // Row by row in the order of the groups, feature by feature.
         let seen =
-            groups.par_chunks(GROUPS_AT_ONCE).flat_map_iter(|groups| this.look_through(groups, classes));
+            groups.par_chunks(GROUPS_AT_ONCE).flat_map_iter(|groups| self.look_through(groups, classes));
         let seen: Vec<u8> = seen.collect();
         let of = |feature: usize| -> Vec<u8> {
-            let mut found = vec![0; this.groups.order.len()];
-            let own = seen.iter().skip(feature).step_by(this.features.len());
-            this.groups.order.iter().zip(own).for_each(|(&row, &class)| found[row as usize] = class);
+            let mut found = vec![0; self.groups.order.len()];
+            let own = seen.iter().skip(feature).step_by(self.features.len());
+            self.groups.order.iter().zip(own).for_each(|(&row, &class)| found[row as usize] = class);
             found
         };
-        self.classes = (0..this.features.len()).into_par_iter().map(of).collect();
+        (0..self.features.len()).into_par_iter().map(of).collect()
     }
 
     /// What the rows of some groups see.

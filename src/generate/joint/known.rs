@@ -58,12 +58,14 @@ impl Known {
         }
         let spine = dependence.spine.map(|number| vec![number]);
         let features = dependence.chain.iter().flat_map(|conditional| &conditional.features);
-        let paths = features.filter_map(|feature| match feature {
+        let paths = features.clone().filter_map(|feature| match feature {
             Feature::Of { path, field } | Feature::Detail { path, field } if !path.is_empty() => {
                 Some((path, Some(*field)))
             }
             _ => None,
         });
+        let along = features.clone().filter_map(|feature| feature.in_family()?.0);
+        self.steps.extend(along.map(|foreign_key| (table, foreign_key)));
         for (path, field) in paths.chain(spine.iter().map(|path| (path, None))) {
             let mut at = table;
             for &step in path {

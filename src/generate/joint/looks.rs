@@ -1,7 +1,7 @@
 //! Where a tree finds the classes it looks at.
 
 use super::dice::Dice;
-use super::groups::{Siblings, field};
+use super::groups::{Families, field};
 use crate::generate::table::Tables;
 use crate::model::context::{Context, NO_ROW};
 use crate::model::{Conditional, Feature, Field};
@@ -59,7 +59,7 @@ impl<'a> Looks<'a> {
         conditional: &Conditional,
         dice: &Dice<'_>,
         climbs: &'a Climbs,
-        siblings: Option<&Siblings<'_>>,
+        siblings: Option<&Families<'_>>,
         (slot, slots): (&dyn Fn(Field) -> Option<usize>, usize),
     ) -> Self {
         let mut places = vec![Place::Nothing; conditional.features.len()];

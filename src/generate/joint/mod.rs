@@ -21,6 +21,7 @@ mod looks;
 mod matching;
 mod positions;
 mod seen;
+mod stages;
 
 pub(crate) use children::{finish, kinds, order};
 pub(crate) use columns::{begin, draw};

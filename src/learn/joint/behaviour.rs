@@ -23,11 +23,20 @@ pub(super) fn of(
     foreign_key: usize,
     columns: &[usize],
 ) -> Vec<(Field, Vec<u8>)> {
-    let parent = known.schema.tables[table].foreign_keys[foreign_key].parent;
-    let usable = parent != table
-        && !known.graph.is_late(table, foreign_key)
-        && known.models[parent].treatment == Treatment::Learn;
-    let groups = if usable { groups(known, table, foreign_key, parent) } else { Vec::new() };
+    let groups = groups(known, table, foreign_key);
+    told(known, table, &groups, columns)
+        .into_iter()
+        .filter_map(|column| {
+            let ordered = Codec::of_column(&known.models[table].columns[column])?.ordered;
+            let of = known.context.tables[table].fields.get(&Field::Column(column))?;
+            let one = |group: &Vec<u32>| summary(group.iter().map(|&row| of[row as usize]), ordered);
+            Some((Field::Behaviour { table, foreign_key, column }, groups.iter().map(one).collect()))
+        })
+        .collect()
+}
+
+/// The columns of which one child tells of another one of the same parent, most telling first.
+pub(super) fn told(known: &Known<'_>, table: usize, groups: &[Vec<u32>], columns: &[usize]) -> Vec<usize> {
     let (children, parents) = groups
         .iter()
         .filter(|group| !group.is_empty())
@@ -36,7 +45,7 @@ pub(super) fn of(
         // Only children have nothing in common: what they are follows from their parents.
         return Vec::new();
     }
-    let pairs = pairs(&groups);
+    let pairs = pairs(groups);
     if pairs.len() < 4 * known.privacy.leaf_rows() {
         return Vec::new();
     }
@@ -52,19 +61,18 @@ pub(super) fn of(
         .filter(|(nats, _)| *nats > LEAST)
         .collect();
     told.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    told.into_iter()
-        .take(MOST)
-        .filter_map(|(_, column)| {
-            let ordered = Codec::of_column(&known.models[table].columns[column])?.ordered;
-            let of = classes(column)?;
-            let one = |group: &Vec<u32>| summary(group.iter().map(|&row| of[row as usize]), ordered);
-            Some((Field::Behaviour { table, foreign_key, column }, groups.iter().map(one).collect()))
-        })
-        .collect()
+    told.into_iter().take(MOST).map(|(_, column)| column).collect()
 }
 
-/// The children of each parent's row.
-fn groups(known: &Known<'_>, table: usize, foreign_key: usize, parent: usize) -> Vec<Vec<u32>> {
+/// The children of each row of a parent that is drawn before them; nothing where it is not.
+pub(super) fn groups(known: &Known<'_>, table: usize, foreign_key: usize) -> Vec<Vec<u32>> {
+    let parent = known.schema.tables[table].foreign_keys[foreign_key].parent;
+    let usable = parent != table
+        && !known.graph.is_late(table, foreign_key)
+        && known.models[parent].treatment == Treatment::Learn;
+    if !usable {
+        return Vec::new();
+    }
     let mut groups = vec![Vec::new(); known.recorded.tables[parent].rows];
     let parents = known.recorded.tables[table].parents.get(foreign_key).map_or(&[][..], Vec::as_slice);
     for (row, &parent) in parents.iter().enumerate().filter(|(_, parent)| **parent != NO_ROW) {

@@ -1,8 +1,8 @@
 //! The chain of a table: what is drawn, in which order, each from what.
 
 use super::grow::{self, Grown, Rows, Sight, Target};
-use super::spine::Spine;
-use super::{Known, context, decided, links, screen, sights};
+use super::shown::{self, Families, Shown};
+use super::{Known, context, decided, family, links, screen, sights};
 use crate::model::privacy::rounded_nats;
 use crate::model::{Codec, Conditional, Feature, Field, Fit, Lookup};
 use rayon::prelude::*;
@@ -115,31 +115,33 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
     let all = Rows::new(subjects, &held_out, known.privacy);
     let ordered: BTreeMap<&Feature, bool> =
         wanted.iter().map(|feature| (feature, sights::is_ordered(known, table, feature))).collect();
-    let firsts = known.spines[table].as_ref().map_or(Vec::new(), Spine::firsts);
-    let more = firsts.iter().map(|&(row, _)| row as usize);
-    let more_subjects: Vec<u32> =
-        subjects.iter().copied().chain(more.clone().map(|row| subjects[row])).collect();
-    let more_held_out: Vec<bool> =
-        held_out.iter().copied().chain(more.clone().map(|row| held_out[row])).collect();
-    let again = Rows::new(&more_subjects, &more_held_out, known.privacy);
+    let orders = known.spines[table].as_ref().and_then(|spine| spine.order).map(Field::Column);
+    let looked_at: Vec<Families> = tasks
+        .iter()
+        .zip(&chosen)
+        .map(|(task, features)| match orders == Some(task.field) {
+            true => Families::new(),
+            false => shown::families(features),
+        })
+        .collect();
+    let shown = looked_at.iter().collect::<BTreeSet<_>>().into_iter();
+    let shown: BTreeMap<&Families, Shown> =
+        shown.map(|families| (families, Shown::new(known, table, families, &held_out))).collect();
+    let again: BTreeMap<&Families, Rows<'_>> = shown
+        .iter()
+        .map(|(&families, shown)| (families, Rows::new(&shown.subjects, &shown.held_out, known.privacy)))
+        .collect();
     tasks
         .par_iter()
         .zip(chosen)
-        .map(|(task, features)| {
-            let orders = known.spines[table].as_ref().and_then(|spine| spine.order).map(Field::Column);
-            let may_be_first = !firsts.is_empty() && orders != Some(task.field);
-            let is_masked = may_be_first && features.iter().any(Feature::is_of_siblings);
+        .zip(&looked_at)
+        .map(|((task, features), families)| {
+            let more = Some(&shown[families]).filter(|shown| !shown.is_empty());
             let codes: Vec<Cow<'_, [u8]>> = features
                 .iter()
-                .map(|feature| match (&classes[feature], is_masked) {
-                    (codes, false) => Cow::Borrowed(codes.as_slice()),
-                    (codes, true) => {
-                        let of = |&(row, first): &(u32, u32)| match feature.is_of_siblings() {
-                            true => codes[first as usize],
-                            false => codes[row as usize],
-                        };
-                        Cow::Owned(codes.iter().copied().chain(firsts.iter().map(of)).collect())
-                    }
+                .map(|feature| match more {
+                    None => Cow::Borrowed(classes[feature].as_slice()),
+                    Some(more) => Cow::Owned(more.codes(feature, &classes[feature])),
                 })
                 .collect();
             let whole = |feature: &Feature| match feature {
@@ -155,11 +157,10 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
                     weight: weight(feature),
                 })
                 .collect();
-            let mut tokens = Cow::Borrowed(task.tokens.as_slice());
-            if is_masked {
-                tokens.to_mut().extend(more.clone().map(|row| task.tokens[row]));
-            }
-            let rows = if is_masked { &again } else { &all };
+            let (tokens, rows) = match more {
+                None => (Cow::Borrowed(task.tokens.as_slice()), &all),
+                Some(more) => (Cow::Owned(more.with(&task.tokens)), &again[families]),
+            };
             let grown = grow::grow(&Target { tokens: &tokens, codec: &task.codec }, &seen, rows);
             tracing::debug!(
                 table = %known.schema.tables[table].name,
@@ -250,6 +251,7 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
         Some(_) => sights::beside(known, table, fields),
         None => Vec::new(),
     };
+    let along = family::features(known, table);
     let link = |foreign_key: usize, level: usize| {
         let link = known.links[table].iter().find(|link| link.foreign_key == foreign_key)?;
         link.fields.get(level).copied()
@@ -272,7 +274,7 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
     for (at, &field) in first.iter().enumerate() {
         add(field, &first[..at], open.clone());
     }
-    let open: Vec<Feature> = above.iter().cloned().chain(beside(&own_columns)).collect();
+    let open: Vec<Feature> = above.iter().cloned().chain(beside(&own_columns)).chain(along).collect();
     let before = own_columns.len() - rest.len();
     for (at, &field) in rest.iter().enumerate() {
         add(field, &own_columns[..before + at], open.clone());

@@ -137,11 +137,11 @@ fn beside(
 ) -> Option<(Vec<u8>, Vec<u8>)> {
     let spine = spine?;
     let classes = known.context.tables[parent].fields.get(&field)?;
-    let step = (spine.sorted.len() / sample.len().max(1)).max(1);
+    let step = (spine.rows.sorted.len() / sample.len().max(1)).max(1);
     let mut pairs = (Vec::new(), Vec::new());
-    for ends in spine.starts.windows(2) {
+    for ends in spine.rows.starts.windows(2) {
         for at in (ends[0] + 1..ends[1]).filter(|at| (*at as usize).is_multiple_of(step)) {
-            let of = |at: u32| parents[spine.sorted[at as usize] as usize];
+            let of = |at: u32| parents[spine.rows.sorted[at as usize] as usize];
             if of(at) != NO_ROW && of(at - 1) != NO_ROW {
                 pairs.0.push(classes[of(at - 1) as usize]);
                 pairs.1.push(classes[of(at) as usize]);

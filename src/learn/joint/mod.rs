@@ -12,6 +12,7 @@ mod counts;
 mod decided;
 mod diamonds;
 mod direction;
+mod family;
 mod grow;
 mod links;
 mod prefix;
@@ -19,6 +20,7 @@ mod prune;
 pub(super) mod record;
 mod screen;
 mod seen;
+mod shown;
 mod siblings;
 mod sights;
 mod spine;
@@ -32,6 +34,7 @@ use crate::model::{Dependence, Diamond, Field, Link, TableModel, Treatment};
 use crate::schema::Schema;
 use crate::schema::graph::SchemaGraph;
 use rayon::prelude::*;
+use family::Family;
 use record::Recorded;
 use spine::Spine;
 use std::collections::BTreeSet;
@@ -48,6 +51,8 @@ struct Known<'a> {
     /// Foreign keys whose parent is known once the spine's is.
     following: Vec<BTreeSet<usize>>,
     links: Vec<Vec<Link>>,
+    /// What else than siblings tells of each other.
+    families: Vec<Vec<Family>>,
     privacy: Settings,
     limits: &'a Limits,
 }
@@ -65,6 +70,7 @@ pub(super) fn fit(schema: &Schema, models: &mut [TableModel], recorded: Recorded
         diamonds: vec![Vec::new(); schema.tables.len()],
         following: vec![BTreeSet::new(); schema.tables.len()],
         links: vec![Vec::new(); schema.tables.len()],
+        families: Vec::new(),
         privacy: options.privacy,
         limits: &options.limits,
     };
@@ -78,6 +84,7 @@ pub(super) fn fit(schema: &Schema, models: &mut [TableModel], recorded: Recorded
     known.diamonds = tables.clone().into_par_iter().map(|table| known.table_diamonds(table)).collect();
     known.following = tables.clone().map(|table| diamonds::following(&known, table)).collect();
     known.links = tables.clone().into_par_iter().map(|table| known.table_links(table)).collect();
+    known.families = tables.clone().into_par_iter().map(|table| known.table_families(table)).collect();
     let fitted: Vec<Option<Dependence>> =
         tables.into_par_iter().map(|table| known.fit_table(table)).collect();
     for (model, dependence) in models.iter_mut().zip(fitted) {
@@ -149,6 +156,10 @@ impl Known<'_> {
 
     fn table_links(&self, table: usize) -> Vec<Link> {
         if self.is_fitted(table) { links::choose(self, table) } else { Vec::new() }
+    }
+
+    fn table_families(&self, table: usize) -> Vec<Family> {
+        if self.is_fitted(table) { family::of(self, table) } else { Vec::new() }
     }
 
     fn fit_table(&self, table: usize) -> Option<Dependence> {

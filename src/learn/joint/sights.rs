@@ -130,7 +130,7 @@ pub(super) fn classes(
         .into_par_iter()
         .map(|path| (path, rows.iter().map(|&row| context.climb(table, path, row, &up)).collect()))
         .collect();
-    let spine = known.spines[table].as_ref();
+    let families = &known.families[table];
     let own = |field: Field| known.own_classes(table, field);
     let pick = |all: &[u8], rows: &[u32]| -> Vec<u8> {
         rows.iter().map(|&row| all.get(row as usize).copied().unwrap_or(0)).collect()
@@ -146,10 +146,17 @@ pub(super) fn classes(
         Feature::Of { path, field } => {
             pick(context.known(table, path, *field, &up).unwrap_or_default(), &ends[path.as_slice()])
         }
-        _ => match spine.and_then(|spine| super::siblings::classes(spine, feature, own)) {
-            Some(all) => pick(&all, rows),
-            None => vec![0; rows.len()],
-        },
+        _ => {
+            let order = |of: Option<usize>| match of {
+                Some(number) => families.iter().find(|family| family.foreign_key == number).map(|it| &it.order),
+                None => known.spines[table].as_ref().map(|spine| &spine.rows),
+            };
+            let seen = feature.in_family().and_then(|(family, of)| Some((order(family)?, of)));
+            match seen.and_then(|(order, of)| super::siblings::classes(order, of, own)) {
+                Some(all) => pick(&all, rows),
+                None => vec![0; rows.len()],
+            }
+        }
     };
     features.par_iter().map(|feature| (feature.clone(), of(feature))).collect()
 }

@@ -1,7 +1,7 @@
 //! Which foreign key's rows are siblings in order: the one under which the row before tells most of the next one.
 
+use super::siblings::Order;
 use super::{Known, sights};
-use crate::model::context::NO_ROW;
 use crate::model::rule::Operand;
 use crate::model::{Field, Treatment};
 use crate::schema::DataType;
@@ -23,34 +23,8 @@ pub(super) struct Spine {
     pub(super) foreign_key: usize,
     /// The column that orders siblings.
     pub(super) order: Option<usize>,
-    /// All rows: parent by parent, siblings in order; rows without a parent last.
-    pub(super) sorted: Vec<u32>,
-    /// Where groups begin in `sorted`, and its length at the end. Every row without a parent is a group.
-    pub(super) starts: Vec<u32>,
-}
-
-/// Siblings from which on first ones are too few to learn from by themselves, and the rows that are shown as such.
-const LARGE_GROUP: usize = 8;
-const MOST_SHOWN: usize = 50_000;
-
-impl Spine {
-    /// Where groups are large, and so first siblings few: rows that are learned from once more as if they came first, each with the
-    /// row that does come first in its group.
-    pub(super) fn firsts(&self) -> Vec<(u32, u32)> {
-        let sizes = self.starts.windows(2).map(|ends| (ends[1] - ends[0]) as usize).filter(|&size| size > 1);
-        let (groups, rows) = sizes.fold((0, 0), |(groups, rows), size| (groups + 1, rows + size));
-        if rows < LARGE_GROUP * groups {
-            return Vec::new();
-        }
-        let step = self.sorted.len().div_ceil(MOST_SHOWN);
-        let rows = self.starts.windows(2).flat_map(|ends| {
-            let first = self.sorted[ends[0] as usize];
-            (ends[0] + 1..ends[1]).map(move |at| (at, first))
-        });
-        rows.filter(|(at, _)| (*at as usize).is_multiple_of(step))
-            .map(|(at, first)| (self.sorted[at as usize], first))
-            .collect()
-    }
+    /// All rows by parent.
+    pub(super) rows: Order,
 }
 
 /// Chooses a spine; none where no foreign key gathers several rows.
@@ -101,17 +75,10 @@ fn arrange(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<Spine>
         let by_parent = parents[a as usize].cmp(&parents[b as usize]);
         by_parent.then_with(|| compare(order)).then_with(|| compare(key)).then(a.cmp(&b))
     });
-    let mut starts = Vec::new();
-    for (at, &row) in sorted.iter().enumerate() {
-        let parent = parents[row as usize];
-        if at == 0 || parent == NO_ROW || parent != parents[sorted[at - 1] as usize] {
-            starts.push(at as u32);
-        }
-    }
-    let groups = starts.len();
-    starts.push(sorted.len() as u32);
-    let several = groups > 0 && sorted.len() > groups + groups / 10;
-    (several && sorted.len() / groups <= LARGEST_MEAN).then_some(Spine { foreign_key, order, sorted, starts })
+    let rows = Order::new(sorted, parents);
+    let (all, groups) = (rows.sorted.len(), rows.starts.len() - 1);
+    let several = groups > 0 && all > groups + groups / 10;
+    (several && all / groups <= LARGEST_MEAN).then_some(Spine { foreign_key, order, rows })
 }
 
 /// What orders siblings: a number that, with the foreign key, is a unique key; else the moment with most different values.
@@ -159,11 +126,12 @@ fn order_column(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<u
 /// anyway.
 fn told_by_siblings(known: &Known<'_>, table: usize, fields: &[Sight], spine: &Spine) -> f64 {
     let mut pairs: Vec<(u32, u32)> = Vec::new();
-    let groups = spine.starts.len() - 1;
+    let Order { sorted, starts } = &spine.rows;
+    let groups = starts.len() - 1;
     // Whole groups, evenly spread.
-    let step = (spine.sorted.len() / LOOKED_AT).max(1);
+    let step = (sorted.len() / LOOKED_AT).max(1);
     for group in (0..groups).step_by(step) {
-        let rows = &spine.sorted[spine.starts[group] as usize..spine.starts[group + 1] as usize];
+        let rows = &sorted[starts[group] as usize..starts[group + 1] as usize];
         pairs.extend(rows.windows(2).map(|pair| (pair[0], pair[1])));
     }
     if pairs.len() < 2 * known.privacy.leaf_rows() {
@@ -180,7 +148,7 @@ fn told_by_siblings(known: &Known<'_>, table: usize, fields: &[Sight], spine: &S
         let known_before = anyway.iter().map(|by| mutual_information(by, &other)).fold(0.0, f64::max);
         (mutual_information(&one, &other) - known_before).max(0.0)
     });
-    let share = (pairs.len() * step.min(groups)) as f64 / spine.sorted.len() as f64;
+    let share = (pairs.len() * step.min(groups)) as f64 / sorted.len() as f64;
     told.sum::<f64>() * share.min(1.0)
 }
 
