@@ -111,7 +111,8 @@ impl Limits {
                 given.is_none_or(is_given) && !names(never(table, column), table, &feature)
             }
             // What children have in common knows of the parent no more than each child may.
-            Field::Behaviour { table: child, foreign_key, column } => match feature {
+            Field::Behaviour { table: child, foreign_key, column }
+            | Field::Spread { table: child, foreign_key, column } => match feature {
                 Feature::Of { path, field } => {
                     let path = std::iter::once(foreign_key).chain(path).collect();
                     !names(never(child, column), child, &Feature::Of { path, field })
@@ -164,7 +165,7 @@ impl Reference {
         let keys = |table: usize| &schema.tables[table].foreign_keys;
         match (self, feature) {
             (Self::Own(column), Feature::Of { path, field }) => {
-                let common = matches!(*field, Field::Behaviour { table: of, column: other, .. } if (of, other) == (table, column));
+                let common = matches!(*field, Field::Behaviour { table: of, column: other, .. } | Field::Spread { table: of, column: other, .. } if (of, other) == (table, column));
                 let behind = path.first().is_some_and(|&first| keys(table)[first].columns.contains(&column));
                 common || behind || (path.is_empty() && *field == Field::Column(column))
             }

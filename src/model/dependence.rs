@@ -24,6 +24,9 @@ pub struct Dependence {
     /// What child rows see of their parents.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<Seen>,
+    /// Columns whose values are different in the rows of one parent, without a constraint that says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub distinct: Vec<Distinct>,
     /// What is drawn, in the order of drawing: what links know of their parents (and the order of siblings before that);
     /// then, once parents are found, the columns; then what is known of the row's own children.
     pub chain: Vec<Conditional>,
@@ -38,6 +41,18 @@ pub struct Diamond {
     pub via: usize,
     /// The foreign key of that one's parent.
     pub then: usize,
+}
+
+/// A column whose values are different in the rows of one parent: a car's place in a race.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Distinct {
+    /// The column.
+    pub column: usize,
+    /// The foreign key to the parent.
+    pub foreign_key: usize,
+    /// Where there are no gaps: the value that begins each parent's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<i64>,
 }
 
 /// How many child rows have a parent of each class of one of its fields.
@@ -107,6 +122,9 @@ impl Fit {
     }
 }
 
+/// Levels of [`Field::Spread`].
+pub const SPREADS: usize = 16;
+
 /// Something that is known of every row of a table, coded by a [`Codec`](super::Codec).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -124,6 +142,15 @@ pub enum Field {
     /// Of a parent row: what its children through a foreign key that is not their spine have in common. The token is a class of the children's
     /// column: the rounded mean of an ordered one, else the most frequent; 0 without children.
     Behaviour {
+        /// The child table.
+        table: usize,
+        /// The child's foreign key.
+        foreign_key: usize,
+        /// The child's column.
+        column: usize,
+    },
+    /// Of a parent row: how much its children differ. The token is one of [`SPREADS`] levels; 0 without children.
+    Spread {
         /// The child table.
         table: usize,
         /// The child's foreign key.

@@ -1,7 +1,7 @@
 //! Fields and features in words, spelled as rules spell columns: `weight`, `customers.country`, `count(orders)`.
 
 use super::rule::{column_name, row_name};
-use super::{Codec, Feature, Field, Model};
+use super::{Codec, Feature, Field, Model, SPREADS};
 
 impl Model {
     /// What a field of a table is called.
@@ -39,6 +39,7 @@ impl Model {
                 let classes = usize::from(of_children.classes.iter().copied().max()?) + 1;
                 Some(Codec::of_classes(of_children.ordered, vec![0; classes]))
             }
+            Field::Spread { .. } => Some(Codec::of_classes(true, vec![0; SPREADS])),
             Field::Link { foreign_key, level } => {
                 let dependence = self.tables[table].dependence.as_ref()?;
                 let link = dependence.links.iter().find(|link| link.foreign_key == foreign_key)?;
@@ -72,6 +73,10 @@ impl Model {
                 let common = if is_ordered { "mean" } else { "mode" };
                 let column = column_name(&self.schema, child, &[], column);
                 of_row(format!("{common}({}.{column})", self.children_name(end, child, foreign_key)))
+            }
+            Field::Spread { table: child, foreign_key, column } => {
+                let column = column_name(&self.schema, child, &[], column);
+                of_row(format!("spread({}.{column})", self.children_name(end, child, foreign_key)))
             }
             Field::Link { foreign_key, level } => {
                 let links = self.tables[end].dependence.as_ref().map_or(&[][..], |found| &found.links);

@@ -14,6 +14,8 @@ pub struct TableFindings {
     pub links: Vec<LinkFindings>,
     /// Foreign keys that follow from others in every row.
     pub diamonds: Vec<DiamondFindings>,
+    /// Columns whose values are different in the rows of one parent.
+    pub distinct: Vec<DistinctFindings>,
     /// How many numbers of children are drawn with a row.
     pub children: usize,
     /// One entry per column of the table, in the same order.
@@ -52,6 +54,20 @@ pub struct DiamondFindings {
     pub columns: Vec<String>,
     /// Where the parent is found: `rentals.customers`.
     pub follows: String,
+}
+
+/// A column whose values are different in the rows of one parent.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DistinctFindings {
+    /// The column.
+    pub column: String,
+    /// The parent table.
+    pub parent: String,
+    /// The foreign key's columns.
+    pub columns: Vec<String>,
+    /// Where there are no gaps: the value that begins each parent's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<i64>,
 }
 
 /// One field of a table.
@@ -158,6 +174,14 @@ fn of_table(model: &Model, index: usize) -> TableFindings {
             .map(|diamond| DiamondFindings {
                 columns: key(diamond.foreign_key),
                 follows: row_name(&model.schema, index, &[diamond.via, diamond.then]),
+            })
+            .collect(),
+        distinct: (dependence.distinct.iter())
+            .map(|distinct| DistinctFindings {
+                column: name(distinct.column),
+                parent: parent(distinct.foreign_key),
+                columns: key(distinct.foreign_key),
+                first: distinct.first,
             })
             .collect(),
         children: chain.iter().filter(|drawn| matches!(drawn.field, Field::Children { .. })).count(),

@@ -9,7 +9,7 @@ mod summary;
 
 pub use event::{Event, Observer, Silent};
 pub use findings::{
-    CodecFindings, CodecKind, Dependency, DiamondFindings, DrawnFindings, FieldFindings, LinkFindings,
+    CodecFindings, CodecKind, Dependency, DiamondFindings, DistinctFindings, DrawnFindings, FieldFindings, LinkFindings,
     SpineFindings, TableFindings, findings,
 };
 pub use generalisation::{FieldGap, Generalisation, generalisation};

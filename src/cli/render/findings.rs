@@ -21,6 +21,11 @@ pub(super) fn structure(table: &TableFindings) -> String {
     for diamond in &table.diamonds {
         add("diamond", format!("{} is always that of {}", diamond.columns.join(", "), diamond.follows));
     }
+    for distinct in &table.distinct {
+        let gaps = distinct.first.map(|first| format!(", from {first} on without gaps")).unwrap_or_default();
+        let parent = format!("{} ({})", distinct.parent, distinct.columns.join(", "));
+        add("distinct", format!("{} within {parent}{gaps}", distinct.column));
+    }
     if table.children > 0 {
         add("children", format!("{} drawn with each row", counted(table.children as u64, "number")));
     }

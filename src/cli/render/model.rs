@@ -110,6 +110,7 @@ pub(in crate::cli) fn model_json(model: &Model, tables: &[usize]) -> serde_json:
             "spine": found.spine,
             "links": found.links,
             "diamonds": found.diamonds,
+            "distinct": found.distinct,
             "children": found.children,
             "columns": columns.collect::<Vec<_>>(),
             "others": found.others,

@@ -110,13 +110,6 @@ impl Admissible {
         open.value && (open.low..=open.high).contains(&token) && in_sets()
     }
 
-    /// The open token nearest to another one, of those that a codec has seen.
-    pub(super) fn nearest(&self, open: Open, token: u16, codec: &Codec) -> Option<u16> {
-        let seen = (0u16..).zip(&codec.rows).filter(|(_, rows)| **rows > 0);
-        let admitted = seen.map(|(token, _)| token).filter(|&token| self.admits(open, token));
-        admitted.min_by_key(|other| other.abs_diff(token))
-    }
-
     fn say(&mut self, by: By, open: Vec<Open>) {
         self.clauses.push(Clause { by, open });
     }

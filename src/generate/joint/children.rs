@@ -9,7 +9,7 @@ use super::looks::{Looks, climbs, of_siblings};
 use super::seen;
 use crate::generate::structure::Site;
 use crate::generate::table::Tables;
-use crate::model::{Codec, Conditional, CountBin, Field, MOST_CLASSES, Model};
+use crate::model::{Codec, Conditional, CountBin, Field, MOST_CLASSES, Model, SPREADS};
 use crate::rng::Key;
 
 /// The token of a number of children.
@@ -55,7 +55,7 @@ fn draw(tables: &mut Tables, site: &Site<'_>) {
     let Some(dependence) = dependence(tables, site) else { return };
     let fields: Vec<&Conditional> = dependence.chain.iter().collect();
     let is_below = |conditional: &&Conditional| {
-        matches!(conditional.field, Field::Children { .. } | Field::Behaviour { .. })
+        matches!(conditional.field, Field::Children { .. } | Field::Behaviour { .. } | Field::Spread { .. })
     };
     if !fields.iter().any(is_below) {
         return;
@@ -117,6 +117,10 @@ fn draw(tables: &mut Tables, site: &Site<'_>) {
                 let name = &tables.schema.tables[table].columns[column].name;
                 key(site, table, foreign_key, &format!("behaviour {name}"))
             }
+            Field::Spread { table, foreign_key, column } => {
+                let name = &tables.schema.tables[table].columns[column].name;
+                key(site, table, foreign_key, &format!("spread {name}"))
+            }
             Field::Children { table, foreign_key } => key(site, table, foreign_key, "joint"),
             _ => continue,
         };
@@ -145,16 +149,22 @@ pub(super) fn codec(model: &Model, conditional: &Conditional) -> Option<Codec> {
         }
         Field::Behaviour { table, column, .. } => {
             let ordered = Codec::of_column(&model.tables[table].columns[column])?.ordered;
-            let mut rows = vec![0; MOST_CLASSES];
-            for &(class, count) in &conditional.tree.histograms.last()?.rows {
-                if let Some(rows) = rows.get_mut(usize::from(class)) {
-                    *rows = u64::from(count);
-                }
-            }
-            Some(Codec::of_classes(ordered, rows))
+            of_classes(conditional, ordered, MOST_CLASSES)
         }
+        Field::Spread { .. } => of_classes(conditional, true, SPREADS),
         _ => None,
     }
+}
+
+/// The codec of classes that are tokens, by the rows that a tree was grown on.
+fn of_classes(conditional: &Conditional, ordered: bool, classes: usize) -> Option<Codec> {
+    let mut rows = vec![0; classes];
+    for &(class, count) in &conditional.tree.histograms.last()?.rows {
+        if let Some(rows) = rows.get_mut(usize::from(class)) {
+            *rows = u64::from(count);
+        }
+    }
+    Some(Codec::of_classes(ordered, rows))
 }
 
 /// Parents by token.

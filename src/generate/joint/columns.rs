@@ -1,6 +1,7 @@
 //! Drawing the columns of a table.
 
 use super::admissible::{Ruling, admissible, tells_values};
+use super::apart::Apart;
 use super::computed::Computed;
 use super::decided::Decided;
 use super::dice::Dice;
@@ -120,7 +121,11 @@ fn draw_tokens(
     let climbs = climbs(tables, site.table, asked());
     let features = of_siblings(asked());
     let rows = tables.tables[site.table].rows as usize;
-    let families = families(&features);
+    let mut families = families(&features);
+    for apart in targets.iter().filter_map(|target| target.apart.as_ref()) {
+        let family = |foreign_key| Some(foreign_key).filter(|&key| Some(key) != dependence.spine);
+        families.extend(apart.foreign_keys().map(family));
+    }
     let mut order: Vec<u32> = (0..rows as u32).collect();
     if families.iter().any(Option::is_some) {
         order = sequence(rows, groups);
@@ -254,6 +259,7 @@ fn targets<'a>(
                     computed: None,
                     decided: None,
                     admissible: None,
+                    apart: None,
                     known: None,
                     key,
                     positions,
@@ -296,6 +302,8 @@ fn targets<'a>(
                     true => admissible(tables, site, &ruling, (column, &codec, by_value), &targets),
                     false => None,
                 };
+                let is_free = by_token && is_ruled && computed.is_none() && decided.is_none();
+                let apart = if is_free { Apart::new(tables, site, column) } else { None };
                 let field = conditional.field;
                 Target {
                     field,
@@ -306,6 +314,7 @@ fn targets<'a>(
                     computed,
                     decided,
                     admissible,
+                    apart,
                     known,
                     key,
                     positions,

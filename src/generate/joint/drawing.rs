@@ -1,6 +1,7 @@
 //! Tokens under way: drawn stage by stage, then brought to the margins.
 
 use super::admissible::Admissible;
+use super::apart::{Apart, Used};
 use super::computed::Computed;
 use super::decided::Decided;
 use super::dice::{Dice, FEW, MANY, PORTION};
@@ -49,6 +50,8 @@ pub(super) struct Target<'a> {
     pub(super) decided: Option<Decided>,
     /// What rules leave open, given what is drawn before it.
     pub(super) admissible: Option<Admissible>,
+    /// Where rows of one parent have different values.
+    pub(super) apart: Option<Apart<'a>>,
     /// The tokens of all rows, where they were drawn before.
     pub(super) known: Option<Vec<u16>>,
     /// The randomness of tokens.
@@ -66,6 +69,8 @@ pub(super) struct Drawing<'a> {
     pub(super) tokens: Vec<Vec<u16>>,
     /// Classes, then details of those fields that have any.
     pub(super) classes: Vec<Vec<u8>>,
+    /// Where tokens keep apart: how often each is used.
+    used: Vec<Used>,
     /// Rows of which something has changed since they were drawn.
     changed: Vec<bool>,
 }
@@ -89,6 +94,7 @@ impl<'a> Drawing<'a> {
             order,
             tokens: vec![vec![NULL_TOKEN; rows]; targets.len()],
             classes: classes.chain(details).collect(),
+            used: vec![Used::default(); targets.len()],
             changed: vec![false; rows],
         }
     }
@@ -151,7 +157,8 @@ impl<'a> Drawing<'a> {
         self.admit(slot, rows, siblings, weights.as_deref(), ADMITTED);
     }
 
-    /// Draws rows of a stage again whose token rules do not admit, from what their histograms have of those that they do.
+    /// Draws rows of a stage again whose token rules do not admit, or a row of the same parent has, from what their histograms have of
+    /// those that are left.
     fn admit(
         &mut self,
         slot: usize,
@@ -161,17 +168,11 @@ impl<'a> Drawing<'a> {
         attempt: u32,
     ) {
         let target = &self.targets[slot];
-        let Some(admissible) = &target.admissible else { return };
+        if target.admissible.is_none() && target.apart.is_none() {
+            return;
+        }
         let again = |(index, &row): (usize, &u32)| {
-            let old = self.tokens[slot][row as usize];
-            let open = admissible.open(row, &self.tokens);
-            if admissible.admits(open, old) {
-                return None;
-            }
-            let chosen = self.choose(slot, row, index, siblings);
-            let mut stream = target.key.at(u64::from(row), attempt);
-            let drawn = target.dice.one_of(chosen, &|token| admissible.admits(open, token), weights, &mut stream);
-            Some((row, drawn.or_else(|| admissible.nearest(open, old, &target.codec))?))
+            Some((row, self.admitted(slot, (row, index), siblings, weights, attempt)?))
         };
         let again: Vec<(u32, u16)> = if rows.len() >= MANY {
             rows.par_iter().enumerate().with_min_len(PORTION).filter_map(again).collect()
@@ -181,10 +182,66 @@ impl<'a> Drawing<'a> {
         again.into_iter().for_each(|(row, token)| self.set(slot, row, token));
     }
 
+    /// Another token for a row whose own is not admitted, if there is one.
+    fn admitted(
+        &self,
+        slot: usize,
+        (row, index): (u32, usize),
+        siblings: &[Vec<u8>],
+        weights: Option<&[f64]>,
+        attempt: u32,
+    ) -> Option<u16> {
+        let target = &self.targets[slot];
+        let old = self.tokens[slot][row as usize];
+        let open = target.admissible.as_ref().map(|admissible| (admissible, admissible.open(row, &self.tokens)));
+        let by_rules = |token: u16| open.is_none_or(|(admissible, open)| admissible.admits(open, token));
+        let admits = |token: u16| by_rules(token) && self.keeps_apart(slot, row, token);
+        if admits(old) {
+            return None;
+        }
+        let chosen = self.choose(slot, row, index, siblings);
+        let mut stream = target.key.at(u64::from(row), attempt);
+        let nearest = |admits: &dyn Fn(u16) -> bool| {
+            let seen = (0u16..).zip(&target.codec.rows).filter(|(_, rows)| **rows > 0);
+            seen.map(|(token, _)| token).filter(|&token| admits(token)).min_by_key(|other| other.abs_diff(old))
+        };
+        let drawn = target.dice.one_of(chosen, &admits, weights, &mut stream);
+        drawn.or_else(|| nearest(&admits)).or_else(|| if by_rules(old) { None } else { nearest(&by_rules) })
+    }
+
+    /// Whether no row of the same parent has a token that keeps apart.
+    fn keeps_apart(&self, slot: usize, row: u32, token: u16) -> bool {
+        let apart = self.targets[slot].apart.as_ref();
+        apart.is_none_or(|apart| apart.admits(&self.used[slot], row, self.tokens[slot][row as usize], token))
+    }
+
     /// Whether rules admit a token, as the row is now.
-    fn admits(&self, slot: usize, row: u32, token: u16) -> bool {
+    fn obeys(&self, slot: usize, row: u32, token: u16) -> bool {
         let admissible = self.targets[slot].admissible.as_ref();
         admissible.is_none_or(|admissible| admissible.admits(admissible.open(row, &self.tokens), token))
+    }
+
+    /// Whether a row may have a token, as it and the others are now.
+    fn admits(&self, slot: usize, row: u32, token: u16) -> bool {
+        self.obeys(slot, row, token) && self.keeps_apart(slot, row, token)
+    }
+
+    /// Lets rows of one parent exchange tokens that keep apart, once what they look at is known.
+    fn keep_apart(&mut self, slot: usize, siblings: &[Vec<u8>]) {
+        let target = &self.targets[slot];
+        let Some(apart) = &target.apart else { return };
+        for row in 0..self.tokens[slot].len() as u32 {
+            if let Some(token) = self.admitted(slot, (row, row as usize), siblings, None, ADMITTED_AGAIN) {
+                self.set(slot, row, token);
+            }
+        }
+        let histograms = self.histograms(slot, siblings);
+        let mut tokens = self.tokens[slot].clone();
+        let mut stream = target.key.at(1, ALONE - 1);
+        let chance = |row: u32, token: u16| target.dice.chance_of(histograms[row as usize], token);
+        apart.exchange(&mut tokens, chance, |row, token| self.obeys(slot, row, token), &mut stream);
+        apart.close(&mut tokens);
+        (0u32..).zip(tokens).for_each(|(row, token)| self.set(slot, row, token));
     }
 
     /// Makes tokens get exactly their rows, as far as rules admit that.
@@ -207,7 +264,10 @@ impl<'a> Drawing<'a> {
     fn set(&mut self, slot: usize, row: u32, token: u16) {
         let codec = &self.targets[slot].codec;
         let token = token.min(codec.tokens() as u16 - 1);
-        self.tokens[slot][row as usize] = token;
+        let old = std::mem::replace(&mut self.tokens[slot][row as usize], token);
+        if let Some(apart) = &self.targets[slot].apart {
+            apart.note(&mut self.used[slot], row, old, token);
+        }
         self.classes[slot][row as usize] = codec.class(token);
         if let Some(detail) = self.classes[self.targets.len() + slot].get_mut(row as usize) {
             *detail = codec.detail(token);
@@ -240,13 +300,21 @@ impl<'a> Drawing<'a> {
             return;
         }
         let old = before.map(|_| self.tokens[slot].clone());
+        let is_dense = target.apart.as_ref().is_some_and(Apart::is_dense);
         if let Some(before) = before {
-            self.lead_again(slot, siblings, before);
-            let all: Vec<u32> = (0..self.tokens[slot].len() as u32).collect();
-            self.admit(slot, &all, siblings, None, ADMITTED_AGAIN);
+            if !is_dense {
+                self.lead_again(slot, siblings, before);
+            }
+            if target.apart.is_none() {
+                let all: Vec<u32> = (0..self.tokens[slot].len() as u32).collect();
+                self.admit(slot, &all, siblings, None, ADMITTED_AGAIN);
+            }
         }
-        if let Some(margin) = &target.margin {
+        self.keep_apart(slot, siblings);
+        // How many rows have each value follows from how many rows parents have.
+        if let Some(margin) = target.margin.as_ref().filter(|_| !is_dense) {
             let mut stream = target.key.at(0, ALONE - 1);
+            let groups = groups.filter(|_| target.apart.is_none());
             let groups = groups.filter(|_| target.dice.looks_at_siblings(target.conditional, target.field));
             let is_order = self.order.is_some_and(|order| order.1 == slot);
             let most = if margin.is_exact() || is_order { 0.0 } else { TOLERATED };
@@ -257,7 +325,7 @@ impl<'a> Drawing<'a> {
                 let groups = groups.filter(|_| together);
                 self.move_surplus(slot, siblings, groups, (AGAIN - 1 - turn, least), &mut stream);
             }
-            if margin.out_of_place(&self.tokens[slot], &target.codec) > most {
+            if target.apart.is_none() && margin.out_of_place(&self.tokens[slot], &target.codec) > most {
                 self.enforce(slot, margin, &mut stream);
             }
         }

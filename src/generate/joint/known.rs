@@ -64,6 +64,7 @@ impl Known {
             }
             _ => None,
         });
+        self.steps.extend(dependence.distinct.iter().map(|distinct| (table, distinct.foreign_key)));
         let along = features.clone().filter_map(|feature| feature.in_family()?.0);
         self.steps.extend(along.map(|foreign_key| (table, foreign_key)));
         for (path, field) in paths.chain(spine.iter().map(|path| (path, None))) {

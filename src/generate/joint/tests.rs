@@ -14,6 +14,8 @@ use arrow_array::types::Int64Type;
 use arrow_array::{Array, RecordBatch};
 use std::collections::BTreeMap;
 
+mod families;
+
 const ID: usize = 0;
 const KIND: usize = 1;
 const LEVEL: usize = 2;
@@ -179,6 +181,7 @@ fn model() -> Model {
                     diamonds: vec![],
                     links: vec![],
                     seen: vec![],
+                    distinct: vec![],
                     chain: child_chain,
                 },
             ),
@@ -193,6 +196,7 @@ fn model() -> Model {
                     diamonds: vec![],
                     links: vec![],
                     seen: vec![],
+                    distinct: vec![],
                     chain: parent_chain,
                 },
             ),

@@ -6,11 +6,13 @@
 
 use super::Known;
 use crate::model::context::NO_ROW;
-use crate::model::{Codec, Field, Treatment};
+use crate::model::{Codec, Field, SPREADS, Treatment};
 use crate::stats::mutual_information;
 
 /// Columns per foreign key at the most.
 const MOST: usize = 5;
+/// Columns of which it is told how much children differ, at the most.
+const MOST_SPREADS: usize = 3;
 /// Children that are looked at.
 const LOOKED_AT: usize = 40_000;
 /// Nats that one child must tell of another one of the same parent.
@@ -24,15 +26,77 @@ pub(super) fn of(
     columns: &[usize],
 ) -> Vec<(Field, Vec<u8>)> {
     let groups = groups(known, table, foreign_key);
-    told(known, table, &groups, columns)
-        .into_iter()
-        .filter_map(|column| {
-            let ordered = Codec::of_column(&known.models[table].columns[column])?.ordered;
-            let of = known.context.tables[table].fields.get(&Field::Column(column))?;
-            let one = |group: &Vec<u32>| summary(group.iter().map(|&row| of[row as usize]), ordered);
-            Some((Field::Behaviour { table, foreign_key, column }, groups.iter().map(one).collect()))
-        })
-        .collect()
+    let classes = |column: usize| {
+        let ordered = Codec::of_column(&known.models[table].columns[column])?.ordered;
+        Some((known.context.tables[table].fields.get(&Field::Column(column))?, ordered))
+    };
+    let common = told(known, table, &groups, columns).into_iter().filter_map(|column| {
+        let (of, ordered) = classes(column)?;
+        let one = |group: &Vec<u32>| summary(group.iter().map(|&row| of[row as usize]), ordered);
+        Some((Field::Behaviour { table, foreign_key, column }, groups.iter().map(one).collect()))
+    });
+    let spreads = spread(known, table, &groups, columns).into_iter().filter_map(|column| {
+        let (of, ordered) = classes(column)?;
+        let one = |group: &Vec<u32>| level(group.iter().map(|&row| of[row as usize]), ordered);
+        Some((Field::Spread { table, foreign_key, column }, groups.iter().map(one).collect()))
+    });
+    common.chain(spreads).collect()
+}
+
+/// The columns in which how much two children differ tells how much two others of the same parent do, most telling first.
+fn spread(known: &Known<'_>, table: usize, groups: &[Vec<u32>], columns: &[usize]) -> Vec<usize> {
+    let fours = fours(groups);
+    if fours.len() < 4 * known.privacy.leaf_rows() {
+        return Vec::new();
+    }
+    let telling = |&column: &usize| {
+        let classes = known.context.tables[table].fields.get(&Field::Column(column))?;
+        let ordered = Codec::of_column(&known.models[table].columns[column])?.ordered;
+        let apart = |one: u32, other: u32| {
+            let apart = classes[one as usize].abs_diff(classes[other as usize]);
+            if ordered { root(4 * u32::from(apart)) } else { u8::from(apart > 0) }
+        };
+        let one: Vec<u8> = fours.iter().map(|four| apart(four[0], four[2])).collect();
+        let other: Vec<u8> = fours.iter().map(|four| apart(four[1], four[3])).collect();
+        Some((mutual_information(&one, &other), column))
+    };
+    let mut told: Vec<(f64, usize)> =
+        columns.iter().filter_map(telling).filter(|(nats, _)| *nats > LEAST).collect();
+    told.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    told.into_iter().take(MOST_SPREADS).map(|(_, column)| column).collect()
+}
+
+/// Four children of one parent, one of each quarter of its children.
+fn fours(groups: &[Vec<u32>]) -> Vec<[u32; 4]> {
+    let all: usize = groups.iter().map(|group| group.len() / 4).sum();
+    let step = all.div_ceil(LOOKED_AT).max(1);
+    let quarters = groups.iter().flat_map(|group| {
+        let quarter = group.len() / 4;
+        (0..quarter).map(move |at| [0, 1, 2, 3].map(|number| group[at + number * quarter]))
+    });
+    quarters.step_by(step).collect()
+}
+
+/// How much classes differ, from 1 on: the root of the mean deviation from the mean, NULLs left out, or the share of those that are not the
+/// most frequent; 0 of nothing.
+fn level(classes: impl Iterator<Item = u8> + Clone, ordered: bool) -> u8 {
+    let middle = summary(classes.clone(), ordered);
+    let counted = classes.filter(|&class| !ordered || class > 0);
+    let (count, apart) = counted.fold((0u32, 0u32), |(count, apart), class| {
+        let by = if ordered { u32::from(class.abs_diff(middle)) } else { u32::from(class != middle) };
+        (count + 1, apart + by)
+    });
+    let most = SPREADS as u32 - 2;
+    let spread = |count: u32| match ordered {
+        true => u32::from(root((6 * apart + count / 2) / count)),
+        false => (most * apart).div_ceil(count),
+    };
+    if count == 0 { 0 } else { 1 + spread(count).min(most) as u8 }
+}
+
+/// The whole part of the square root.
+fn root(number: u32) -> u8 {
+    (1..=u8::MAX).take_while(|&root| u32::from(root).pow(2) <= number).last().unwrap_or(0)
 }
 
 /// The columns of which one child tells of another one of the same parent, most telling first.
@@ -115,6 +179,17 @@ mod tests {
         assert_eq!(summary([2, 4, 2, 4, 9].into_iter(), false), 2);
         assert_eq!(summary([].into_iter(), true), 0);
         assert_eq!(summary([].into_iter(), false), 0);
+    }
+
+    #[test]
+    fn children_differ() {
+        assert_eq!(level([5, 5, 5].into_iter(), true), 1);
+        assert_eq!(level([0, 10, 20, 10].into_iter(), true), 1 + 4, "the root of six times 20 / 3");
+        assert_eq!(level([1, 63].into_iter(), true), 1 + 13);
+        assert_eq!(level([7, 7, 0, 9].into_iter(), false), 1 + 7, "half of them");
+        assert_eq!(level([0, 0].into_iter(), true), 0);
+        assert_eq!(level([].into_iter(), false), 0);
+        assert_eq!(fours(&[vec![1, 2, 3, 4, 5, 6, 7, 8], vec![9, 10, 11]]), [[1, 3, 5, 7], [2, 4, 6, 8]]);
     }
 
     #[test]

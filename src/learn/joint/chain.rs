@@ -62,6 +62,12 @@ pub(super) fn tokens(known: &Known<'_>, table: usize, field: Field) -> Option<(V
             classes.iter().for_each(|&class| rows[usize::from(class)] += 1);
             Some((classes.iter().map(|&class| u16::from(class)).collect(), Codec::of_classes(ordered, rows)))
         }
+        Field::Spread { .. } => {
+            let classes = known.context.tables[table].fields.get(&field)?;
+            let mut rows = vec![0; crate::model::SPREADS];
+            classes.iter().for_each(|&class| rows[usize::from(class)] += 1);
+            Some((classes.iter().map(|&class| u16::from(class)).collect(), Codec::of_classes(true, rows)))
+        }
         Field::Link { foreign_key, level } => {
             let link = known.links[table].iter().find(|link| link.foreign_key == foreign_key)?;
             links::tokens(known, table, foreign_key, *link.fields.get(level)?)
@@ -72,7 +78,7 @@ pub(super) fn tokens(known: &Known<'_>, table: usize, field: Field) -> Option<(V
 
 /// Whether a column is part of a unique key of several columns. Such columns are drawn first, so that the others follow
 /// the values that keys leave them.
-fn is_keyed(known: &Known<'_>, table: usize, column: usize) -> bool {
+pub(super) fn is_keyed(known: &Known<'_>, table: usize, column: usize) -> bool {
     let mut keys = known.schema.tables[table].unique_keys();
     keys.any(|key| key.columns.len() > 1 && key.columns.contains(&column))
 }
@@ -281,7 +287,7 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
     }
     let below = known.context.tables[table].fields.keys().copied();
     let below: Vec<Field> =
-        below.filter(|field| matches!(field, Field::Children { .. } | Field::Behaviour { .. })).collect();
+        below.filter(|field| !matches!(field, Field::Column(_))).collect();
     for (at, &field) in below.iter().enumerate() {
         let known_before: Vec<Field> = own_columns.iter().chain(&below[..at]).copied().collect();
         add(field, &known_before, above.clone());

@@ -12,6 +12,7 @@ mod counts;
 mod decided;
 mod diamonds;
 mod direction;
+mod distinct;
 mod family;
 mod grow;
 mod links;
@@ -70,7 +71,7 @@ pub(super) fn fit(schema: &Schema, models: &mut [TableModel], recorded: Recorded
         diamonds: vec![Vec::new(); schema.tables.len()],
         following: vec![BTreeSet::new(); schema.tables.len()],
         links: vec![Vec::new(); schema.tables.len()],
-        families: Vec::new(),
+        families: schema.tables.iter().map(|_| Vec::new()).collect(),
         privacy: options.privacy,
         limits: &options.limits,
     };
@@ -173,6 +174,7 @@ impl Known<'_> {
             diamonds: self.diamonds[table].clone(),
             links: self.links[table].clone(),
             seen: seen::of(self, table),
+            distinct: distinct::of(self, table),
             chain: chain::fit(self, table),
         })
     }
