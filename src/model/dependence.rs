@@ -93,6 +93,36 @@ pub struct Conditional {
     pub fit: Option<Fit>,
     /// The tree.
     pub tree: Tree,
+    /// How an ordered column goes on from the row before it, where that tells more than the tree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Box<Step>>,
+}
+
+impl Conditional {
+    /// A field that is drawn from a tree which looks at nothing.
+    pub fn of(field: Field, tree: Tree) -> Self {
+        Self { field, lookup: None, features: Vec::new(), gains: Vec::new(), fit: None, tree, step: None }
+    }
+}
+
+/// How a column goes on from the row before it under the spine. Rows without a sibling before them are drawn as if there were no steps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// By how many tokens an ordered column moves; only from rows that have a value.
+    Moves {
+        /// Lowest and highest of each move, in order and apart from each other.
+        moves: Vec<(i32, i32)>,
+        /// What they are drawn from: token 0 is NULL, token 1 + i is move i.
+        from: Conditional,
+    },
+    /// Whether a row repeats those before it.
+    Repeats {
+        /// Token 0 is another value, 1 that of the row before, 2 that of the row before that one.
+        from: Conditional,
+        /// What another value is drawn from.
+        other: Conditional,
+    },
 }
 
 /// What a tree adds to the histogram of all rows, in nats per row: the mean of ln p(token | leaf) − ln p(token).

@@ -12,10 +12,11 @@ use super::known::{note_parents, tokens};
 use super::looks::{Looks, climbs, of_siblings};
 use super::positions::Margin;
 use super::stages::{Stages, sequence};
+use super::stepping::Stepping;
 use super::{children, dependence, links};
 use crate::generate::structure::Site;
 use crate::generate::table::{NONE, Positions, Source, Tables};
-use crate::model::{Codec, Dependence, Feature, Field};
+use crate::model::{Codec, Conditional, Dependence, Feature, Field};
 use crate::plan::ColumnPlan;
 use crate::rng::Key;
 use crate::schema::Table;
@@ -117,7 +118,11 @@ fn draw_tokens(
     groups: Option<&Groups>,
 ) -> (Vec<Vec<u16>>, BTreeMap<Field, Origins>) {
     let field_slot = |field: Field| targets.iter().position(|target| target.field == field);
-    let asked = || targets.iter().map(|target| (target.conditional, target.dice.asked()));
+    let steps = || targets.iter().filter_map(|target| target.step.as_ref()).flat_map(|step| &step.parts);
+    let asked = || {
+        let own = targets.iter().map(|target| (target.conditional, target.dice.asked()));
+        own.chain(steps().map(|(conditional, dice)| (*conditional, dice.asked())))
+    };
     let climbs = climbs(tables, site.table, asked());
     let features = of_siblings(asked());
     let rows = tables.tables[site.table].rows as usize;
@@ -126,6 +131,8 @@ fn draw_tokens(
         let family = |foreign_key| Some(foreign_key).filter(|&key| Some(key) != dependence.spine);
         families.extend(apart.foreign_keys().map(family));
     }
+    // Rows that go on from others wait for them.
+    families.extend(steps().next().map(|_| None));
     let mut order: Vec<u32> = (0..rows as u32).collect();
     if families.iter().any(Option::is_some) {
         order = sequence(rows, groups);
@@ -140,18 +147,22 @@ fn draw_tokens(
     let families: Vec<(Option<usize>, &Groups)> =
         spine.into_iter().chain(along.iter().map(|(family, groups)| (Some(*family), groups))).collect();
     let mut siblings = (!families.is_empty()).then(|| Families::new(&families, &features, field_slot));
-    let looks = targets.iter().map(|target| {
-        let (conditional, dice) = (target.conditional, &target.dice);
+    let look = |conditional: &Conditional, dice: &Dice<'_>| {
         let slots: (&dyn Fn(Field) -> Option<usize>, usize) = (&field_slot, targets.len());
         Looks::new(tables, site.table, conditional, dice, &climbs, siblings.as_ref(), slots)
-    });
-    let looks: Vec<Looks<'_>> = looks.collect();
-    let within: Vec<&[u32]> = looks.iter().flat_map(Looks::within).collect();
+    };
+    let looks: Vec<Looks<'_>> = targets.iter().map(|target| look(target.conditional, &target.dice)).collect();
+    let of_steps = |target: &Target<'_>| {
+        target.step.iter().flat_map(|step| &step.parts).map(|(from, dice)| look(from, dice)).collect()
+    };
+    let step_looks: Vec<Vec<Looks<'_>>> = targets.iter().map(of_steps).collect();
+    let within: Vec<&[u32]> = looks.iter().chain(step_looks.iter().flatten()).flat_map(Looks::within).collect();
+    let before = groups.filter(|_| steps().next().is_some()).map_or(Vec::new(), Groups::before);
     let families: Vec<&Groups> = families.into_iter().map(|(_, groups)| groups).collect();
     let stages = Stages::new(&order, &families, &within);
     let order =
         groups.zip(dependence.order.filter(|_| may_sort(dependence)).map(Field::Column).and_then(field_slot));
-    let mut drawing = Drawing::new(targets, &looks, order, rows);
+    let mut drawing = Drawing::new(targets, (&looks, &step_looks), order, before, rows);
     for (number, rows) in stages.iter().enumerate() {
         if let Some(siblings) = &mut siblings {
             siblings.look(rows);
@@ -260,6 +271,7 @@ fn targets<'a>(
                     decided: None,
                     admissible: None,
                     apart: None,
+                    step: None,
                     known: None,
                     key,
                     positions,
@@ -304,6 +316,8 @@ fn targets<'a>(
                 };
                 let is_free = by_token && is_ruled && computed.is_none() && decided.is_none();
                 let apart = if is_free { Apart::new(tables, site, column) } else { None };
+                let step = conditional.step.as_deref().filter(|_| !is_known && computed.is_none() && apart.is_none());
+                let step = step.and_then(|step| Stepping::new(step, &codec, dependence.spine.is_some()));
                 let field = conditional.field;
                 Target {
                     field,
@@ -315,6 +329,7 @@ fn targets<'a>(
                     decided,
                     admissible,
                     apart,
+                    step,
                     known,
                     key,
                     positions,

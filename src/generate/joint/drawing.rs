@@ -8,6 +8,8 @@ use super::dice::{Dice, FEW, MANY, PORTION};
 use super::groups::{AT_ONCE, Groups};
 use super::looks::Looks;
 use super::positions::Margin;
+use super::stepping::{Follower, Stepping};
+use crate::model::context::NO_ROW;
 use crate::model::{Codec, Conditional, Field, NULL_TOKEN};
 use crate::rng::{Key, Stream};
 use rayon::prelude::*;
@@ -52,6 +54,8 @@ pub(super) struct Target<'a> {
     pub(super) admissible: Option<Admissible>,
     /// Where rows of one parent have different values.
     pub(super) apart: Option<Apart<'a>>,
+    /// Where it goes on from the row before.
+    pub(super) step: Option<Stepping<'a>>,
     /// The tokens of all rows, where they were drawn before.
     pub(super) known: Option<Vec<u16>>,
     /// The randomness of tokens.
@@ -64,6 +68,10 @@ pub(super) struct Target<'a> {
 pub(super) struct Drawing<'a> {
     targets: &'a [Target<'a>],
     looks: &'a [Looks<'a>],
+    /// The same for the parts of steps.
+    step_looks: &'a [Vec<Looks<'a>>],
+    /// The row before each row under the spine, where some field goes on from it.
+    before: Vec<u32>,
     /// The groups and the slot of the column by which their rows are in order.
     order: Option<(&'a Groups, usize)>,
     pub(super) tokens: Vec<Vec<u16>>,
@@ -81,8 +89,9 @@ pub(super) type Before = (Vec<Vec<u16>>, Vec<Vec<u8>>);
 impl<'a> Drawing<'a> {
     pub(super) fn new(
         targets: &'a [Target<'a>],
-        looks: &'a [Looks<'a>],
+        (looks, step_looks): (&'a [Looks<'a>], &'a [Vec<Looks<'a>>]),
         order: Option<(&'a Groups, usize)>,
+        before: Vec<u32>,
         rows: usize,
     ) -> Self {
         let classes = targets.iter().map(|_| vec![0; rows]);
@@ -91,6 +100,8 @@ impl<'a> Drawing<'a> {
         Self {
             targets,
             looks,
+            step_looks,
+            before,
             order,
             tokens: vec![vec![NULL_TOKEN; rows]; targets.len()],
             classes: classes.chain(details).collect(),
@@ -131,27 +142,79 @@ impl<'a> Drawing<'a> {
         self.draw_freely(slot, rows, siblings, stage, whole);
     }
 
-    /// Draws from the tree.
+    /// Draws from the tree, or from steps, where rows have others before them.
     fn draw_freely(&mut self, slot: usize, rows: &[u32], siblings: &[Vec<u8>], stage: u32, whole: bool) {
+        let indexed = || rows.iter().copied().enumerate();
+        let Some(step) = &self.targets[slot].step else {
+            return self.draw_levels(slot, &indexed().collect::<Vec<_>>(), siblings, stage, whole);
+        };
+        let (going, starting): (Vec<_>, Vec<_>) = indexed().partition(|&(_, row)| self.goes_on(slot, step, row));
+        if !starting.is_empty() {
+            self.draw_levels(slot, &starting, siblings, stage, whole);
+        }
+        self.draw_steps(slot, &going, siblings, stage);
+    }
+
+    /// Whether a row has one before it to go on from.
+    fn goes_on(&self, slot: usize, step: &Stepping<'_>, row: u32) -> bool {
+        let before = self.before.get(row as usize).and_then(|&before| self.tokens[slot].get(before as usize));
+        before.is_some_and(|&token| step.repeats() || token != NULL_TOKEN)
+    }
+
+    fn draw_steps(&mut self, slot: usize, rows: &[(usize, u32)], siblings: &[Vec<u8>], stage: u32) {
+        let target = &self.targets[slot];
+        let Some(step) = target.step.as_ref().filter(|_| !rows.is_empty()) else { return };
+        let choose = |((_, dice), looks): (&(&Conditional, Dice<'_>), &Looks<'_>)| {
+            let one = |&(index, row): &(usize, u32)| {
+                dice.choose(|feature| looks.class(feature, row, index, &self.classes, siblings), |_| NULL_TOKEN)
+            };
+            match rows.len() >= MANY {
+                true => rows.par_iter().with_min_len(PORTION).map(one).collect(),
+                false => rows.iter().map(one).collect(),
+            }
+        };
+        let chosen: Vec<Vec<u32>> = step.parts.iter().zip(&self.step_looks[slot]).map(choose).collect();
+        let follower = |&(_, row): &(usize, u32)| {
+            let last = self.before[row as usize];
+            let other = self.before.get(last as usize).copied().filter(|&other| other != NO_ROW).unwrap_or(last);
+            Follower { row, before: [last, other].map(|row| self.tokens[slot][row as usize]) }
+        };
+        let followers: Vec<Follower> = rows.iter().map(follower).collect();
+        let drawn = step.draw(&followers, &chosen, target.codec.tokens(), target.key, stage);
+        for (&(_, row), token) in rows.iter().zip(drawn) {
+            self.set(slot, row, token);
+        }
+        self.admit(slot, rows, siblings, None, ADMITTED);
+    }
+
+    /// Draws rows, by their index among those whose siblings were looked at, from the tree of the column itself.
+    fn draw_levels(
+        &mut self,
+        slot: usize,
+        rows: &[(usize, u32)],
+        siblings: &[Vec<u8>],
+        stage: u32,
+        whole: bool,
+    ) {
         let target = &self.targets[slot];
         if rows.len() < FEW && !whole {
-            for (index, &row) in rows.iter().enumerate() {
+            for &(index, row) in rows {
                 let chosen = self.choose(slot, row, index, siblings);
                 let token = target.dice.one(chosen, &mut target.key.at(u64::from(row), ALONE));
                 self.set(slot, row, token);
             }
             return self.admit(slot, rows, siblings, None, ADMITTED);
         }
-        let choose = |(index, row): (usize, &u32)| self.choose(slot, *row, index, siblings);
+        let choose = |&(index, row): &(usize, u32)| self.choose(slot, row, index, siblings);
         let chosen: Vec<u32> = if rows.len() >= MANY {
-            rows.par_iter().enumerate().with_min_len(PORTION).map(choose).collect()
+            rows.par_iter().with_min_len(PORTION).map(choose).collect()
         } else {
-            rows.iter().enumerate().map(choose).collect()
+            rows.iter().map(choose).collect()
         };
         let wanted = target.margin.as_ref().filter(|_| whole).and_then(Margin::wanted);
         let weights = wanted.map(|wanted| target.dice.rake(&chosen, wanted));
         let drawn = target.dice.draw(&chosen, weights.as_deref(), target.key, stage);
-        for (&row, token) in rows.iter().zip(drawn) {
+        for (&(_, row), token) in rows.iter().zip(drawn) {
             self.set(slot, row, token);
         }
         self.admit(slot, rows, siblings, weights.as_deref(), ADMITTED);
@@ -162,7 +225,7 @@ impl<'a> Drawing<'a> {
     fn admit(
         &mut self,
         slot: usize,
-        rows: &[u32],
+        rows: &[(usize, u32)],
         siblings: &[Vec<u8>],
         weights: Option<&[f64]>,
         attempt: u32,
@@ -171,13 +234,13 @@ impl<'a> Drawing<'a> {
         if target.admissible.is_none() && target.apart.is_none() {
             return;
         }
-        let again = |(index, &row): (usize, &u32)| {
+        let again = |&(index, row): &(usize, u32)| {
             Some((row, self.admitted(slot, (row, index), siblings, weights, attempt)?))
         };
         let again: Vec<(u32, u16)> = if rows.len() >= MANY {
-            rows.par_iter().enumerate().with_min_len(PORTION).filter_map(again).collect()
+            rows.par_iter().with_min_len(PORTION).filter_map(again).collect()
         } else {
-            rows.iter().enumerate().filter_map(again).collect()
+            rows.iter().filter_map(again).collect()
         };
         again.into_iter().for_each(|(row, token)| self.set(slot, row, token));
     }
@@ -301,31 +364,38 @@ impl<'a> Drawing<'a> {
         }
         let old = before.map(|_| self.tokens[slot].clone());
         let is_dense = target.apart.as_ref().is_some_and(Apart::is_dense);
+        // One row that moves by itself breaks two steps.
+        let steps = target.step.as_ref().filter(|_| before.is_some());
         if let Some(before) = before {
-            if !is_dense {
+            if !is_dense && steps.is_none() {
                 self.lead_again(slot, siblings, before);
             }
             if target.apart.is_none() {
-                let all: Vec<u32> = (0..self.tokens[slot].len() as u32).collect();
+                let all: Vec<(usize, u32)> = (0..).zip(0..self.tokens[slot].len() as u32).collect();
                 self.admit(slot, &all, siblings, None, ADMITTED_AGAIN);
             }
         }
         self.keep_apart(slot, siblings);
         // How many rows have each value follows from how many rows parents have.
-        if let Some(margin) = target.margin.as_ref().filter(|_| !is_dense) {
+        let may_move = !is_dense && steps.is_none_or(Stepping::repeats);
+        if let Some(margin) = target.margin.as_ref().filter(|_| may_move) {
             let mut stream = target.key.at(0, ALONE - 1);
             let groups = groups.filter(|_| target.apart.is_none());
-            let groups = groups.filter(|_| target.dice.looks_at_siblings(target.conditional, target.field));
+            let looks_at_siblings = target.dice.looks_at_siblings(target.conditional, target.field);
+            let groups = groups.filter(|_| steps.is_some() || looks_at_siblings);
             let is_order = self.order.is_some_and(|order| order.1 == slot);
             let most = if margin.is_exact() || is_order { 0.0 } else { TOLERATED };
             for (turn, &(least, together)) in (0u32..).zip(&ROUNDS) {
                 if least == 0.0 && margin.out_of_place(&self.tokens[slot], &target.codec) <= most {
                     break;
                 }
+                if steps.is_some() && !together {
+                    continue;
+                }
                 let groups = groups.filter(|_| together);
                 self.move_surplus(slot, siblings, groups, (AGAIN - 1 - turn, least), &mut stream);
             }
-            if target.apart.is_none() && margin.out_of_place(&self.tokens[slot], &target.codec) > most {
+            if target.apart.is_none() && steps.is_none() && margin.out_of_place(&self.tokens[slot], &target.codec) > most {
                 self.enforce(slot, margin, &mut stream);
             }
         }

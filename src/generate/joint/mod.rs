@@ -23,6 +23,7 @@ mod matching;
 mod positions;
 mod seen;
 mod stages;
+mod stepping;
 
 pub(crate) use children::{finish, kinds, order};
 pub(crate) use columns::{begin, draw};

@@ -2,6 +2,7 @@
 
 use super::grow::{self, Grown, Rows, Sight, Target};
 use super::shown::{self, Families, Shown};
+use super::step::{self, Stepping};
 use super::{Known, context, decided, family, links, screen, sights};
 use crate::model::privacy::rounded_nats;
 use crate::model::{Codec, Conditional, Feature, Field, Fit, Lookup};
@@ -163,6 +164,12 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
                     weight: weight(feature),
                 })
                 .collect();
+            let spine = known.spines[table].as_ref().filter(|_| matches!(task.field, Field::Column(_)));
+            let step = spine.and_then(|spine| {
+                let target = Target { tokens: &task.tokens, codec: &task.codec };
+                let stepping = Stepping { field: task.field, target, features: &features, sights: &seen };
+                step::fit(&stepping, spine, &all)
+            });
             let (tokens, rows) = match more {
                 None => (Cow::Borrowed(task.tokens.as_slice()), &all),
                 Some(more) => (Cow::Owned(more.with(&task.tokens)), &again[families]),
@@ -184,6 +191,7 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
                 fit: fit_of(&grown, held_out_subjects),
                 gains: grown.gain_by_feature.iter().map(|&gain| rounded_nats(gain)).collect(),
                 tree: grown.tree,
+                step: step.map(Box::new),
             }
         })
         .collect()
@@ -319,7 +327,14 @@ fn choose(known: &Known<'_>, table: usize, tasks: &[Task], rows: &[u32]) -> Vec<
                 .collect();
             let target = Target { tokens: &tokens, codec: &task.codec };
             let told = screen::screen(&target, &seen, &looked_at, MOST_FEATURES);
-            task.own.iter().cloned().chain(told.into_iter().map(|number| open[number].0.clone())).collect()
+            let mut chosen: Vec<Feature> =
+                task.own.iter().cloned().chain(told.into_iter().map(|number| open[number].0.clone())).collect();
+            // Where a step leads to depends on where it begins.
+            let before = Feature::Earlier { back: 1, field: task.field };
+            if classes.contains_key(&before) && task.open.contains(&before) && !chosen.contains(&before) {
+                chosen.push(before);
+            }
+            chosen
         })
         .collect()
 }

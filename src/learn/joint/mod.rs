@@ -26,6 +26,7 @@ mod siblings;
 mod sights;
 mod spine;
 mod split;
+mod step;
 
 use super::Options;
 use crate::config::Limits;
