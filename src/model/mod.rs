@@ -22,13 +22,9 @@ mod words;
 
 pub use cardinality::{Cardinality, CountBin};
 pub use codec::{Codec, MOST_CLASSES, NULL_TOKEN};
-<<<<<<< HEAD
 pub use dependence::{
-    Conditional, Decided, Dependence, Diamond, Distinct, Feature, Field, Fit, Link, Lookup, SPREADS, Seen,
+    Conditional, Decided, Dependence, Diamond, Distinct, Feature, Field, Fit, Link, Lookup, SPREADS, Seen, Step,
 };
-=======
-pub use dependence::{Conditional, Decided, Dependence, Diamond, Feature, Field, Fit, Link, Lookup, Seen, Step};
->>>>>>> 3f30d59 (Let columns go on from the row before, where that tells more)
 pub use file::FORMAT_VERSION;
 pub use leaves::{Leaves, Outcome};
 pub use marginal::{

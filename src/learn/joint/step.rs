@@ -42,9 +42,9 @@ impl Followers {
     fn new(spine: &Spine, all: &Rows<'_>, is_wanted: impl Fn(u32) -> bool) -> Self {
         let mut found =
             Self { rows: Vec::new(), before: Vec::new(), subjects: Vec::new(), held_out: Vec::new() };
-        for ends in spine.starts.windows(2) {
-            let group = &spine.sorted[ends[0] as usize..ends[1] as usize];
-            for at in (1..group.len()).filter(|&at| is_wanted(group[at - 1])) {
+        for ends in spine.rows.starts.windows(2) {
+            let group = &spine.rows.sorted[ends[0] as usize..ends[1] as usize];
+            for at in (1usize..group.len()).filter(|&at| is_wanted(group[at - 1])) {
                 found.rows.push(group[at]);
                 found.before.push([group[at - 1], group[at.saturating_sub(2)]]);
                 found.subjects.push(all.subjects[group[at] as usize]);
