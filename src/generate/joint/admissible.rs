@@ -309,7 +309,8 @@ impl Finding<'_> {
         }
     }
 
-    /// Which values it may have, by others that it is in order with.
+    /// Which values it may have, by others of its row that it is in order with. Where it is in order with a parent's value, rows exchange theirs
+    /// later: cut off here, a distribution would give way by as much as parents differ.
     fn in_order(&self, orderings: &[(Operand, Operand, bool)], found: &mut Admissible) {
         let own = Operand::own(self.column);
         if !orderings.iter().any(|(low, high, _)| *low == own || *high == own) {
@@ -339,7 +340,7 @@ impl Finding<'_> {
                     let by_token = std::iter::once(Open::ALL).chain(spans.into_iter().map(open));
                     found.say(By::Token(slot), by_token.collect());
                 }
-            } else if let Some(values) = self.values_of(other) {
+            } else if let Some(values) = other.as_own().and_then(|other| self.values_of(other)) {
                 let (cases, opens) = distinct(values.into_iter().map(|value| match value.is_nan() {
                     true => Open::ALL,
                     false => open((value, value)),
@@ -349,15 +350,14 @@ impl Finding<'_> {
         }
     }
 
-    /// The values of another operand by row, NaN for NULL, if they are known.
-    fn values_of(&self, operand: &Operand) -> Option<Vec<f64>> {
-        match operand {
-            Operand::Total { .. } => return None,
-            Operand::Column { path, column } if path.is_empty() && !self.is_there(*column) => return None,
-            Operand::Column { .. } => {}
+    /// The values of another column by row, NaN for NULL, if they are known.
+    fn values_of(&self, column: usize) -> Option<Vec<f64>> {
+        if !self.is_there(column) {
+            return None;
         }
         let rows: Vec<_> = (0..self.rows() as u64).map(Some).collect();
-        let values = operand_values(self.tables, self.site.table, operand, &BTreeMap::new(), &rows);
+        let operand = Operand::own(column);
+        let values = operand_values(self.tables, self.site.table, &operand, &BTreeMap::new(), &rows);
         Some((0..self.rows()).map(|row| values.scalar(row).map_or(f64::NAN, Scalar::measure)).collect())
     }
 }
