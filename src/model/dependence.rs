@@ -24,6 +24,12 @@ pub struct Dependence {
     /// What child rows see of their parents.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<Seen>,
+    /// Columns whose values are places among the rows of one parent, nearly without exception.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranks: Vec<Rank>,
+    /// Columns whose values siblings repeat.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub echoes: Vec<Echo>,
     /// What is drawn, in the order of drawing: what links know of their parents (and the order of siblings before that);
     /// then, once parents are found, the columns; then what is known of the row's own children.
     pub chain: Vec<Conditional>,
@@ -49,6 +55,27 @@ pub struct Seen {
     pub field: Field,
     /// Classes and child rows; classes that too few parents have are left out.
     pub rows: Vec<(u8, u64)>,
+}
+
+/// A column whose values are places among the rows of one parent: those that are not NULL are `first`, `first + 1`, … in nearly every
+/// group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rank {
+    /// The column.
+    pub column: usize,
+    /// The foreign key whose parents make the groups.
+    pub foreign_key: usize,
+    /// The first place: 0 or 1.
+    pub first: i64,
+}
+
+/// A column in which rows often have the very value of the sibling before, where trees only tell classes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Echo {
+    /// The column.
+    pub column: usize,
+    /// Of the rows that have the class of the sibling before, the share that has its value because the sibling has.
+    pub share: f64,
 }
 
 /// How rows find their parents through one foreign key: fields of the parent are drawn first, then a parent that has them.

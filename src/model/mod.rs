@@ -22,7 +22,9 @@ mod words;
 
 pub use cardinality::{Cardinality, CountBin};
 pub use codec::{Codec, MOST_CLASSES, NULL_TOKEN};
-pub use dependence::{Conditional, Decided, Dependence, Diamond, Feature, Field, Fit, Link, Lookup, Seen};
+pub use dependence::{
+    Conditional, Decided, Dependence, Diamond, Echo, Feature, Field, Fit, Link, Lookup, Rank, Seen,
+};
 pub use file::FORMAT_VERSION;
 pub use leaves::{Leaves, Outcome};
 pub use marginal::{

@@ -61,6 +61,9 @@ pub enum Statement {
         foreign_key: usize,
         /// The first number: 0 or 1.
         first: i64,
+        /// In which order the rows of a group are counted.
+        #[serde(default, skip_serializing_if = "Along::is_default")]
+        along: Along,
     },
     /// Rows that agree on the first columns agree on the others, NULLs included.
     Dependency {
@@ -275,6 +278,30 @@ impl Expression {
             Self::Product { factors, .. } => factors.iter().map(Factor::operand).collect(),
             Self::Quotient { dividend, divisor, .. } => vec![dividend, divisor],
         }
+    }
+}
+
+/// In which order a [`Statement::Numbering`] counts the rows of a group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Along {
+    /// As they are stored, which is that of their primary key.
+    #[default]
+    Rows,
+    /// By the values of another column; rows with the same value in any order.
+    Values {
+        /// The column.
+        column: usize,
+        /// Whether the greatest value comes first.
+        falling: bool,
+    },
+    /// In an order that no column tells: which number a row has is drawn, and depends on what trees say.
+    Nothing,
+}
+
+impl Along {
+    fn is_default(&self) -> bool {
+        *self == Self::Rows
     }
 }
 

@@ -4,12 +4,13 @@ use super::admissible::{Ruling, admissible, tells_values};
 use super::computed::Computed;
 use super::decided::Decided;
 use super::dice::Dice;
-use super::drawing::{Drawing, Target, sort_within};
+use super::drawing::{Drawing, Target, repeat_positions, sort_within};
 use super::groups::{Groups, Siblings, Stages};
 use super::kin::Origins;
 use super::known::{note_parents, tokens};
 use super::looks::{Looks, climbs, of_siblings};
 use super::positions::Margin;
+use super::ranking::Ranking;
 use super::{children, dependence, links};
 use crate::generate::structure::Site;
 use crate::generate::table::{NONE, Positions, Source, Tables};
@@ -72,6 +73,9 @@ fn draw_part(tables: &mut Tables, site: &Site<'_>, dependence: &Dependence, part
             let is_new = target.known.is_none() && matches!(target.field, Field::Column(_));
             let margin = target.margin.as_ref().filter(|_| is_new)?;
             let mut positions = margin.positions(tokens, target.positions);
+            if let Some(groups) = &groups {
+                repeat_positions(target, groups, tokens, &mut positions);
+            }
             if let Some(groups) = groups.as_ref().filter(|_| order == Some(target.field)) {
                 sort_within(groups, &mut positions, NONE);
             }
@@ -131,7 +135,7 @@ fn draw_tokens(
     let stages = Stages::new(rows, groups.filter(|_| siblings.is_some()), &within);
     let order =
         groups.zip(dependence.order.filter(|_| may_sort(dependence)).map(Field::Column).and_then(field_slot));
-    let mut drawing = Drawing::new(targets, &looks, order, rows);
+    let mut drawing = Drawing::new(targets, &looks, groups, order, rows);
     for (number, rows) in stages.iter().enumerate() {
         if let Some(siblings) = &mut siblings {
             siblings.look(rows);
@@ -233,6 +237,8 @@ fn targets<'a>(
                     margin,
                     computed: None,
                     decided: None,
+                    ranking: None,
+                    echo: None,
                     admissible: None,
                     known: None,
                     key,
@@ -268,6 +274,13 @@ fn targets<'a>(
                 let computed =
                     if is_known { None } else { Computed::new(tables, site, column, (&slot, &is_placed)) };
                 let decided = if is_known { None } else { Decided::new(tables, site, column, &targets) };
+                let ranking = match is_known || margin.is_none() {
+                    true => None,
+                    false => Ranking::new(tables, site, dependence, column, &targets),
+                };
+                let is_echo = !is_known && ranking.is_none() && computed.is_none() && decided.is_none();
+                let echo = dependence.echoes.iter().filter(|echo| is_echo && echo.column == column);
+                let echo = echo.map(|echo| echo.share).next().filter(|_| !is_keyed(table, column));
                 // Keys get their margins whatever rules say, and rules are settled when all keys are.
                 let is_ruled = !is_known && margin.as_ref().is_some() && !is_keyed(table, column);
                 let by_token = margin.as_ref().is_some_and(|margin| margin.wanted().is_some());
@@ -285,6 +298,8 @@ fn targets<'a>(
                     margin,
                     computed,
                     decided,
+                    ranking,
+                    echo,
                     admissible,
                     known,
                     key,

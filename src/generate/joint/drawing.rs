@@ -8,6 +8,7 @@ use super::dice::{Dice, FEW, MANY, PORTION};
 use super::groups::Groups;
 use super::looks::Looks;
 use super::positions::Margin;
+use super::ranking::Ranking;
 use crate::model::{Codec, Conditional, Field, NULL_TOKEN};
 use crate::rng::{Key, Stream};
 use rayon::prelude::*;
@@ -19,6 +20,8 @@ const ALONE: u32 = u32::MAX;
 /// The attempts at a row whose token rules do not admit: when it was drawn, when it is settled.
 const ADMITTED: u32 = u32::MAX - 2;
 const ADMITTED_AGAIN: u32 = u32::MAX - 3;
+/// The attempt at whether a row repeats the sibling before.
+const REPEATED: u32 = u32::MAX - 5;
 /// How often rows are moved to meet a margin exactly, those that rules hold back staying where they are.
 const ENFORCED: usize = 4;
 /// How rows are moved towards a margin, turn by turn: how credible a row's new token has to be, as a share of how credible the old
@@ -48,6 +51,10 @@ pub(super) struct Target<'a> {
     pub(super) computed: Option<Computed<'a>>,
     /// Where others decide it.
     pub(super) decided: Option<Decided>,
+    /// Where its values are places among the rows of a parent.
+    pub(super) ranking: Option<Ranking>,
+    /// How often a row repeats the value of the sibling before, where it has its class.
+    pub(super) echo: Option<f64>,
     /// What rules leave open, given what is drawn before it.
     pub(super) admissible: Option<Admissible>,
     /// The tokens of all rows, where they were drawn before.
@@ -62,6 +69,8 @@ pub(super) struct Target<'a> {
 pub(super) struct Drawing<'a> {
     targets: &'a [Target<'a>],
     looks: &'a [Looks<'a>],
+    /// Rows by parent, siblings in order.
+    groups: Option<&'a Groups>,
     /// The groups and the slot of the column by which their rows are in order.
     order: Option<(&'a Groups, usize)>,
     pub(super) tokens: Vec<Vec<u16>>,
@@ -78,6 +87,7 @@ impl<'a> Drawing<'a> {
     pub(super) fn new(
         targets: &'a [Target<'a>],
         looks: &'a [Looks<'a>],
+        groups: Option<&'a Groups>,
         order: Option<(&'a Groups, usize)>,
         rows: usize,
     ) -> Self {
@@ -87,6 +97,7 @@ impl<'a> Drawing<'a> {
         Self {
             targets,
             looks,
+            groups,
             order,
             tokens: vec![vec![NULL_TOKEN; rows]; targets.len()],
             classes: classes.chain(details).collect(),
@@ -266,7 +277,11 @@ impl<'a> Drawing<'a> {
             let all: Vec<u32> = (0..self.tokens[slot].len() as u32).collect();
             self.admit(slot, &all, siblings, None, ADMITTED_AGAIN);
         }
-        if let Some(margin) = &target.margin {
+        if let Some(ranking) = &target.ranking {
+            let mut dealt = self.tokens[slot].clone();
+            ranking.deal(&self.tokens, &mut dealt, target.key);
+            (0u32..).zip(dealt).for_each(|(row, token)| self.set(slot, row, token));
+        } else if let Some(margin) = &target.margin {
             let mut stream = target.key.at(0, ALONE - 1);
             let groups = groups.filter(|_| target.dice.looks_at_siblings(target.conditional, target.field));
             let is_order = self.order.is_some_and(|order| order.1 == slot);
@@ -285,6 +300,7 @@ impl<'a> Drawing<'a> {
                 self.enforce(slot, margin, &mut stream);
             }
         }
+        self.repeat(slot);
         if let Some(decided) = &self.targets[slot].decided {
             let leaders = decided.leaders(&self.tokens, &self.tokens[slot]);
             for (row, &leader) in (0u32..).zip(&leaders) {
@@ -299,6 +315,26 @@ impl<'a> Drawing<'a> {
         for (changed, (old, new)) in self.changed.iter_mut().zip(old.iter().flatten().zip(&self.tokens[slot]))
         {
             *changed |= old != new;
+        }
+    }
+
+    /// Gives rows the token of the sibling before where they have its class and repeat its value. Margins hold by class all the same.
+    fn repeat(&mut self, slot: usize) {
+        let (Some(share), Some(groups)) = (self.targets[slot].echo, self.groups) else { return };
+        for group in groups.iter() {
+            for pair in group.windows(2) {
+                let [before, row] = [pair[0], pair[1]];
+                let [old, new] = [row, before].map(|row| self.tokens[slot][row as usize]);
+                let codec = &self.targets[slot].codec;
+                let is_alike = new != NULL_TOKEN && codec.class(old) == codec.class(new);
+                if is_alike
+                    && old != new
+                    && repeats(self.targets[slot].key, row, share)
+                    && self.admits(slot, row, new)
+                {
+                    self.set(slot, row, new);
+                }
+            }
         }
     }
 
@@ -383,6 +419,22 @@ impl<'a> Drawing<'a> {
             .filter(|(_, (new, old))| new != old)
             .map(|(row, _)| row)
             .collect()
+    }
+}
+
+/// Whether a row that has the class of the sibling before repeats its value.
+fn repeats(key: Key, row: u32, share: f64) -> bool {
+    key.at(u64::from(row), REPEATED).unit() < share
+}
+
+/// Gives rows that repeat the value of the sibling before its position.
+pub(super) fn repeat_positions(target: &Target<'_>, groups: &Groups, tokens: &[u16], positions: &mut [u32]) {
+    let Some(share) = target.echo else { return };
+    for pair in groups.iter().flat_map(|group| group.windows(2)) {
+        let [before, row] = [pair[0] as usize, pair[1] as usize];
+        if tokens[row] != NULL_TOKEN && tokens[before] == tokens[row] && repeats(target.key, pair[1], share) {
+            positions[row] = positions[before];
+        }
     }
 }
 

@@ -21,6 +21,7 @@ mod links;
 mod looks;
 mod matching;
 mod positions;
+mod ranking;
 mod seen;
 
 pub(crate) use children::{finish, kinds, order};

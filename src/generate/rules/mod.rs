@@ -8,6 +8,7 @@ mod dealt;
 mod dependencies;
 mod implied;
 mod nulls;
+mod numbers;
 mod orderings;
 mod parents;
 mod ruled;
@@ -16,12 +17,13 @@ mod whole;
 
 pub(crate) use implied::Implied;
 pub(crate) use nulls::told;
+pub(super) use numbers::number;
 pub(crate) use ruled::{Numbered, Operands, Ruled, into_array, scalar, values as operand_values};
 pub(crate) use whole::evaluated;
 
 use super::relative;
 use super::structure::{Site, codes};
-use super::table::{Drawn, Link, Source, Tables};
+use super::table::{Drawn, Source, Tables};
 use crate::model::rule::{Expression, Operand, Rule, Statement};
 use crate::model::{Marginal, Model};
 use crate::plan::{ColumnPlan, Plan};
@@ -35,39 +37,6 @@ use std::collections::BTreeSet;
 /// Rows that are looked at to see what bounds move, and from which distance on that is told.
 const LOOKED_AT: u64 = 20_000;
 const BENT: f64 = 0.03;
-
-/// Gives the columns that number the rows of a group their numbers. The parents must be found.
-pub(super) fn number(tables: &mut Tables, site: &Site<'_>) {
-    for rule in &site.plan.tables[site.table].rules {
-        let Statement::Numbering { column, foreign_key, first } = rule.statement else { continue };
-        if !site.is_numbered(column)
-            || matches!(tables.tables[site.table].links[foreign_key], Link::Undecided)
-        {
-            continue;
-        }
-        let listed = match &tables.tables[site.table].links[foreign_key] {
-            Link::Formula(spread) if spread.number(0).is_some() => None,
-            _ => Some(count_siblings(tables, site.table, foreign_key)),
-        };
-        tables.tables[site.table].columns[column] =
-            Source::Numbered(Box::new(Numbered { foreign_key, first, listed }));
-    }
-}
-
-fn count_siblings(tables: &Tables, table: usize, foreign_key: usize) -> Vec<u32> {
-    let parent = tables.schema.tables[table].foreign_keys[foreign_key].parent;
-    let mut counts = vec![0u32; tables.tables[parent].rows as usize];
-    (0..tables.tables[table].rows)
-        .map(|row| match tables.parent(table, foreign_key, row) {
-            Some(parent) => {
-                let count = &mut counts[parent as usize];
-                *count += 1;
-                *count - 1
-            }
-            None => 0,
-        })
-        .collect()
-}
 
 /// Makes all other rules of all tables hold, and says which distributions that bends.
 pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<String> {
@@ -103,6 +72,9 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<Strin
     for &table in plan.order.iter().rev() {
         totals::sum_children(tables, table);
         settle_again(tables, &Site { model, plan, table });
+    }
+    for &table in &plan.order {
+        numbers::number_again(tables, &Site { model, plan, table });
     }
     let mut notes = Vec::new();
     for &table in &plan.order {

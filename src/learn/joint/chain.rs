@@ -72,7 +72,7 @@ pub(super) fn tokens(known: &Known<'_>, table: usize, field: Field) -> Option<(V
 
 /// Whether a column is part of a unique key of several columns. Such columns are drawn first, so that the others follow
 /// the values that keys leave them.
-fn is_keyed(known: &Known<'_>, table: usize, column: usize) -> bool {
+pub(super) fn is_keyed(known: &Known<'_>, table: usize, column: usize) -> bool {
     let mut keys = known.schema.tables[table].unique_keys();
     keys.any(|key| key.columns.len() > 1 && key.columns.contains(&column))
 }

@@ -3,7 +3,7 @@
 use super::Known;
 use super::grow::Rows;
 use crate::model::privacy::Crowd;
-use crate::model::rule::{Operand, Statement};
+use crate::model::rule::{Along, Operand, Statement};
 use crate::model::{Codec, Decided, Field, Lookup};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +21,12 @@ pub(super) fn sorted(known: &Known<'_>, table: usize, columns: &[usize]) -> Vec<
         }
         _ => None,
     });
+    let numberings = learned.rules.iter().filter_map(|rule| match rule.statement {
+        Statement::Numbering { column, along: Along::Values { column: by, .. }, .. } => {
+            Some((vec![by], column))
+        }
+        _ => None,
+    });
     let relative = learned.columns.iter().enumerate().filter_map(|(column, learned)| {
         let to = learned.relative.as_ref()?.to.as_own()?;
         Some((vec![to], column))
@@ -30,7 +36,7 @@ pub(super) fn sorted(known: &Known<'_>, table: usize, columns: &[usize]) -> Vec<
         _ => Vec::new(),
     });
     let mut before: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-    for (from, to) in formulas.chain(relative).chain(dependencies) {
+    for (from, to) in formulas.chain(numberings).chain(relative).chain(dependencies) {
         if !from.iter().any(|&from| waits_for(&before, from, to)) {
             before.entry(to).or_default().extend(from);
         }

@@ -12,10 +12,12 @@ mod counts;
 mod decided;
 mod diamonds;
 mod direction;
+mod echoes;
 mod grow;
 mod links;
 mod prefix;
 mod prune;
+mod ranks;
 pub(super) mod record;
 mod screen;
 mod seen;
@@ -28,7 +30,7 @@ use super::Options;
 use crate::config::Limits;
 use crate::model::context::Context;
 use crate::model::privacy::Settings;
-use crate::model::{Dependence, Diamond, Field, Link, TableModel, Treatment};
+use crate::model::{Dependence, Diamond, Field, Link, Rank, TableModel, Treatment};
 use crate::schema::Schema;
 use crate::schema::graph::SchemaGraph;
 use rayon::prelude::*;
@@ -43,6 +45,8 @@ struct Known<'a> {
     models: &'a [TableModel],
     recorded: &'a Recorded,
     context: Context,
+    /// Columns that give places.
+    ranks: Vec<Vec<Rank>>,
     spines: Vec<Option<Spine>>,
     diamonds: Vec<Vec<Diamond>>,
     /// Foreign keys whose parent is known once the spine's is.
@@ -61,6 +65,7 @@ pub(super) fn fit(schema: &Schema, models: &mut [TableModel], recorded: Recorded
         models,
         recorded: &recorded,
         context: context::of(schema, models, &recorded, &options.limits),
+        ranks: Vec::new(),
         spines: Vec::new(),
         diamonds: vec![Vec::new(); schema.tables.len()],
         following: vec![BTreeSet::new(); schema.tables.len()],
@@ -69,6 +74,7 @@ pub(super) fn fit(schema: &Schema, models: &mut [TableModel], recorded: Recorded
         limits: &options.limits,
     };
     let tables = 0..schema.tables.len();
+    known.ranks = tables.clone().into_par_iter().map(|table| known.table_ranks(table)).collect();
     known.spines = tables.clone().into_par_iter().map(|table| known.spine(table)).collect();
     let behaviours: Vec<_> =
         tables.clone().into_par_iter().flat_map_iter(|table| known.behaviours(table)).collect();
@@ -143,6 +149,10 @@ impl Known<'_> {
         .collect()
     }
 
+    fn table_ranks(&self, table: usize) -> Vec<Rank> {
+        if self.is_fitted(table) { ranks::of(self, table) } else { Vec::new() }
+    }
+
     fn table_diamonds(&self, table: usize) -> Vec<Diamond> {
         if self.is_fitted(table) { diamonds::of(self, table) } else { Vec::new() }
     }
@@ -162,6 +172,8 @@ impl Known<'_> {
             diamonds: self.diamonds[table].clone(),
             links: self.links[table].clone(),
             seen: seen::of(self, table),
+            ranks: self.ranks[table].clone(),
+            echoes: echoes::of(self, table),
             chain: chain::fit(self, table),
         })
     }

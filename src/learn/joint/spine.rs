@@ -2,7 +2,7 @@
 
 use super::{Known, sights};
 use crate::model::context::NO_ROW;
-use crate::model::rule::Operand;
+use crate::model::rule::{Operand, Statement};
 use crate::model::{Field, Treatment};
 use crate::schema::DataType;
 use crate::stats::mutual_information;
@@ -61,8 +61,13 @@ pub(super) fn choose(known: &Known<'_>, table: usize, columns: &[usize]) -> Opti
             && !known.graph.is_late(table, number)
             && known.is_followed(table, number)
     };
-    let spines: Vec<Spine> =
+    let mut spines: Vec<Spine> =
         (0..keys.len()).filter(usable).filter_map(|number| arrange(known, table, number)).collect();
+    let is_family =
+        |spine: &Spine| known.models[keys[spine.foreign_key].parent].treatment == Treatment::Learn;
+    if spines.iter().any(is_family) {
+        spines.retain(is_family);
+    }
     // Rows that have nothing but keys may still follow each other: a player's clubs.
     let other_parents = |spine: &Spine| {
         let others = (0..keys.len()).filter(|&number| {
@@ -114,7 +119,8 @@ fn arrange(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<Spine>
     (several && sorted.len() / groups <= LARGEST_MEAN).then_some(Spine { foreign_key, order, sorted, starts })
 }
 
-/// What orders siblings: a number that, with the foreign key, is a unique key; else the moment with most different values.
+/// What orders siblings: a number that, with the foreign key, is a unique key; a place among them; else the moment with most different
+/// values.
 fn order_column(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<usize> {
     let this = &known.schema.tables[table];
     let columns = &this.foreign_keys[foreign_key].columns;
@@ -134,6 +140,18 @@ fn order_column(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<u
         return Some(rest[0]);
     }
     let model = &known.models[table];
+    let numbered = model.rules.iter().find_map(|rule| match rule.statement {
+        Statement::Numbering { column, foreign_key: of, .. } if of == foreign_key => Some(column),
+        _ => None,
+    });
+    let ranks =
+        known.ranks[table].iter().filter(|rank| rank.foreign_key == foreign_key).map(|rank| rank.column);
+    let place = numbered.into_iter().chain(ranks).find(|&column| {
+        model.columns[column].nulls == 0 && !in_keys(column) && !known.limits.parts(table, column)
+    });
+    if place.is_some() {
+        return place;
+    }
     // Differences order siblings as their values do only if they are counted from the same place.
     let is_shared = |index: usize| {
         let to = model.columns[index].relative.as_ref().map(|relative| &relative.to);

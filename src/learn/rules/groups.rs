@@ -3,12 +3,14 @@
 use super::Search;
 use super::copies::diversity;
 use super::view::{Children, Kind, Values};
-use crate::model::rule::{Rule, Statement};
+use crate::model::rule::{Along, Rule, Statement};
 
 /// Rows that would break a rule by chance.
 const SURPRISE: f64 = 20.0;
 /// Groups of two or more rows that must be numbered.
 const GROUPS: usize = 10;
+/// Of so many neighbours in a numbering one pair has to differ in the column that it follows.
+const TELLING: usize = 10;
 
 fn children(search: &Search<'_, '_>, foreign_key: usize) -> Option<Children> {
     let this = search.this();
@@ -78,8 +80,53 @@ fn numbers(search: &Search<'_, '_>, children: &Children, column: usize, foreign_
         groups += usize::from(rows.len() > 1);
     }
     let rows = crowd.rows as u64;
-    (crowd.is_enough() && groups >= GROUPS)
-        .then_some(Rule { statement: Statement::Numbering { column, foreign_key, first }, rows })
+    (crowd.is_enough() && groups >= GROUPS).then(|| {
+        let along = along(search, children, column, units);
+        Rule { statement: Statement::Numbering { column, foreign_key, first, along }, rows }
+    })
+}
+
+/// In which order the numbers of a column count the children of each parent.
+fn along(search: &Search<'_, '_>, children: &Children, column: usize, numbers: &[i64]) -> Along {
+    let groups: Vec<Vec<u32>> = (0..children.parents())
+        .map(|parent| {
+            let mut rows = children.of(parent).to_vec();
+            rows.sort_by_key(|&row| numbers[row as usize]);
+            rows
+        })
+        .filter(|rows| rows.len() > 1)
+        .collect();
+    let schema = &search.schema.tables[search.table];
+    let single_key = schema.primary_key.as_ref().and_then(|key| match key.columns[..] {
+        [key] => search.this().columns[key].ranks(),
+        _ => None,
+    });
+    let stored = |row: u32| single_key.as_ref().map_or(i64::from(row), |ranks| ranks[row as usize]);
+    if groups.iter().all(|rows| rows.is_sorted_by_key(|&row| stored(row))) {
+        return Along::Rows;
+    }
+    let pairs: usize = groups.iter().map(|rows| rows.len() - 1).sum();
+    let candidates = search.written().filter(|&other| other != column && !search.is_key(search.table, other));
+    let found = candidates.filter_map(|other| {
+        let values = &search.this().columns[other];
+        let ranks = values.ranks().filter(|_| values.null_rows == 0)?;
+        let (mut rising, mut falling) = (0, 0);
+        for pair in groups.iter().flat_map(|rows| rows.windows(2)) {
+            let (one, next) = (ranks[pair[0] as usize], ranks[pair[1] as usize]);
+            rising += usize::from(one < next);
+            falling += usize::from(one > next);
+            if rising > 0 && falling > 0 {
+                return None;
+            }
+        }
+        Some((rising.max(falling), std::cmp::Reverse(other), falling > rising))
+    });
+    match found.max() {
+        Some((told, std::cmp::Reverse(column), falling)) if TELLING * told >= pairs => {
+            Along::Values { column, falling }
+        }
+        _ => Along::Nothing,
+    }
 }
 
 /// Columns on which the children of a parent agree.

@@ -128,6 +128,22 @@ impl<'a> Column<'a> {
         Self { values, nulls, null_rows }
     }
 
+    /// Numbers in the order of its values, by row, without meaning where a row is NULL; `None` where values have no order.
+    pub(super) fn ranks(&self) -> Option<Cow<'_, [i64]>> {
+        match &self.values {
+            Values::Whole(units, _) => Some(Cow::Borrowed(units)),
+            // The bits of floats, turned so that they are in order as whole numbers (IEEE 754-2008, 5.10).
+            Values::Real(reals) => {
+                let turned = |&real: &f64| {
+                    let bits = (real + 0.0).to_bits() as i64;
+                    bits ^ ((bits >> 63) as u64 >> 1) as i64
+                };
+                Some(reals.iter().map(turned).collect())
+            }
+            _ => None,
+        }
+    }
+
     pub(super) fn is_null(&self, row: usize) -> bool {
         self.nulls.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
     }

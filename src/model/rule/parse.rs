@@ -2,7 +2,7 @@
 
 use super::part;
 use super::words::{Word, words};
-use super::{Aggregate, Clock, Expression, Factor, Operand, Part, Ratio, Rounding, Statement};
+use super::{Aggregate, Along, Clock, Expression, Factor, Operand, Part, Ratio, Rounding, Statement};
 use crate::schema::{DataType, Schema};
 
 /// Reads a rule of a table. The error says what is wrong, as part of a sentence.
@@ -114,7 +114,14 @@ impl Reader<'_> {
         if first.denominator != 1 || !(0..=1).contains(&first.numerator) {
             return Err("rows are numbered from 0 or from 1".to_owned());
         }
-        Ok(Statement::Numbering { column, foreign_key, first: first.numerator })
+        let along = if self.take("in any order") {
+            Along::Nothing
+        } else if self.take("by") {
+            Along::Values { column: self.column()?, falling: self.take(", greatest first") }
+        } else {
+            Along::Rows
+        };
+        Ok(Statement::Numbering { column, foreign_key, first: first.numerator, along })
     }
 
     fn ordering(&mut self) -> Result<Statement, String> {

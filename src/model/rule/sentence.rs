@@ -1,7 +1,7 @@
 //! Rules in words.
 
 use super::words::is_plain;
-use super::{Aggregate, Expression, Factor, Operand, Ratio, Statement};
+use super::{Aggregate, Along, Expression, Factor, Operand, Ratio, Statement};
 use crate::schema::Schema;
 
 /// Whose names are used.
@@ -21,10 +21,18 @@ pub(super) fn of(statement: &Statement, schema: &Schema, table: usize) -> String
         Statement::Formula { column, expression, .. } => {
             format!("{} = {}", speaker.name(*column), speaker.expression(expression))
         }
-        Statement::Numbering { column, foreign_key, first } => {
+        Statement::Numbering { column, foreign_key, first, along } => {
             let key = &schema.tables[table].foreign_keys[*foreign_key];
             let group = schema.tables[table].column_names(&key.columns);
-            format!("{} numbers the rows of each ({group}) from {first}", speaker.name(*column))
+            let along = match along {
+                Along::Rows => String::new(),
+                Along::Values { column, falling: false } => format!(" by {}", speaker.name(*column)),
+                Along::Values { column, falling: true } => {
+                    format!(" by {}, greatest first", speaker.name(*column))
+                }
+                Along::Nothing => " in any order".to_owned(),
+            };
+            format!("{} numbers the rows of each ({group}) from {first}{along}", speaker.name(*column))
         }
         Statement::Dependency { from, to } => {
             format!("{} -> {}", speaker.names(from), speaker.names(to))

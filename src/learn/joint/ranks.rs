@@ -1,0 +1,79 @@
+//! Columns whose values are places among the rows of one parent: a result in a race, a rank in a list.
+//!
+//! Where that is so without exception it is a rule; here are columns of which it is nearly so: some places are shared, or rows without
+//! a place have NULL.
+
+use super::{Known, chain};
+use crate::learn::joint::record::Raw;
+use crate::model::Rank;
+use crate::model::context::NO_ROW;
+use rayon::prelude::*;
+
+/// The share of parents whose children have the places 1, 2, 3 … without exception, among those with several that have one.
+const EXACT: f64 = 0.9;
+/// Parents that are looked at, at least.
+const FEWEST: usize = 20;
+
+/// The columns of a table that give places.
+pub(super) fn of(known: &Known<'_>, table: usize) -> Vec<Rank> {
+    let columns = chain::columns(known, table);
+    let keys = (0..known.schema.tables[table].foreign_keys.len()).filter(|&key| is_usable(known, table, key));
+    let groups: Vec<(usize, Vec<Vec<u32>>)> = keys.map(|key| (key, groups(known, table, key))).collect();
+    let computed = |column: usize| known.models[table].computed_columns().any(|other| other == column);
+    let open = columns
+        .into_par_iter()
+        .filter(|&column| !computed(column) && known.models[table].columns[column].relative.is_none());
+    open.filter_map(|column| {
+        let values = &known.recorded.tables[table].values[column];
+        let Raw::Whole { scale: 0, .. } = values else { return None };
+        groups.iter().find_map(|(foreign_key, groups)| {
+            let first = first_place(known, values, groups)?;
+            Some(Rank { column, foreign_key: *foreign_key, first })
+        })
+    })
+    .collect()
+}
+
+fn is_usable(known: &Known<'_>, table: usize, foreign_key: usize) -> bool {
+    let key = &known.schema.tables[table].foreign_keys[foreign_key];
+    key.parent != table
+        && !known.graph.is_late(table, foreign_key)
+        && known.is_followed(table, foreign_key)
+        && !key.columns.iter().any(|&column| known.schema.tables[table].columns[column].nullable)
+}
+
+/// The children of each parent that has any.
+fn groups(known: &Known<'_>, table: usize, foreign_key: usize) -> Vec<Vec<u32>> {
+    let parent = known.up()(table, foreign_key);
+    let mut groups = vec![Vec::new(); known.recorded.tables[parent].rows];
+    let parents = known.recorded.tables[table].parents.get(foreign_key).map_or(&[][..], Vec::as_slice);
+    for (row, &parent) in (0u32..).zip(parents).filter(|(_, parent)| **parent != NO_ROW) {
+        groups[parent as usize].push(row);
+    }
+    groups.retain(|group| !group.is_empty());
+    groups
+}
+
+/// The first place, 0 or 1, if the values are places.
+fn first_place(known: &Known<'_>, values: &Raw, groups: &[Vec<u32>]) -> Option<i64> {
+    let lowest = groups.iter().flatten().filter_map(|&row| values.whole(row as usize)).min()?;
+    let (mut exact, mut all) = (0usize, 0usize);
+    let mut seen: Vec<bool> = Vec::new();
+    for group in groups {
+        let places = || group.iter().filter_map(|&row| values.whole(row as usize));
+        let count = places().count();
+        if count < 2 {
+            continue;
+        }
+        all += 1;
+        seen.clear();
+        seen.resize(count, false);
+        let is_new = |place: i64| {
+            let at = usize::try_from(place - lowest).ok();
+            at.and_then(|at| seen.get_mut(at)).is_some_and(|seen| !std::mem::replace(seen, true))
+        };
+        exact += usize::from(places().all(is_new));
+    }
+    let enough = all >= FEWEST.max(2 * known.privacy.leaf_rows());
+    ((0..=1).contains(&lowest) && enough && exact as f64 >= EXACT * all as f64).then_some(lowest)
+}
