@@ -5,7 +5,7 @@
 
 use super::counts::{self, Counts};
 use super::direction::by_direction;
-use super::prefix::{Prefix, Resolution, Table, best_prefix};
+use super::prefix::{Prefix, Resolution, Sorted, Table, best_prefix};
 use crate::model::MOST_CLASSES;
 
 /// How many times its cost a split has to save: the dial between likeness and closeness to single rows. Measured on rows
@@ -18,6 +18,9 @@ pub(super) const STRICTNESS: f64 = 0.7;
 /// Into so many groups classes are also put together: a split that shifts a distribution shows in a few groups already, and
 /// those are cheaper to tell than 64 classes.
 pub(super) const GROUPS: usize = 8;
+
+/// Rows are sorted by their bins, in place of being counted, where so many times as many are fewer than bins times classes.
+const SPARSE: usize = 3;
 
 /// Rows of so many classes are told apart by these: they say enough of each other.
 const ENOUGH_CLASSES: u32 = 32;
@@ -73,6 +76,7 @@ pub(super) struct Finder<'a> {
     numbers: Vec<u8>,
     cells: Vec<u32>,
     grouped: Vec<u32>,
+    sorted: Sorted,
 }
 
 impl<'a> Finder<'a> {
@@ -99,6 +103,7 @@ impl<'a> Finder<'a> {
             numbers: Vec::new(),
             cells: Vec::new(),
             grouped: Vec::new(),
+            sorted: Sorted::default(),
         }
     }
 
@@ -129,6 +134,20 @@ impl<'a> Finder<'a> {
         let (mut cells, mut grouped) = (std::mem::take(&mut self.cells), std::mem::take(&mut self.grouped));
         for feature in (0..self.codes.len()).filter(|&feature| self.bins[feature] > 1) {
             if self.of[feature].0.is_some_and(|whole| !self.is_one_class(whole, rows)) {
+                continue;
+            }
+            let is_sparse = SPARSE * rows.len() < self.bins[feature] * fine.totals.len();
+            if counted.is_none() && self.ordered[feature] && is_sparse {
+                let mut sorted = std::mem::take(&mut self.sorted);
+                sorted.sort(rows, &self.local, &self.codes[feature]);
+                let coarse = coarse.as_ref().map(|coarse| (coarse, Some(groups.as_slice())));
+                let tried = [Some((&fine, None)), coarse].into_iter().flatten();
+                let tried = tried.filter(|(resolution, _)| worth_it(resolution));
+                let best = tried.filter_map(|(resolution, groups)| {
+                    self.best_of_sorted(feature, &sorted, resolution, (groups, least))
+                });
+                found.extend(best.reduce(|a, b| if b.score > a.score { b } else { a }));
+                self.sorted = sorted;
                 continue;
             }
             let table = match counted {
@@ -296,15 +315,40 @@ impl<'a> Finder<'a> {
         if bins.len() < 2 {
             return None;
         }
-        let which = libm::log(self.wholes as f64);
         let (best, tries) = if self.ordered[feature] {
             self.best_threshold(table, resolution, &bins, least)
         } else {
             self.best_set(table, resolution, &bins, least)
         };
-        let Prefix { gain, set, .. } = best?;
-        let score = gain - STRICTNESS * (resolution.cost + which + tries);
-        (score > 0.0).then_some(Split { feature, set, score })
+        self.worthy(feature, best?, resolution, tries)
+    }
+
+    /// The same of an ordered feature by which rows are sorted.
+    fn best_of_sorted(
+        &self,
+        feature: usize,
+        sorted: &Sorted,
+        resolution: &Resolution,
+        (groups, least): (Option<&[u8]>, usize),
+    ) -> Option<Split> {
+        if sorted.bins.len() < 2 {
+            return None;
+        }
+        let prefix = |without: usize| sorted.best_prefix(resolution, groups, self.n_log_n, (without, least));
+        let has_null = sorted.bins[0].0 == 0;
+        let values = sorted.bins.len() - usize::from(has_null);
+        let with_null = if has_null { prefix(0) } else { None };
+        let best = prefix(usize::from(has_null));
+        let best = with_null.into_iter().chain(best).reduce(|a, b| if b.gain > a.gain { b } else { a })?;
+        let tries = libm::log((values * (1 + usize::from(has_null))) as f64);
+        self.worthy(feature, upwards(best), resolution, tries)
+    }
+
+    /// What is left of a gain when its cost is paid.
+    fn worthy(&self, feature: usize, best: Prefix, resolution: &Resolution, tries: f64) -> Option<Split> {
+        let which = libm::log(self.wholes as f64);
+        let score = best.gain - STRICTNESS * (resolution.cost + which + tries);
+        (score > 0.0).then_some(Split { feature, set: best.set, score })
     }
 
     /// The best threshold, with NULL on either side, and ln of how many there were.
@@ -322,12 +366,7 @@ impl<'a> Finder<'a> {
             let with_null = best_prefix(table, resolution, self.n_log_n, bins.iter().copied(), least);
             best = with_null.into_iter().chain(best).reduce(|a, b| if b.gain > a.gain { b } else { a });
         }
-        if let Some(best) = &mut best {
-            // Classes that do not occur here go where their neighbours below go.
-            let highest = 63 - best.set.leading_zeros();
-            best.set = best.set & 1 | (u64::MAX >> (63 - highest)) & !1;
-        }
-        (best, libm::log((values.len() * (1 + usize::from(has_null))) as f64))
+        (best.map(upwards), libm::log((values.len() * (1 + usize::from(has_null))) as f64))
     }
 
     /// The best set of nominal bins, and ln of how many there were: as their order was chosen after the fact, any might
@@ -347,6 +386,12 @@ impl<'a> Finder<'a> {
         }
         (best, bins.len() as f64 * std::f64::consts::LN_2)
     }
+}
+
+/// Classes that do not occur among the rows of a threshold go where their neighbours below go.
+fn upwards(best: Prefix) -> Prefix {
+    let highest = 63 - best.set.leading_zeros();
+    Prefix { set: best.set & 1 | (u64::MAX >> (63 - highest)) & !1, ..best }
 }
 
 /// The same counts by the groups of classes.
