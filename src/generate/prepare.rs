@@ -98,9 +98,9 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
         take_out(tables, site, &orphans)?;
     }
     if joint::applies(tables, site) {
-        let begun = joint::begin(tables, site);
+        joint::link(tables, site);
         structure::separate_links(tables, site);
-        if begun {
+        if joint::begin(tables, site) {
             separate(tables, site, false, notes)?;
         }
         joint::draw(tables, site);

@@ -14,7 +14,7 @@ use super::ranking::Ranking;
 use super::{children, dependence, links};
 use crate::generate::structure::Site;
 use crate::generate::table::{NONE, Positions, Source, Tables};
-use crate::model::{Codec, Dependence, Feature, Field};
+use crate::model::{Codec, Conditional, Dependence, Feature, Field};
 use crate::plan::ColumnPlan;
 use crate::rng::Key;
 use crate::schema::Table;
@@ -23,13 +23,24 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Draws what has to be known before unique keys are made distinct, once the rows have parents: the columns that are parts of such
-/// keys, and what parents are to be, upon which rows exchange them. Says whether columns were drawn.
+/// Draws what parents are to be, upon which rows exchange them, and the order of siblings before that.
+pub(crate) fn link(tables: &mut Tables, site: &Site<'_>) {
+    let Some(dependence) = dependence(tables, site) else { return };
+    tables.known.unplaced.clear();
+    tables.known.origins.clear();
+    let linked = linking(dependence);
+    if linked > 0 {
+        draw_part(tables, site, dependence, 0..linked);
+    }
+}
+
+/// Draws what has to be known before unique keys are made distinct, once the rows have their parents: the columns that are parts of such
+/// keys. Says whether columns were drawn.
 pub(crate) fn begin(tables: &mut Tables, site: &Site<'_>) -> bool {
     let Some(dependence) = dependence(tables, site) else { return false };
-    let begun = beginning(tables, site, dependence);
-    if begun > 0 {
-        draw_part(tables, site, dependence, 0..begun);
+    let (linked, begun) = (linking(dependence), beginning(tables, site, dependence));
+    if begun > linked {
+        draw_part(tables, site, dependence, linked..begun);
     }
     dependence.chain[..begun].iter().any(|conditional| matches!(conditional.field, Field::Column(_)))
 }
@@ -41,7 +52,13 @@ pub(crate) fn draw(tables: &mut Tables, site: &Site<'_>) {
     draw_part(tables, site, dependence, begun..dependence.chain.len());
 }
 
-/// How much of the chain is drawn at first.
+/// How much of the chain is drawn before rows have their parents.
+fn linking(dependence: &Dependence) -> usize {
+    let is_link = |conditional: &Conditional| matches!(conditional.field, Field::Link { .. });
+    dependence.chain.iter().rposition(is_link).map_or(0, |last| last + 1)
+}
+
+/// How much of the chain is drawn before keys are made distinct.
 fn beginning(tables: &Tables, site: &Site<'_>, dependence: &Dependence) -> usize {
     let table = &tables.schema.tables[site.table];
     let clocked = site.model.tables[site.table].clocked_columns();
@@ -84,8 +101,8 @@ fn draw_part(tables: &mut Tables, site: &Site<'_>, dependence: &Dependence, part
         .collect();
     let fields: Vec<(Field, bool)> =
         targets.iter().map(|target| (target.field, target.known.is_none())).collect();
-    if part.start == 0 {
-        tables.known.unplaced.clear();
+    if !origins.is_empty() {
+        // What rows may exchange is what was drawn last of keys.
         tables.known.origins = origins;
     }
     let mut wanted = BTreeMap::new();

@@ -25,7 +25,7 @@ mod ranking;
 mod seen;
 
 pub(crate) use children::{finish, kinds, order};
-pub(crate) use columns::{begin, draw};
+pub(crate) use columns::{begin, draw, link};
 pub(crate) use kin::Kin;
 pub(crate) use known::{Known, copied_parents};
 pub(crate) use seen::seen;

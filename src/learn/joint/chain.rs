@@ -227,7 +227,7 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
     // Which parents a row is to have says more of its keys than these of the parents; but siblings' order comes first.
     let leads = usize::from(ordering.is_some_and(|order| begin.first() == Some(&Field::Column(order))));
     let (lead, keys) = begin.split_at(leads);
-    let first: Vec<Field> = lead.iter().copied().chain(link_fields).chain(keys.iter().copied()).collect();
+    let first: Vec<Field> = lead.iter().copied().chain(link_fields).collect();
     let rest = decided::sorted(known, table, &order);
     let rest: Vec<Field> =
         rest.into_iter().map(Field::Column).filter(|field| !begin.contains(field)).collect();
@@ -271,6 +271,11 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
     let open: Vec<Feature> = near.iter().cloned().chain(beside(&first)).collect();
     for (at, &field) in first.iter().enumerate() {
         add(field, &first[..at], open.clone());
+    }
+    // Once rows have their parents, parts of keys see all of them.
+    let open: Vec<Feature> = above.iter().cloned().chain(beside(&begin)).collect();
+    for (at, &field) in keys.iter().enumerate() {
+        add(field, &begin[..leads + at], open.clone());
     }
     let open: Vec<Feature> = above.iter().cloned().chain(beside(&own_columns)).collect();
     let before = own_columns.len() - rest.len();

@@ -95,7 +95,10 @@ fn arrange(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<Spine>
     let recorded = &known.recorded.tables[table];
     let parents = recorded.parents.get(foreign_key).filter(|parents| !parents.is_empty())?;
     let order = order_column(known, table, foreign_key);
-    let key = known.schema.tables[table].primary_key.as_ref().and_then(|key| key.columns.last()).copied();
+    let key = known.schema.tables[table].primary_key.as_ref().and_then(|key| match key.columns[..] {
+        [column] => Some(column),
+        _ => None,
+    });
     let mut sorted: Vec<u32> = (0..recorded.rows as u32).collect();
     sorted.sort_by(|&a, &b| {
         let compare = |column: Option<usize>| {
