@@ -14,6 +14,10 @@ pub struct TableFindings {
     pub links: Vec<LinkFindings>,
     /// Foreign keys that follow from others in every row.
     pub diamonds: Vec<DiamondFindings>,
+    /// Columns that give places among the rows of a parent, but for some ties and NULLs.
+    pub places: Vec<PlaceFindings>,
+    /// Columns in which rows repeat the value of the sibling before.
+    pub repeats: Vec<RepeatFindings>,
     /// How many numbers of children are drawn with a row.
     pub children: usize,
     /// One entry per column of the table, in the same order.
@@ -52,6 +56,24 @@ pub struct DiamondFindings {
     pub columns: Vec<String>,
     /// Where the parent is found: `rentals.customers`.
     pub follows: String,
+}
+
+/// A column that gives places.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlaceFindings {
+    /// The column.
+    pub column: String,
+    /// The columns of the key whose parent's rows have places.
+    pub within: Vec<String>,
+}
+
+/// A column in which rows repeat the value of the sibling before.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RepeatFindings {
+    /// The column.
+    pub column: String,
+    /// The share that does, of the rows whose value is of the same class.
+    pub share: f64,
 }
 
 /// One field of a table.
@@ -159,6 +181,12 @@ fn of_table(model: &Model, index: usize) -> TableFindings {
                 columns: key(diamond.foreign_key),
                 follows: row_name(&model.schema, index, &[diamond.via, diamond.then]),
             })
+            .collect(),
+        places: (dependence.ranks.iter())
+            .map(|rank| PlaceFindings { column: name(rank.column), within: key(rank.foreign_key) })
+            .collect(),
+        repeats: (dependence.echoes.iter())
+            .map(|echo| RepeatFindings { column: name(echo.column), share: echo.share })
             .collect(),
         children: chain.iter().filter(|drawn| matches!(drawn.field, Field::Children { .. })).count(),
         columns: (0..table.columns.len()).map(Field::Column).map(of_field).collect(),

@@ -10,7 +10,7 @@ mod summary;
 pub use event::{Event, Observer, Silent};
 pub use findings::{
     CodecFindings, CodecKind, Dependency, DiamondFindings, DrawnFindings, FieldFindings, LinkFindings,
-    SpineFindings, TableFindings, findings,
+    PlaceFindings, RepeatFindings, SpineFindings, TableFindings, findings,
 };
 pub use generalisation::{FieldGap, Generalisation, generalisation};
 pub use guard::Target;

@@ -21,6 +21,13 @@ pub(super) fn structure(table: &TableFindings) -> String {
     for diamond in &table.diamonds {
         add("diamond", format!("{} is always that of {}", diamond.columns.join(", "), diamond.follows));
     }
+    for place in &table.places {
+        add("places", format!("{} among the rows of each ({})", place.column, place.within.join(", ")));
+    }
+    for repeat in &table.repeats {
+        let share = format!("{:.0} %", 100.0 * repeat.share);
+        add("repeats", format!("{} of the sibling before, in {share} of rows alike", repeat.column));
+    }
     if table.children > 0 {
         add("children", format!("{} drawn with each row", counted(table.children as u64, "number")));
     }

@@ -110,6 +110,8 @@ pub(in crate::cli) fn model_json(model: &Model, tables: &[usize]) -> serde_json:
             "spine": found.spine,
             "links": found.links,
             "diamonds": found.diamonds,
+            "places": found.places,
+            "repeats": found.repeats,
             "children": found.children,
             "columns": columns.collect::<Vec<_>>(),
             "others": found.others,

@@ -4,7 +4,8 @@ use super::admissible::{Ruling, admissible, tells_values};
 use super::computed::Computed;
 use super::decided::Decided;
 use super::dice::Dice;
-use super::drawing::{Drawing, Target, repeat_positions, sort_within};
+use super::drawing::{Drawing, Target, sort_within};
+use super::echo::Echo;
 use super::groups::{Groups, Siblings, Stages};
 use super::kin::Origins;
 use super::known::{note_parents, tokens};
@@ -90,8 +91,8 @@ fn draw_part(tables: &mut Tables, site: &Site<'_>, dependence: &Dependence, part
             let is_new = target.known.is_none() && matches!(target.field, Field::Column(_));
             let margin = target.margin.as_ref().filter(|_| is_new)?;
             let mut positions = margin.positions(tokens, target.positions);
-            if let Some(groups) = &groups {
-                repeat_positions(target, groups, tokens, &mut positions);
+            if let (Some(echo), Some(groups)) = (&target.echo, &groups) {
+                echo.place(groups, tokens, &mut positions);
             }
             if let Some(groups) = groups.as_ref().filter(|_| order == Some(target.field)) {
                 sort_within(groups, &mut positions, NONE);
@@ -295,9 +296,10 @@ fn targets<'a>(
                     true => None,
                     false => Ranking::new(tables, site, dependence, column, &targets),
                 };
-                let is_echo = !is_known && ranking.is_none() && computed.is_none() && decided.is_none();
-                let echo = dependence.echoes.iter().filter(|echo| is_echo && echo.column == column);
-                let echo = echo.map(|echo| echo.share).next().filter(|_| !is_keyed(table, column));
+                let may_repeat = !is_known && ranking.is_none() && computed.is_none() && decided.is_none();
+                let echo = dependence.echoes.iter().find(|echo| echo.column == column);
+                let echo = echo.filter(|_| may_repeat && !is_keyed(table, column));
+                let echo = echo.map(|echo| Echo::new(echo.share, key));
                 // Keys get their margins whatever rules say, and rules are settled when all keys are.
                 let is_ruled = !is_known && margin.as_ref().is_some() && !is_keyed(table, column);
                 let by_token = margin.as_ref().is_some_and(|margin| margin.wanted().is_some());

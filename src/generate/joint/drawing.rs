@@ -5,6 +5,7 @@ use super::choosing::{Number, Sight};
 use super::computed::Computed;
 use super::decided::Decided;
 use super::dice::{Dice, FEW, MANY, PORTION};
+use super::echo::Echo;
 use super::groups::Groups;
 use super::looks::Looks;
 use super::positions::Margin;
@@ -20,8 +21,6 @@ const ALONE: u32 = u32::MAX;
 /// The attempts at a row whose token rules do not admit: when it was drawn, when it is settled.
 const ADMITTED: u32 = u32::MAX - 2;
 const ADMITTED_AGAIN: u32 = u32::MAX - 3;
-/// The attempt at whether a row repeats the sibling before.
-const REPEATED: u32 = u32::MAX - 5;
 /// How often rows are moved to meet a margin exactly, those that rules hold back staying where they are.
 const ENFORCED: usize = 4;
 /// How rows are moved towards a margin, turn by turn: how credible a row's new token has to be, as a share of how credible the old
@@ -53,8 +52,8 @@ pub(super) struct Target<'a> {
     pub(super) decided: Option<Decided>,
     /// Where its values are places among the rows of a parent.
     pub(super) ranking: Option<Ranking>,
-    /// How often a row repeats the value of the sibling before, where it has its class.
-    pub(super) echo: Option<f64>,
+    /// Where rows repeat the value of the sibling before.
+    pub(super) echo: Option<Echo>,
     /// What rules leave open, given what is drawn before it.
     pub(super) admissible: Option<Admissible>,
     /// The tokens of all rows, where they were drawn before.
@@ -318,22 +317,15 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// Gives rows the token of the sibling before where they have its class and repeat its value. Margins hold by class all the same.
+    /// Gives rows the token of the sibling before where they repeat it. Margins hold by class all the same.
     fn repeat(&mut self, slot: usize) {
-        let (Some(share), Some(groups)) = (self.targets[slot].echo, self.groups) else { return };
-        for group in groups.iter() {
-            for pair in group.windows(2) {
-                let [before, row] = [pair[0], pair[1]];
-                let [old, new] = [row, before].map(|row| self.tokens[slot][row as usize]);
-                let codec = &self.targets[slot].codec;
-                let is_alike = new != NULL_TOKEN && codec.class(old) == codec.class(new);
-                if is_alike
-                    && old != new
-                    && repeats(self.targets[slot].key, row, share)
-                    && self.admits(slot, row, new)
-                {
-                    self.set(slot, row, new);
-                }
+        let target = &self.targets[slot];
+        let (Some(echo), Some(groups)) = (&target.echo, self.groups) else { return };
+        for pair in groups.iter().flat_map(|group| group.windows(2)) {
+            let [new, old] = [pair[0], pair[1]].map(|row| self.tokens[slot][row as usize]);
+            let is_alike = new != NULL_TOKEN && target.codec.class(old) == target.codec.class(new);
+            if is_alike && old != new && echo.repeats(pair[1]) && self.admits(slot, pair[1], new) {
+                self.set(slot, pair[1], new);
             }
         }
     }
@@ -419,22 +411,6 @@ impl<'a> Drawing<'a> {
             .filter(|(_, (new, old))| new != old)
             .map(|(row, _)| row)
             .collect()
-    }
-}
-
-/// Whether a row that has the class of the sibling before repeats its value.
-fn repeats(key: Key, row: u32, share: f64) -> bool {
-    key.at(u64::from(row), REPEATED).unit() < share
-}
-
-/// Gives rows that repeat the value of the sibling before its position.
-pub(super) fn repeat_positions(target: &Target<'_>, groups: &Groups, tokens: &[u16], positions: &mut [u32]) {
-    let Some(share) = target.echo else { return };
-    for pair in groups.iter().flat_map(|group| group.windows(2)) {
-        let [before, row] = [pair[0] as usize, pair[1] as usize];
-        if tokens[row] != NULL_TOKEN && tokens[before] == tokens[row] && repeats(target.key, pair[1], share) {
-            positions[row] = positions[before];
-        }
     }
 }
 

@@ -13,6 +13,7 @@ mod computed;
 mod decided;
 mod dice;
 mod drawing;
+mod echo;
 mod expand;
 mod groups;
 mod kin;

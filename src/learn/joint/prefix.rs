@@ -118,7 +118,8 @@ impl Sorted {
         let f = n_log_n;
         let rows = self.classes.len();
         let mut left = [0u32; MOST_CLASSES];
-        let (mut left_sum, mut right_sum) = (0.0, resolution.totals.iter().map(|&count| f[count as usize]).sum::<f64>());
+        let (mut left_sum, mut right_sum) =
+            (0.0, resolution.totals.iter().map(|&count| f[count as usize]).sum::<f64>());
         let (mut set, mut best) = (0u64, None::<Prefix>);
         let start = without.checked_sub(1).map_or(0, |last| self.bins[last].1);
         let mut at = start;
@@ -157,9 +158,12 @@ mod tests {
         let n_log_n: Vec<f64> = (0..200).map(|n| f64::from(n) * libm::log(f64::from(n.max(1)))).collect();
         let rows: Vec<u32> = (0..150).collect();
         let codes: Vec<u8> = rows.iter().map(|row| (row * row % 23) as u8).collect();
-        let here: Vec<u8> = rows.iter().map(|&row| if codes[row as usize] < 9 { row % 3 } else { row % 5 } as u8).collect();
+        let here: Vec<u8> =
+            rows.iter().map(|&row| if codes[row as usize] < 9 { row % 3 } else { row % 5 } as u8).collect();
         let mut cells = vec![0; 23 * 5];
-        rows.iter().for_each(|&row| cells[usize::from(codes[row as usize]) * 5 + usize::from(here[row as usize])] += 1);
+        rows.iter().for_each(|&row| {
+            cells[usize::from(codes[row as usize]) * 5 + usize::from(here[row as usize])] += 1
+        });
         let mut totals = vec![0; 5];
         here.iter().for_each(|&class| totals[usize::from(class)] += 1);
         let inside: f64 = totals.iter().map(|&count: &u32| n_log_n[count as usize]).sum();
