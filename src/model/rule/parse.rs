@@ -106,20 +106,16 @@ impl Reader<'_> {
         self.expect(")")?;
         self.expect("from")?;
         let first = self.number()?;
-        let keys = &self.schema.tables[self.table].foreign_keys;
-        let foreign_key = keys
-            .iter()
-            .position(|key| key.columns == columns)
-            .ok_or("the columns in brackets are no foreign key".to_owned())?;
+        let mut keys = self.schema.tables[self.table].foreign_keys.iter();
+        let foreign_key = keys.position(|key| key.columns == columns);
+        let foreign_key = foreign_key.ok_or("the columns in brackets are no foreign key")?;
         if first.denominator != 1 || !(0..=1).contains(&first.numerator) {
             return Err("rows are numbered from 0 or from 1".to_owned());
         }
-        let along = if self.take("in any order") {
-            Along::Nothing
-        } else if self.take("by") {
-            Along::Values { column: self.column()?, falling: self.take(", greatest first") }
-        } else {
-            Along::Rows
+        let along = match self.take("by").then(|| self.column()).transpose()? {
+            Some(column) => Along::Values { column, falling: self.take(", greatest first") },
+            None if self.take("in any order") => Along::Nothing,
+            None => Along::Rows,
         };
         Ok(Statement::Numbering { column, foreign_key, first: first.numerator, along })
     }
