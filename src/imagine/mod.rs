@@ -141,7 +141,8 @@ fn restrictions(schema: &Schema, table: usize) -> Vec<Restriction> {
 fn predicates(schema: &Schema, table: &crate::schema::Table) -> Vec<Predicate> {
     let partition = table.partition_condition(schema.dialect);
     let conditions = table.checks.iter().map(|check| &check.expression).chain(&partition);
-    conditions.filter_map(|text| Predicate::parse(schema.dialect, table, text).ok()).collect()
+    let read = conditions.filter_map(|text| Predicate::parse(schema.dialect, table, text).ok());
+    read.chain(Predicate::demanded(schema.dialect, table)).collect()
 }
 
 #[cfg(test)]

@@ -199,6 +199,8 @@ fn read_checks(model: &Model, index: usize, notes: &mut Vec<String>) -> Checks {
             filters.push((table.checks.len(), predicate));
         }
     }
+    let demanded = Predicate::demanded(model.schema.dialect, table);
+    filters.extend(demanded.into_iter().map(|predicate| (table.checks.len(), predicate)));
     if let Some(condition) = table.partition_condition(model.schema.dialect) {
         match Predicate::parse(model.schema.dialect, table, &condition) {
             Ok(predicate) => filters.push((table.checks.len(), predicate)),

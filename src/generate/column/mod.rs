@@ -15,6 +15,7 @@ mod other;
 mod person;
 mod place;
 mod simple;
+mod spelled;
 mod stretch;
 mod structured;
 mod text;

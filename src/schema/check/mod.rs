@@ -12,6 +12,7 @@ mod call;
 mod cast;
 mod coerce;
 mod convert;
+mod demand;
 mod evaluate;
 mod function;
 mod grammar;
@@ -30,7 +31,7 @@ use super::{Dialect, Table};
 use convert::Converter;
 use node::{Comparison, Node};
 pub use remedy::{Changes, Freedom};
-pub use restriction::Restriction;
+pub use restriction::{Letters, Restriction};
 pub use value::Value;
 
 /// A condition over the columns of one table.

@@ -176,7 +176,9 @@ impl Filled {
         let columns: Vec<_> = self.columns.iter().map(|(name, _)| sql::quote(name)).collect();
         let format = if self.is_binary() { "BINARY" } else { "TEXT" };
         let freeze = if self.fresh && !self.partitioned { ", FREEZE" } else { "" };
-        format!("COPY {} ({}) FROM STDIN (FORMAT {format}{freeze})", self.relation, columns.join(", "))
+        // A table without columns has rows all the same, and no list of columns.
+        let list = if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
+        format!("COPY {}{list} FROM STDIN (FORMAT {format}{freeze})", self.relation)
     }
 }
 
