@@ -122,6 +122,9 @@ pub struct Column {
     /// Whether two values that differ only in case, accents or trailing blanks count as equal in a unique key.
     #[serde(default)]
     pub case_insensitive: bool,
+    /// How a value is written, where the type is one of the schema's own (composite types, ranges): `#` stands for a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<String>,
 }
 
 /// How a column is numbered by the engine.

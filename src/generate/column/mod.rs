@@ -9,6 +9,7 @@
 mod category;
 mod code;
 mod expression;
+mod extension;
 mod learned;
 mod number;
 mod other;

@@ -159,6 +159,7 @@ fn column(row: &PgRow, types: &Types) -> sqlx::Result<Column> {
         identity,
         generated,
         comment: row.try_get("comment")?,
+        form: types.form(type_id),
         case_insensitive: row.try_get("loose")?
             || types.base(type_id).is_some_and(|base| base.name == "citext"),
     })

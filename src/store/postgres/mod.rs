@@ -25,6 +25,7 @@ mod decode;
 mod failure;
 mod finish;
 mod fit;
+mod form;
 mod introspect;
 mod keys;
 mod load;
