@@ -159,11 +159,12 @@ fn cannot(tables: &Tables, site: &Site<'_>, columns: &BTreeMap<usize, ArrayRef>,
         }
         None => "its CHECKs".to_owned(),
     };
-    Error::usage(format!("table {} cannot meet {which}: no row that was drawn passes", table.name))
-        .hint(format!(
+    Error::usage(format!("table {} cannot meet {which}: no row that was drawn passes", table.name)).hint(
+        format!(
             "give its columns generators that fit in seed.toml, or leave the table out: --exclude {}",
             table.name
-        ))
+        ),
+    )
 }
 
 fn read_columns(

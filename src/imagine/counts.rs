@@ -115,6 +115,9 @@ impl Counts {
     /// How many rows a unique key lets a table have.
     fn room(&self, schema: &Schema, table: usize, key: &UniqueKey, restrictions: &[Restriction]) -> u64 {
         let this = &schema.tables[table];
+        if key.admits_one_row(this) && key.predicate.is_none() {
+            return 1;
+        }
         let open = key.columns.is_empty() || key.predicate.is_some() || key.expression.is_some();
         if open || (key.nulls_distinct && key.columns.iter().any(|&column| this.columns[column].nullable)) {
             return u64::MAX;

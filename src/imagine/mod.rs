@@ -89,6 +89,12 @@ pub fn imagine(model: &Model, treatments: &[Treatment], asked: &BTreeSet<usize>)
             column.nulls = nulls;
         }
         orders.tell(table, &mut imagined.columns);
+        // The ends of stretches that must not overlap are counted, not told from other moments.
+        let exclusions = model.schema.tables[table].exclusions.iter();
+        for (from, to) in exclusions.filter_map(|exclusion| exclusion.span) {
+            imagined.columns[from].relative = None;
+            imagined.columns[to].relative = None;
+        }
         out.tables.insert(table, imagined);
     }
     out

@@ -63,10 +63,13 @@ fn of_table(
         out.push(plan(format!("CHECK ({})", check.expression), met, &how));
     }
     for exclusion in &table.exclusions {
-        let (met, how) = match exclusion.apart {
+        let (met, how) = match (exclusion.apart, exclusion.span) {
             _ if treatment == Treatment::Copy => (Met::ByConstruction, "copied"),
-            Some(_) => (Met::ByConstruction, "ranges are made apart from each other"),
-            None => (Met::ByFilter, "left to the target: only ranges that must not overlap are made so"),
+            (Some(_), _) => (Met::ByConstruction, "ranges are made apart from each other"),
+            (None, Some(_)) if treatment == Treatment::Fake => {
+                (Met::ByConstruction, "both ends are counted, so that no stretch overlaps another")
+            }
+            (None, _) => (Met::ByFilter, "left to the target: only ranges that must not overlap are made so"),
         };
         out.push(plan(exclusion.definition.clone(), met, how));
     }

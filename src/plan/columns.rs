@@ -203,6 +203,11 @@ fn partners(
     let mut partners = vec![None; table.columns.len()];
     if treatment == Treatment::Fake {
         persons(model, index, &mut partners);
+        // Both ends of a stretch are counted from the same number.
+        for (from, to) in table.exclusions.iter().filter_map(|exclusion| exclusion.span) {
+            partners[from] = Some(from);
+            partners[to] = Some(from);
+        }
     }
     let filters = if treatment == Treatment::Fake { &[] } else { filters };
     let dependence = model.tables[index].dependence.as_ref().filter(|_| treatment == Treatment::Learn);

@@ -177,9 +177,12 @@ pub struct Exclusion {
     pub name: String,
     /// Its definition, in the source dialect.
     pub definition: String,
-    /// The column of ranges that must not overlap, where that is what it says: ranges apart from each other meet it.
+    /// The column of ranges or shapes that must not overlap, where that is what it says: those apart from each other meet it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub apart: Option<usize>,
+    /// The columns in which stretches begin and end that must not overlap (`tstzrange(starts, ends) WITH &&`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<(usize, usize)>,
 }
 
 /// A secondary index that is not unique.
@@ -264,6 +267,9 @@ pub struct Partition {
     pub name: TableName,
     /// Its bounds, in the source dialect.
     pub bounds: String,
+    /// The condition that its rows meet, where the engine can say it; what further partitions below it ask is part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
 }
 
 impl Schema {

@@ -40,7 +40,8 @@ fn writer(native: &str) -> Option<Box<dyn Fn(u64, &mut String) + Send + Sync>> {
         "vector" | "halfvec" => {
             let size: usize = inside[0].parse().unwrap_or(3);
             Some(Box::new(move |number, text| {
-                let part = |at: usize| format!("{:.3}", (number * 31 + at as u64 * 17) as f64 / 1000.0 + 0.001);
+                let part =
+                    |at: usize| format!("{:.3}", (number * 31 + at as u64 * 17) as f64 / 1000.0 + 0.001);
                 text.push_str(&format!("[{}]", (0..size).map(part).collect::<Vec<_>>().join(",")));
             }))
         }
@@ -52,7 +53,9 @@ fn writer(native: &str) -> Option<Box<dyn Fn(u64, &mut String) + Send + Sync>> {
             let shape = inside[0].to_owned();
             let known = inside.get(1).and_then(|number| number.parse::<u32>().ok());
             let place = known.map_or_else(String::new, |number| format!("SRID={number};"));
-            Some(Box::new(move |number, text| text.push_str(&format!("{place}{}", well_known(&shape, number)))))
+            Some(Box::new(move |number, text| {
+                text.push_str(&format!("{place}{}", well_known(&shape, number)))
+            }))
         }
         _ => None,
     }

@@ -1,8 +1,8 @@
 //! The default generator: what was learned of the column, or, where nothing was, what its type and name allow.
 
 use super::{
-    ColumnGenerator, Definition, Request, Sampler, category, expression, generator, number, other, simple, spelled,
-    structured, text,
+    ColumnGenerator, Definition, Request, Sampler, category, expression, generator, number, other, simple,
+    span, spelled, structured, text,
 };
 use crate::generate::filter::datum;
 use crate::model::{Marginal, Ordered, Segment, SemanticKind, TextShape, UniqueIntegers};
@@ -26,6 +26,9 @@ impl ColumnGenerator for Learned {
         let text = matches!(request.data_type(), DataType::Text { .. });
         if let Some(letters) = request.restriction.letters.filter(|_| text) {
             return spelled::build(letters, request, &|request| self.build(request));
+        }
+        if let Some(sampler) = span::sampler(request) {
+            return Ok(sampler);
         }
         let told = told(request);
         // What a CHECK allows may be far from what the column's name and the shape of its texts suggest.

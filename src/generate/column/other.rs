@@ -38,9 +38,8 @@ const FORMS: &[(&str, Write)] = &[
     ("box", |number, text| pair(number, text)),
     ("lseg", |number, text| pair(number, text)),
     ("circle", |number, text| {
-        text.push('<');
-        point(number, text);
-        text.push_str(&format!(",{}>", 1 + number % 9));
+        let (x, y) = field(number);
+        text.push_str(&format!("<({x},{y}),{}>", 1 + number % 9));
     }),
     ("line", |number, text| text.push_str(&format!("{{{},{},1}}", 1 + number / 1_000, 1 + number % 1_000))),
     ("path", |number, text| corners(('[', ']'), number, text)),
@@ -118,7 +117,10 @@ const STRICT: &[&str] = &[
 /// Whether a column's type has a form of its own, whatever its texts look like.
 pub(super) fn has_form(column: &Column) -> bool {
     let native = bare(&column.native);
-    extension::knows(&native) || FORMS.iter().any(|(name, _)| is_type(&native, name)) || is_strict(&native) || column.form.is_some()
+    extension::knows(&native)
+        || FORMS.iter().any(|(name, _)| is_type(&native, name))
+        || is_strict(&native)
+        || column.form.is_some()
 }
 
 /// A type's name in small letters, without the schema that an extension was installed in.
@@ -323,13 +325,18 @@ fn point(number: u64, text: &mut String) {
     text.push_str(&format!("({},{})", number / 1_000, number % 1_000));
 }
 
+/// Shapes with room for as much around each that none touches another: an exclusion constraint is met by counting.
+fn field(number: u64) -> (u64, u64) {
+    (number / 1_000 * 20, number % 1_000 * 20)
+}
+
 fn pair(number: u64, text: &mut String) {
-    let (x, y) = (number / 1_000, number % 1_000);
+    let (x, y) = field(number);
     text.push_str(&format!("({},{}),({x},{y})", x + 1 + number % 9, y + 1 + number % 7));
 }
 
 fn corners((open, close): (char, char), number: u64, text: &mut String) {
-    let (x, y) = (number / 1_000, number % 1_000);
+    let (x, y) = field(number);
     text.push_str(&format!("{open}({x},{y}),({},{y}),({x},{}){close}", x + 5, y + 3));
 }
 

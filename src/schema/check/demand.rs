@@ -56,6 +56,11 @@ impl Predicate {
                 }
             }
         }
+        // Of rows that all have the same key there is one at the most; none of those that it is about is certain to be no two.
+        let single = table.uniques.iter().filter(|key| key.admits_one_row(table));
+        let conditions = single.filter_map(|key| key.predicate.as_deref());
+        found
+            .extend(conditions.filter_map(|text| Self::parse(dialect, table, &format!("NOT ({text})")).ok()));
         found
     }
 }

@@ -212,8 +212,9 @@ fn bound_function(
                 Comparison::NotEqual => return false,
             };
             let as_length = |number: i64| u32::try_from(number.max(0)).unwrap_or(u32::MAX);
-            let exact =
-                bytes || function == Function::Length || most.is_none() && least.is_none_or(|least| least <= 1);
+            let exact = bytes
+                || function == Function::Length
+                || most.is_none() && least.is_none_or(|least| least <= 1);
             // Characters are at least as many bytes, so fewest bytes say only that there is a character.
             let least = if exact { least } else { least.map(|least| least.min(1)) };
             to.lengthen(least.map(as_length), most.map(as_length));

@@ -47,7 +47,7 @@ pub(super) async fn read(
             }
             table.partition_by = Some(by);
         }
-        table.partitions.push(Partition { name: TableName { schema: None, name }, bounds });
+        table.partitions.push(Partition { name: TableName { schema: None, name }, bounds, condition: None });
     }
     Ok(())
 }

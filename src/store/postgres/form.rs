@@ -55,9 +55,7 @@ impl Types {
             DataType::Timestamp { .. } => quoted("2024-01-15 10:30:00"),
             DataType::Uuid => "5b1e6c0e-7a54-4a6e-8f3e-0c6d2f1a9b7d".into(),
             DataType::Json | DataType::Array { .. } => "{}".into(),
-            DataType::Enum { labels, .. } => {
-                labels.first().map(|label| quoted(label)).unwrap_or_default()
-            }
+            DataType::Enum { labels, .. } => labels.first().map(|label| quoted(label)).unwrap_or_default(),
             DataType::Bytes { .. } | DataType::Other => String::new(),
         }
     }

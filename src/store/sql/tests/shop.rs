@@ -134,8 +134,13 @@ pub(super) fn shop() -> Schema {
         Partition {
             name: TableName { schema: None, name: "events_2025".into() },
             bounds: "FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')".into(),
+            condition: None,
         },
-        Partition { name: TableName { schema: None, name: "events_rest".into() }, bounds: "DEFAULT".into() },
+        Partition {
+            name: TableName { schema: None, name: "events_rest".into() },
+            bounds: "DEFAULT".into(),
+            condition: None,
+        },
     ];
     Schema { dialect: Dialect::Postgres, tables: vec![countries, customers, orders, lines, events] }
 }
