@@ -146,8 +146,10 @@ fn restrictions(schema: &Schema, table: usize) -> Vec<Restriction> {
 
 fn predicates(schema: &Schema, table: &crate::schema::Table) -> Vec<Predicate> {
     let partition = table.partition_condition(schema.dialect);
-    let conditions = table.checks.iter().map(|check| &check.expression).chain(&partition);
-    let read = conditions.filter_map(|text| Predicate::parse(schema.dialect, table, text).ok());
+    let checks =
+        table.checks.iter().filter_map(|check| Predicate::of_check(schema.dialect, table, check).ok());
+    let partition = partition.and_then(|text| Predicate::parse(schema.dialect, table, &text).ok());
+    let read = checks.chain(partition);
     read.chain(Predicate::demanded(schema.dialect, table)).collect()
 }
 

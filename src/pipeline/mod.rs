@@ -27,7 +27,7 @@ use crate::model::rule::Rule;
 use crate::plan::{self, Existing, Plan};
 use crate::schema::graph::SchemaGraph;
 use crate::schema::{Action, Deferrable, Dialect, ForeignKey, Schema};
-use crate::store::{Address, Preparation, Sink, Source, TargetState, open_sink, open_source};
+use crate::store::{Address, Preparation, Sink, Source, TargetState, open_sink, open_source, trial};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -53,7 +53,7 @@ pub async fn inspect(from: &Address, settings: &Settings) -> Result<Inspection> 
         rows.push(source.count(&schema, table).await?);
     }
     let graph = SchemaGraph::new(&schema);
-    let constraints = constraints::of_schema(&schema, &graph);
+    let constraints = constraints::of_schema(&schema, &graph, &rows);
     Ok(Inspection { schema, graph, rows, constraints })
 }
 
@@ -147,6 +147,7 @@ async fn introspect(source: &mut dyn Source, settings: &Settings) -> Result<Sche
     let names: Vec<&str> = GENERATORS.iter().map(|generator| generator.definition().name).collect();
     config::check(settings, &schema, &names)?;
     add_relations(&mut schema, settings)?;
+    trial::settle(source, &mut schema).await;
     Ok(schema)
 }
 

@@ -258,6 +258,24 @@ pub struct Check {
     pub name: Option<String>,
     /// The condition in the source dialect, without the word CHECK and the outer parentheses.
     pub expression: String,
+    /// What the source said of made-up values, where the condition is not understood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
+}
+
+/// What came of trying a condition out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trial {
+    /// Every plain text passed.
+    Any,
+    /// These made-up rows passed.
+    Only {
+        /// The columns that the condition looks at.
+        columns: Vec<usize>,
+        /// Their values as text.
+        rows: Vec<Vec<Option<String>>>,
+    },
 }
 
 /// One partition of a table.

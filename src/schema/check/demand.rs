@@ -1,10 +1,10 @@
 //! What is asked of texts though no CHECK says so: an index or a computed column that reads them as numbers, days or JSON refuses
 //! rows whose texts are none.
 
-use super::Predicate;
 use super::function::Function;
 use super::node::{Kind, Node};
 use super::pattern::Pattern;
+use super::{Predicate, mentions};
 use crate::schema::{DataType, Dialect, Table};
 use regex::Regex;
 
@@ -61,6 +61,23 @@ impl Predicate {
         let conditions = single.filter_map(|key| key.predicate.as_deref());
         found
             .extend(conditions.filter_map(|text| Self::parse(dialect, table, &format!("NOT ({text})")).ok()));
+        // A flag that is computed for a unique key (`IF(is_default, 1, NULL)`) tells no rows apart: it stays NULL.
+        let keys = table.uniques.iter().filter(|key| key.nulls_distinct);
+        let flags =
+            keys.flat_map(|key| &key.columns).filter_map(|&column| table.columns[column].generated.as_ref());
+        for flag in flags {
+            let small = |column: &&crate::schema::Column| {
+                matches!(
+                    column.data_type,
+                    DataType::Boolean | DataType::Integer { bits: ..24, .. } | DataType::Enum { .. }
+                )
+            };
+            let mut named =
+                table.columns.iter().filter(|column| mentions(&flag.expression, &column.name)).peekable();
+            if named.peek().is_some() && named.all(|column| small(&column)) {
+                found.extend(Self::parse(dialect, table, &format!("({}) IS NULL", flag.expression)).ok());
+            }
+        }
         found
     }
 }

@@ -22,6 +22,7 @@ mod remedy;
 mod render;
 mod restrict;
 mod restriction;
+mod trial;
 mod value;
 
 #[cfg(test)]
@@ -32,6 +33,8 @@ use convert::Converter;
 use node::{Comparison, Node};
 pub use remedy::{Changes, Freedom};
 pub use restriction::{Letters, Restriction};
+pub use trial::Candidates;
+pub(crate) use trial::mentions;
 pub use value::Value;
 
 /// A condition over the columns of one table.

@@ -130,6 +130,14 @@ impl Source for PostgresSource {
         Ok(rows.unsigned_abs())
     }
 
+    async fn numbers(&mut self, query: &str) -> Option<Vec<i64>> {
+        sql::execute(&mut self.connection, "SAVEPOINT trial").await.ok()?;
+        let rows = sql::query(&mut self.connection, query).await;
+        let found = rows.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect()).ok();
+        sql::execute(&mut self.connection, "ROLLBACK TO SAVEPOINT trial").await.ok()?;
+        found
+    }
+
     async fn child_counts(
         &mut self,
         schema: &Schema,

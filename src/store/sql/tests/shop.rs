@@ -110,7 +110,11 @@ pub(super) fn shop() -> Schema {
     );
     orders.foreign_keys.push(reference(&[2], 1, &[0]));
     orders.foreign_keys.push(ForeignKey { declared: false, ..reference(&[0], 0, &[0]) });
-    orders.checks.push(Check { name: Some("paid".into()), expression: "total >= (0)::numeric".into() });
+    orders.checks.push(Check {
+        name: Some("paid".into()),
+        expression: "total >= (0)::numeric".into(),
+        trial: None,
+    });
 
     let mut lines = table(
         "order_lines",
