@@ -6,7 +6,7 @@ impl Table {
     /// The condition that a row has to meet so that some partition takes it; `None` where all rows have one, or where the engine does
     /// not say.
     pub fn partition_condition(&self, dialect: Dialect) -> Option<String> {
-        if dialect != Dialect::Postgres || self.partitions.is_empty() {
+        if dialect == Dialect::Sqlite || self.partitions.is_empty() {
             return None;
         }
         let each =

@@ -78,8 +78,17 @@ fn query(
         format!("SELECT {number} AS trial_number, {}", cells.collect::<Vec<_>>().join(", "))
     };
     let rows: Vec<String> = (start..end).map(row).collect();
+    // MySQL warns where a row would be refused (text that is no JSON), and goes on with NULL.
+    let passes = match dialect {
+        Dialect::Mysql => {
+            let columns = tried.columns.iter().map(|&column| quote(dialect, &table.columns[column].name));
+            let absent: Vec<String> = columns.map(|name| format!("{name} IS NULL")).collect();
+            format!("({condition}) IS TRUE OR ({condition}) IS NOT FALSE AND {}", absent.join(" AND "))
+        }
+        _ => format!("({condition}) IS NOT FALSE"),
+    };
     format!(
-        "SELECT CAST(t.trial_number AS {}) FROM ({}) AS t WHERE ({condition}) IS NOT FALSE",
+        "SELECT CAST(t.trial_number AS {}) FROM ({}) AS t WHERE {passes}",
         match dialect {
             Dialect::Mysql => "SIGNED",
             _ => "bigint",

@@ -61,6 +61,20 @@ impl Predicate {
         let conditions = single.filter_map(|key| key.predicate.as_deref());
         found
             .extend(conditions.filter_map(|text| Self::parse(dialect, table, &format!("NOT ({text})")).ok()));
+        // Of a key over the beginnings of texts, texts that are no longer than these keep it as well as their beginnings do.
+        for key in table.unique_keys().filter(|key| !key.columns.is_empty()) {
+            let Some(expression) = key.expression.as_deref().filter(|_| dialect == Dialect::Mysql) else {
+                continue;
+            };
+            for &column in &key.columns {
+                let start = format!("`{}`(", table.columns[column].name);
+                let length = expression.split_once(&start).and_then(|(_, rest)| rest.split(')').next());
+                let longest = length.and_then(|length| length.parse::<u32>().ok());
+                let condition =
+                    longest.map(|most| format!("char_length(`{}`) <= {most}", table.columns[column].name));
+                found.extend(condition.and_then(|text| Self::parse(dialect, table, &text).ok()));
+            }
+        }
         // A flag that is computed for a unique key (`IF(is_default, 1, NULL)`) tells no rows apart: it stays NULL.
         let keys = table.uniques.iter().filter(|key| key.nulls_distinct);
         let flags =
