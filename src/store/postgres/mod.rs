@@ -15,6 +15,7 @@
 //! | `strip`, `finish`, `verify` | what is taken away for the load, what is put back, what the target says of it |
 //! | `wire`, `copy_binary`, `copy_text`, `array`, `numeric`, `calendar` | Arrow batches as COPY data |
 
+mod around;
 mod array;
 mod calendar;
 mod connect;

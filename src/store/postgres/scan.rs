@@ -1,5 +1,6 @@
 //! The source: one connection inside one read-only snapshot.
 
+use super::around;
 use super::connect::{connect, identity};
 use super::decode::{Decoder, selected};
 use super::failure::failed;
@@ -118,6 +119,13 @@ impl Source for PostgresSource {
         let catalog = introspect::read(&mut self.connection)
             .await
             .map_err(|cause| failed(ErrorKind::Source, "cannot read the catalogs of the source", cause))?;
+        let hidden = around::hidden_rows(&mut self.connection).await;
+        for (table, user) in hidden.unwrap_or_default() {
+            tracing::warn!(
+                "row-level security hides rows of {table} from user {user}: what is learned is what the user sees; \
+                 ALTER ROLE {user} BYPASSRLS shows all"
+            );
+        }
         Ok(catalog.schema)
     }
 
