@@ -41,6 +41,9 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
     }
     notes.extend(rules::keep(&mut tables, model, plan));
     for &table in &plan.order {
+        structure::agree(&mut tables, &Site { model, plan, table });
+    }
+    for &table in &plan.order {
         nullness::settle(&mut tables, &Site { model, plan, table }, true);
         filter::prepare(&mut tables, &Site { model, plan, table })?;
     }

@@ -169,7 +169,7 @@ impl Place<'_> {
                 .table
                 .uniques
                 .iter()
-                .any(|key| key.expression.as_deref().is_some_and(|text| text.contains(self.name())))
+                .any(|key| key.expression.as_deref().is_some_and(|text| mentions(text, self.name())))
     }
 
     fn in_primary_key(self) -> bool {
@@ -270,7 +270,7 @@ fn family(predicates: &[Predicate], column: usize) -> Option<Marginal> {
         let value = |_: usize| Datum::Text(text.to_owned());
         own.iter().all(|check| check.admits(&value))
     };
-    if own.is_empty() || passes("Quiet harbour") {
+    if own.is_empty() || ["Quiet harbour", "quiet harbour", "QUIET HARBOUR"].iter().any(|text| passes(text)) {
         return None;
     }
     let (literal, digits) = (|text: &str| Part::Literal(text.into()), |count| Part::Digits(count, true));
