@@ -119,7 +119,12 @@ impl Counts {
             return 1;
         }
         let open = key.columns.is_empty() || key.predicate.is_some() || key.expression.is_some();
-        if open || (key.nulls_distinct && key.columns.iter().any(|&column| this.columns[column].nullable)) {
+        // A column of a key that a CHECK looks at is never left without a value.
+        let may_lack = |column: &usize| {
+            this.columns[*column].nullable
+                && super::predicates(schema, this).iter().all(|check| !check.columns().contains(column))
+        };
+        if open || (key.nulls_distinct && key.columns.iter().any(may_lack)) {
             return u64::MAX;
         }
         let mut followed = BTreeSet::new();
