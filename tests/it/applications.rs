@@ -38,7 +38,7 @@ fn types_of_the_schemas_own() {
             "CREATE TYPE address AS (street text, zip varchar(5), level smallint, since date)",
             "CREATE TYPE pair AS (first address, second int)",
             "CREATE TYPE floats AS RANGE (subtype = float8)",
-            "CREATE TABLE people (id int PRIMARY KEY, home address NOT NULL, both pair NOT NULL, width floats NOT NULL UNIQUE,
+            "CREATE TABLE people (id int PRIMARY KEY, home address NOT NULL, twice pair NOT NULL, width floats NOT NULL UNIQUE,
                 seen pg_snapshot NOT NULL, vector int2vector NOT NULL, owner regclass NOT NULL)",
         ],
     );
@@ -139,7 +139,7 @@ fn one_row_at_the_most() {
         Engine::Postgres,
         &[
             "CREATE TABLE settings (id int PRIMARY KEY, theme text)",
-            "CREATE UNIQUE INDEX only ON settings ((true))",
+            "CREATE UNIQUE INDEX one_row ON settings ((true))",
             "CREATE TABLE plans (id int PRIMARY KEY, is_default boolean NOT NULL)",
             "CREATE UNIQUE INDEX chosen ON plans ((1)) WHERE is_default",
         ],

@@ -6,9 +6,12 @@ use crate::rng::Key;
 /// Places that are different for different numbers.
 const WIDE: u64 = 100_000;
 
+/// Writes the value that a number stands for.
+type Write = Box<dyn Fn(u64, &mut String) + Send + Sync>;
+
 /// Vectors of so many numbers, or well-known text of a shape.
 struct Shaped {
-    write: Box<dyn Fn(u64, &mut String) + Send + Sync>,
+    write: Write,
     unique: bool,
     key: Key,
 }
@@ -33,7 +36,7 @@ pub(super) fn sampler(native: &str, request: &Request<'_>) -> Option<Box<dyn Sam
     Some(Box::new(Shaped { write, unique: request.unique, key: request.key }))
 }
 
-fn writer(native: &str) -> Option<Box<dyn Fn(u64, &mut String) + Send + Sync>> {
+fn writer(native: &str) -> Option<Write> {
     let (name, inside) = native.split_once('(').unwrap_or((native, ""));
     let inside: Vec<&str> = inside.trim_end_matches(')').split(',').map(str::trim).collect();
     match name {

@@ -178,7 +178,7 @@ pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<
         return Ok(sampler);
     }
     if let Some(form) = &request.column.form {
-        return Template::new(form, request);
+        return Template::sampler(form, request);
     }
     if let Some(digits) = bits(&native) {
         if request.unique && digits < 64 && request.count > 1 << digits {
@@ -240,7 +240,7 @@ struct Template {
 }
 
 impl Template {
-    fn new(form: &str, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
+    fn sampler(form: &str, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
         if request.unique && request.count > 1 && !form.contains('#') {
             return Err(format!("no different values of the type {} can be made up", request.column.native));
         }

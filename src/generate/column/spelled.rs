@@ -31,11 +31,14 @@ impl Sampler for Spelled {
     }
 }
 
+/// What makes a sampler for a request.
+type Build<'a> = dyn Fn(&Request<'_>) -> Result<Box<dyn Sampler>, String> + 'a;
+
 /// A sampler that `build` makes for texts that differ in more than their letters' case.
 pub(super) fn build(
     letters: Letters,
     request: &Request<'_>,
-    build: &dyn Fn(&Request<'_>) -> Result<Box<dyn Sampler>, String>,
+    build: &Build<'_>,
 ) -> Result<Box<dyn Sampler>, String> {
     let column = Column { case_insensitive: true, ..request.column.clone() };
     let restriction = Restriction { letters: None, ..request.restriction.clone() };
