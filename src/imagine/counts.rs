@@ -85,7 +85,7 @@ impl Counts {
                 counts.notes.push(format!(
                     "{}: {room} rows, the most that its key ({}) has room for",
                     this.name,
-                    this.column_names(&key.columns)
+                    key.expression.clone().unwrap_or_else(|| this.column_names(&key.columns))
                 ));
             }
         }
