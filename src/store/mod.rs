@@ -89,8 +89,10 @@ pub trait Source: Send {
         foreign_key: usize,
     ) -> Result<Vec<u64>>;
 
-    /// The whole numbers that a query answers with; `None` where the engine refuses it. Nothing else of the source changes by that.
-    async fn numbers(&mut self, query: &str) -> Option<Vec<i64>>;
+    /// The whole numbers that a query answers with; `None` where the engine refuses it, or where there is no engine.
+    async fn numbers(&mut self, _query: &str) -> Option<Vec<i64>> {
+        None
+    }
 
     /// Reads a table's written columns and sends them on in batches of at most 8,192 rows, in the order of the
     /// primary key where `ordered` (without one: of all columns), else in any order. Ends early, without error, when the receiver is gone.
