@@ -11,7 +11,8 @@ use std::collections::{HashMap, HashSet};
 /// are in it is told by its own bounds, and how it cuts them up further changes no row.
 const PARTITIONS: &str = "SELECT h.inhparent::int8 AS parent, n.nspname::text AS schema, c.relname::text AS name, \
         pg_get_expr(c.relpartbound, c.oid) AS bounds, c.relkind = 'p' AS nested, \
-        CASE WHEN f.partstrat <> 'h' THEN (SELECT string_agg('(' || coalesce(pg_get_partition_constraintdef(t.relid), 'true') || ')', ' OR ') \
+        CASE WHEN f.partstrat <> 'h' THEN (SELECT string_agg('(' || coalesce(regexp_replace(pg_get_partition_constraintdef(t.relid), \
+                'satisfies_hash_partition[(][^()]*[)]', 'true', 'g'), 'true') || ')', ' OR ') \
             FROM pg_partition_tree(c.oid) t WHERE t.isleaf) END AS condition \
      FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
      JOIN pg_partitioned_table f ON f.partrelid = h.inhparent WHERE c.relispartition ORDER BY pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT', n.nspname, c.relname";
