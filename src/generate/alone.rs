@@ -5,8 +5,8 @@
 use super::filter::datum;
 use super::structure::Site;
 use super::table::{NONE, Positions, Source, Tables};
-use crate::schema::Schema;
 use crate::schema::check::Predicate;
+use crate::schema::{Schema, UniqueKey};
 use arrow_array::Array;
 use std::sync::Arc;
 
@@ -22,7 +22,8 @@ pub(super) fn settle(tables: &mut Tables, site: &Site<'_>) {
     let table = &schema.tables[site.table];
     let rows = tables.tables[site.table].rows;
     for column in 0..table.columns.len() {
-        let kept = table.unique_keys().any(|key| key.columns.contains(&column));
+        let tells_apart = |key: &UniqueKey| key.told_apart(table).is_some_and(|all| all.contains(&column));
+        let kept = table.unique_keys().any(tells_apart);
         let alone = |predicate: &&Predicate| predicate.columns() == [column];
         let filters = site.plan.tables[site.table].filters.iter().map(|(_, predicate)| predicate);
         let predicates: Vec<&Predicate> = filters.filter(alone).collect();

@@ -150,13 +150,21 @@ fn cannot(tables: &Tables, site: &Site<'_>, columns: &BTreeMap<usize, ArrayRef>,
     let failing = filters
         .iter()
         .find(|(_, predicate)| (0..rows).all(|row| !predicate.admits(&|column| value(columns, column, row))));
-    let which = failing.or(filters.first()).and_then(|(number, _)| table.checks.get(*number));
-    let which = which.map_or("a partition takes the row", |check| &check.expression);
-    Error::usage(format!("table {} cannot meet CHECK ({which}): no row that was drawn passes", table.name))
-        .hint(format!(
+    let failing = failing.or(filters.first());
+    let which = match failing.map(|(number, predicate)| (table.checks.get(*number), predicate)) {
+        Some((Some(check), _)) => format!("CHECK ({})", check.expression),
+        Some((None, predicate)) => {
+            let read = table.column_names(predicate.columns());
+            format!("what a partition, an index or a computed column asks of ({read})")
+        }
+        None => "its CHECKs".to_owned(),
+    };
+    Error::usage(format!("table {} cannot meet {which}: no row that was drawn passes", table.name)).hint(
+        format!(
             "give its columns generators that fit in seed.toml, or leave the table out: --exclude {}",
             table.name
-        ))
+        ),
+    )
 }
 
 fn read_columns(

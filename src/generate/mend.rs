@@ -5,7 +5,7 @@ use super::filter::{datum, value};
 use super::structure::Site;
 use super::table::{Filter, Source, Tables};
 use crate::model::Treatment;
-use crate::schema::check::{Changes, Datum, Freedom, Predicate};
+use crate::schema::check::{Changes, Datum, Freedom, Predicate, mentions};
 use crate::schema::{Dialect, Table, UniqueKey};
 use arrow_array::builder::BinaryBuilder;
 use arrow_array::{
@@ -74,7 +74,7 @@ pub(super) fn leeway(tables: &Tables, site: &Site<'_>) -> Vec<Leeway> {
 /// Whether a unique key has something against another value in a column; with `null`, against NULL.
 fn in_key(table: &Table, dialect: Dialect, column: usize, null: bool) -> bool {
     let name = &table.columns[column].name;
-    let mentions = |text: &Option<String>| text.as_deref().is_some_and(|text| text.contains(name.as_str()));
+    let mentions = |text: &Option<String>| text.as_deref().is_some_and(|text| mentions(text, name));
     let understood = |key: &UniqueKey| condition(table, dialect, key).is_some_and(|found| found.is_ok());
     table.unique_keys().any(|key| {
         key.columns.contains(&column) && !(null && key.nulls_distinct)

@@ -2,7 +2,7 @@
 //! the first row.
 
 use super::alone;
-use super::column::{Request, generator};
+use super::column::{Edge, Request, generator};
 use super::filter;
 use super::joint;
 use super::nullness;
@@ -40,6 +40,9 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
         place_late(&mut tables, &Site { model, plan, table })?;
     }
     notes.extend(rules::keep(&mut tables, model, plan));
+    for &table in &plan.order {
+        structure::agree(&mut tables, &Site { model, plan, table });
+    }
     for &table in &plan.order {
         nullness::settle(&mut tables, &Site { model, plan, table }, true);
         filter::prepare(&mut tables, &Site { model, plan, table })?;
@@ -123,8 +126,9 @@ fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool, notes: &mut 
         let left = rows - lost.rows.len() as u64;
         let why = "its keys have no room for more different combinations";
         // Parents that do not grow with the scale are a limit that the plan states; a table's own columns are a mistake
-        // of the request.
-        fewer(table, decided.rows_are_exact || lost.by_itself, rows, left, why, notes)?;
+        // of the request, unless nobody asked for so many.
+        let asked = lost.by_itself && decided.treatment != Treatment::Fake;
+        fewer(table, decided.rows_are_exact || asked, rows, left, why, notes)?;
         take_out(tables, site, &lost.rows)?;
     }
     Ok(())
@@ -224,6 +228,7 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
         count,
         unique: *unique,
         shared: partner.is_some(),
+        edge: edge(site, table, column),
         dialect: site.model.schema.dialect,
         above: site.plan.existing.highest.get(&(site.table, column)).copied(),
         first: used,
@@ -262,6 +267,17 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
         Difference::new(site, column).filter(|_| name == "learned" && learned.relative.is_some());
     let difference = difference.map(Box::new);
     Ok(Drawn { sampler, data_type, count, positions, used, nulls, null_rows, difference })
+}
+
+/// Whether a made-up column is an end of stretches that an exclusion constraint keeps apart.
+fn edge(site: &Site<'_>, table: &Table, column: usize) -> Option<Edge> {
+    let made_up = site.plan.tables[site.table].treatment == Treatment::Fake;
+    let mut spans = table.exclusions.iter().filter_map(|exclusion| exclusion.span).filter(|_| made_up);
+    spans.find_map(|(from, to)| match column {
+        _ if column == from => Some(Edge::Start),
+        _ if column == to => Some(Edge::End),
+        _ => None,
+    })
 }
 
 fn nulls(

@@ -5,7 +5,7 @@ use crate::model::{
     Categories, ColumnModel, ListShape, Marginal, Ordered, Part, Pattern, Segment, SemanticKind, TableModel,
     TextShape, UniqueIntegers,
 };
-use crate::schema::check::{Datum, Predicate, Restriction};
+use crate::schema::check::{Datum, Predicate, Restriction, mentions};
 use crate::schema::words::{has_word, words_of};
 use crate::schema::{Column, DataType, Schema, Table};
 
@@ -129,14 +129,10 @@ pub(super) fn columns(
 /// Whether a CHECK that is not understood looks at a column. It stays NULL then, which hardly any condition refuses; texts of
 /// plain words are left as they are, because what conditions ask of texts is that they are tidy.
 fn in_unread(schema: &Schema, table: &Table, column: &Column) -> bool {
-    let unread = table
-        .checks
-        .iter()
-        .filter(|check| Predicate::parse(schema.dialect, table, &check.expression).is_err());
+    let unread =
+        table.checks.iter().filter(|check| Predicate::of_check(schema.dialect, table, check).is_err());
     let mut expressions = unread.map(|check| check.expression.as_str());
-    let names = |text: &str| {
-        text.split(|sign: char| !sign.is_alphanumeric() && sign != '_').any(|word| word == column.name)
-    };
+    let names = |text: &str| mentions(text, &column.name);
     !matches!(column.data_type, DataType::Text { .. }) && expressions.any(names)
 }
 
@@ -173,7 +169,7 @@ impl Place<'_> {
                 .table
                 .uniques
                 .iter()
-                .any(|key| key.expression.as_deref().is_some_and(|text| text.contains(self.name())))
+                .any(|key| key.expression.as_deref().is_some_and(|text| mentions(text, self.name())))
     }
 
     fn in_primary_key(self) -> bool {
@@ -274,7 +270,7 @@ fn family(predicates: &[Predicate], column: usize) -> Option<Marginal> {
         let value = |_: usize| Datum::Text(text.to_owned());
         own.iter().all(|check| check.admits(&value))
     };
-    if own.is_empty() || passes("Quiet harbour") {
+    if own.is_empty() || ["Quiet harbour", "quiet harbour", "QUIET HARBOUR"].iter().any(|text| passes(text)) {
         return None;
     }
     let (literal, digits) = (|text: &str| Part::Literal(text.into()), |count| Part::Digits(count, true));

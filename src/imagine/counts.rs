@@ -85,7 +85,7 @@ impl Counts {
                 counts.notes.push(format!(
                     "{}: {room} rows, the most that its key ({}) has room for",
                     this.name,
-                    this.column_names(&key.columns)
+                    key.expression.clone().unwrap_or_else(|| this.column_names(&key.columns))
                 ));
             }
         }
@@ -115,8 +115,16 @@ impl Counts {
     /// How many rows a unique key lets a table have.
     fn room(&self, schema: &Schema, table: usize, key: &UniqueKey, restrictions: &[Restriction]) -> u64 {
         let this = &schema.tables[table];
+        if key.admits_one_row(this) && key.predicate.is_none() {
+            return 1;
+        }
         let open = key.columns.is_empty() || key.predicate.is_some() || key.expression.is_some();
-        if open || (key.nulls_distinct && key.columns.iter().any(|&column| this.columns[column].nullable)) {
+        // A column of a key that a CHECK looks at is never left without a value.
+        let may_lack = |column: &usize| {
+            this.columns[*column].nullable
+                && super::predicates(schema, this).iter().all(|check| !check.columns().contains(column))
+        };
+        if open || (key.nulls_distinct && key.columns.iter().any(may_lack)) {
             return u64::MAX;
         }
         let mut followed = BTreeSet::new();

@@ -89,6 +89,12 @@ pub fn imagine(model: &Model, treatments: &[Treatment], asked: &BTreeSet<usize>)
             column.nulls = nulls;
         }
         orders.tell(table, &mut imagined.columns);
+        // The ends of stretches that must not overlap are counted, not told from other moments.
+        let exclusions = model.schema.tables[table].exclusions.iter();
+        for (from, to) in exclusions.filter_map(|exclusion| exclusion.span) {
+            imagined.columns[from].relative = None;
+            imagined.columns[to].relative = None;
+        }
         out.tables.insert(table, imagined);
     }
     out
@@ -140,8 +146,11 @@ fn restrictions(schema: &Schema, table: usize) -> Vec<Restriction> {
 
 fn predicates(schema: &Schema, table: &crate::schema::Table) -> Vec<Predicate> {
     let partition = table.partition_condition(schema.dialect);
-    let conditions = table.checks.iter().map(|check| &check.expression).chain(&partition);
-    conditions.filter_map(|text| Predicate::parse(schema.dialect, table, text).ok()).collect()
+    let checks =
+        table.checks.iter().filter_map(|check| Predicate::of_check(schema.dialect, table, check).ok());
+    let partition = partition.and_then(|text| Predicate::parse(schema.dialect, table, &text).ok());
+    let read = checks.chain(partition);
+    read.chain(Predicate::demanded(schema.dialect, table)).collect()
 }
 
 #[cfg(test)]

@@ -20,9 +20,12 @@ pub(super) fn of_plan(model: &Model, plan: &Plan) -> Vec<ConstraintPlan> {
 }
 
 /// Every constraint of a schema.
-pub(super) fn of_schema(schema: &Schema, graph: &SchemaGraph) -> Vec<ConstraintPlan> {
+pub(super) fn of_schema(schema: &Schema, graph: &SchemaGraph, rows: &[u64]) -> Vec<ConstraintPlan> {
     (0..schema.tables.len())
-        .flat_map(|table| of_table(schema, graph, table, None, Treatment::Learn))
+        .flat_map(|table| {
+            let treatment = if rows[table] == 0 { Treatment::Fake } else { Treatment::Learn };
+            of_table(schema, graph, table, None, treatment)
+        })
         .collect()
 }
 
@@ -56,17 +59,20 @@ fn of_table(
         out.push(plan(foreign_key_name(schema, table, key), Met::ByConstruction, how));
     }
     for check in &table.checks {
-        let (met, how) = match check_met(schema, table, check) {
+        let (met, how) = match check_met(schema, table, check, treatment) {
             _ if treatment == Treatment::Copy => (Met::ByConstruction, "copied".to_owned()),
             met => met,
         };
         out.push(plan(format!("CHECK ({})", check.expression), met, &how));
     }
     for exclusion in &table.exclusions {
-        let (met, how) = match exclusion.apart {
+        let (met, how) = match (exclusion.apart, exclusion.span) {
             _ if treatment == Treatment::Copy => (Met::ByConstruction, "copied"),
-            Some(_) => (Met::ByConstruction, "ranges are made apart from each other"),
-            None => (Met::ByFilter, "left to the target: only ranges that must not overlap are made so"),
+            (Some(_), _) => (Met::ByConstruction, "ranges are made apart from each other"),
+            (None, Some(_)) if treatment == Treatment::Fake => {
+                (Met::ByConstruction, "both ends are counted, so that no stretch overlaps another")
+            }
+            (None, _) => (Met::ByFilter, "left to the target: only ranges that must not overlap are made so"),
         };
         out.push(plan(exclusion.definition.clone(), met, how));
     }
@@ -124,12 +130,15 @@ fn foreign_key_how(graph: &SchemaGraph, table: usize, number: usize) -> &'static
     }
 }
 
-fn check_met(schema: &Schema, table: &Table, check: &Check) -> (Met, String) {
+fn check_met(schema: &Schema, table: &Table, check: &Check, treatment: Treatment) -> (Met, String) {
     match Predicate::parse(schema.dialect, table, &check.expression) {
         Ok(predicate) if predicate.is_captured() => {
             (Met::ByConstruction, "values are drawn inside it".into())
         }
         Ok(_) => (Met::ByFilter, "rows that break it are drawn again, or changed until they pass".into()),
+        Err(_) if check.trial.is_some() && treatment == Treatment::Fake => {
+            (Met::ByConstruction, "values that passed when the source tried it out".into())
+        }
         Err(why) => (Met::ByFilter, format!("left to the target: {why}")),
     }
 }

@@ -27,7 +27,7 @@ use crate::model::rule::Rule;
 use crate::plan::{self, Existing, Plan};
 use crate::schema::graph::SchemaGraph;
 use crate::schema::{Action, Deferrable, Dialect, ForeignKey, Schema};
-use crate::store::{Address, Preparation, Sink, Source, TargetState, open_sink, open_source};
+use crate::store::{Address, Preparation, Sink, Source, TargetState, open_sink, open_source, trial};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -53,7 +53,7 @@ pub async fn inspect(from: &Address, settings: &Settings) -> Result<Inspection> 
         rows.push(source.count(&schema, table).await?);
     }
     let graph = SchemaGraph::new(&schema);
-    let constraints = constraints::of_schema(&schema, &graph);
+    let constraints = constraints::of_schema(&schema, &graph, &rows);
     Ok(Inspection { schema, graph, rows, constraints })
 }
 
@@ -147,6 +147,7 @@ async fn introspect(source: &mut dyn Source, settings: &Settings) -> Result<Sche
     let names: Vec<&str> = GENERATORS.iter().map(|generator| generator.definition().name).collect();
     config::check(settings, &schema, &names)?;
     add_relations(&mut schema, settings)?;
+    trial::settle(source, &mut schema).await;
     Ok(schema)
 }
 
@@ -300,6 +301,18 @@ impl Ready {
     }
 }
 
+/// MySQL's triggers cannot be switched off: tables that have some come first, so that what they write elsewhere can make room for the
+/// rows that belong there.
+fn fire_first(preparation: &mut Preparation, state: &TargetState, dialect: Option<Dialect>) {
+    let Some(there) = state.schema.as_ref().filter(|_| dialect == Some(Dialect::Mysql)) else { return };
+    let schema = &preparation.schema;
+    let quiet = |table: &usize| {
+        let name = &schema.tables[*table].name.name;
+        there.tables.iter().filter(|other| other.name.name == *name).all(|other| other.triggers.is_empty())
+    };
+    preparation.order.sort_by_key(quiet);
+}
+
 /// Plans, prepares, loads, finishes.
 async fn fill(
     model: Model,
@@ -311,7 +324,8 @@ async fn fill(
 ) -> Result<Summary> {
     let existing = guard::existing(to, &model.schema, &state, &mut *sink).await?;
     let ready = Ready::new(model, settings, existing)?;
-    let preparation = ready.preparation(to);
+    let mut preparation = ready.preparation(to);
+    fire_first(&mut preparation, &state, sink.dialect());
     guard::refuse_rows(to, &preparation, &state)?;
     let carried = sink.check(&preparation, &state).await?;
     observer.event(Event::Planned(Box::new(ready.summary(carried.clone()))));
@@ -322,7 +336,7 @@ async fn fill(
 
     let started = Instant::now();
     sink.prepare(&preparation).await?;
-    let order = plan.written();
+    let order = preparation.order.clone();
     let expected = order.iter().map(|&table| (names[table].clone(), generator.rows(table))).collect();
     observer.event(Event::LoadStarted(expected));
     let report =

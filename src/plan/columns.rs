@@ -4,7 +4,7 @@ use super::links::LinkPlan;
 use crate::config::{ColumnSetting, Settings};
 use crate::error::{Error, Result};
 use crate::model::{Field, Marginal, Model, SemanticKind, Treatment};
-use crate::schema::check::{Predicate, Restriction};
+use crate::schema::check::{Predicate, Restriction, mentions};
 use crate::schema::{DataType, Table, UniqueKey};
 
 /// Where a column's values come from.
@@ -148,6 +148,7 @@ fn stands_alone(model: &Model, index: usize, column: usize, links: &[LinkPlan], 
             key.columns.contains(&column)
                 && (key.columns.len() == 1 || carrier(model, index, key, links, placement) == Some(column))
         })
+        || decides_computed(table, column, links, placement)
         || table.uniques.iter().any(|key| {
             // Over an expression: unique values stay unique under lower(), trim() and the like as they are made.
             key.expression.as_deref().is_some_and(|text| {
@@ -159,6 +160,33 @@ fn stands_alone(model: &Model, index: usize, column: usize, links: &[LinkPlan], 
                     && holds_text(model, index, column)
             })
         })
+}
+
+/// Whether a computed column of a unique key is told apart by this one: the first that its expression names and that can have enough values.
+fn decides_computed(table: &Table, column: usize, links: &[LinkPlan], placement: &[usize]) -> bool {
+    let computed = table.unique_keys().flat_map(|key| &key.columns);
+    let mut expressions =
+        computed.filter_map(|&column| Some(&table.columns[column].generated.as_ref()?.expression));
+    expressions.any(|expression| {
+        let named = (0..table.columns.len()).filter(|&at| mentions(expression, &table.columns[at].name));
+        let mut roomy = named.filter(|&at| {
+            table.columns[at].generated.is_none()
+                && governor(table, links, placement, at).is_none()
+                && has_many_values(&table.columns[at].data_type)
+        });
+        roomy.next() == Some(column)
+    })
+}
+
+/// Whether a type has values for thousands of rows.
+fn has_many_values(data_type: &DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::Text { .. }
+            | DataType::Uuid
+            | DataType::Integer { bits: 24.., .. }
+            | DataType::Timestamp { .. }
+    )
 }
 
 /// Whether a column has texts of which nobody says that they repeat.
@@ -203,6 +231,11 @@ fn partners(
     let mut partners = vec![None; table.columns.len()];
     if treatment == Treatment::Fake {
         persons(model, index, &mut partners);
+        // Both ends of a stretch are counted from the same number.
+        for (from, to) in table.exclusions.iter().filter_map(|exclusion| exclusion.span) {
+            partners[from] = Some(from);
+            partners[to] = Some(from);
+        }
     }
     let filters = if treatment == Treatment::Fake { &[] } else { filters };
     let dependence = model.tables[index].dependence.as_ref().filter(|_| treatment == Treatment::Learn);

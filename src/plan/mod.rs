@@ -117,7 +117,7 @@ pub fn plan(model: &Model, settings: &Settings, existing: Existing) -> Result<Pl
     let mut tables = Vec::with_capacity(schema.tables.len());
     for (index, table) in schema.tables.iter().enumerate() {
         let (treatment, because) = treatments[index].clone();
-        let (filters, unread) = read_checks(model, index, &mut notes);
+        let (filters, unread) = read_checks(model, index, treatment, &mut notes);
         let (links, placement) = links::decide(model, &graph, &treatments, index)?;
         let columns = columns::decide(model, settings, treatment, index, &links, &placement, &filters)?;
         tables.push(TablePlan {
@@ -172,11 +172,15 @@ fn completed<'a>(model: &'a Model, imagined: &BTreeMap<usize, TableModel>) -> Co
 
 type Checks = (Vec<(usize, Predicate)>, Vec<(usize, String)>);
 
-fn read_checks(model: &Model, index: usize, notes: &mut Vec<String>) -> Checks {
+fn read_checks(model: &Model, index: usize, treatment: Treatment, notes: &mut Vec<String>) -> Checks {
     let table = &model.schema.tables[index];
     let (mut filters, mut unread) = (Vec::new(), Vec::new());
     for (number, check) in table.checks.iter().enumerate() {
-        match Predicate::parse(model.schema.dialect, table, &check.expression) {
+        let read = match treatment {
+            Treatment::Fake => Predicate::of_check(model.schema.dialect, table, check),
+            _ => Predicate::parse(model.schema.dialect, table, &check.expression),
+        };
+        match read {
             Ok(predicate) => filters.push((number, predicate)),
             Err(why) => {
                 notes.push(format!(
@@ -199,6 +203,8 @@ fn read_checks(model: &Model, index: usize, notes: &mut Vec<String>) -> Checks {
             filters.push((table.checks.len(), predicate));
         }
     }
+    let demanded = Predicate::demanded(model.schema.dialect, table);
+    filters.extend(demanded.into_iter().map(|predicate| (table.checks.len(), predicate)));
     if let Some(condition) = table.partition_condition(model.schema.dialect) {
         match Predicate::parse(model.schema.dialect, table, &condition) {
             Ok(predicate) => filters.push((table.checks.len(), predicate)),

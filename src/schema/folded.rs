@@ -45,6 +45,15 @@ const MARKED: &[&str] = &[
 ];
 
 impl UniqueKey {
+    /// Whether it is over an expression that looks at no column (`((true))`): at most one row, of those it is about, keeps it.
+    pub fn admits_one_row(&self, table: &Table) -> bool {
+        self.columns.is_empty()
+            && self.expression.as_deref().is_some_and(|text| {
+                let mut words = text.split(|sign: char| !sign.is_alphanumeric() && sign != '_');
+                !text.contains(['"', '`']) && words.all(|word| table.column_index(word).is_none())
+            })
+    }
+
     /// The columns that the key tells apart: its own, or those of an expression that only folds letters. `None` where the
     /// expression does more.
     pub fn told_apart(&self, table: &Table) -> Option<Vec<usize>> {

@@ -122,6 +122,9 @@ pub struct Column {
     /// Whether two values that differ only in case, accents or trailing blanks count as equal in a unique key.
     #[serde(default)]
     pub case_insensitive: bool,
+    /// How a value is written, where the type is one of the schema's own (composite types, ranges): `#` stands for a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<String>,
 }
 
 /// How a column is numbered by the engine.
@@ -174,9 +177,12 @@ pub struct Exclusion {
     pub name: String,
     /// Its definition, in the source dialect.
     pub definition: String,
-    /// The column of ranges that must not overlap, where that is what it says: ranges apart from each other meet it.
+    /// The column of ranges or shapes that must not overlap, where that is what it says: those apart from each other meet it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub apart: Option<usize>,
+    /// The columns in which stretches begin and end that must not overlap (`tstzrange(starts, ends) WITH &&`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<(usize, usize)>,
 }
 
 /// A secondary index that is not unique.
@@ -252,6 +258,24 @@ pub struct Check {
     pub name: Option<String>,
     /// The condition in the source dialect, without the word CHECK and the outer parentheses.
     pub expression: String,
+    /// What the source said of made-up values, where the condition is not understood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
+}
+
+/// What came of trying a condition out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trial {
+    /// Every plain text passed.
+    Any,
+    /// These made-up rows passed.
+    Only {
+        /// The columns that the condition looks at.
+        columns: Vec<usize>,
+        /// Their values as text.
+        rows: Vec<Vec<Option<String>>>,
+    },
 }
 
 /// One partition of a table.
@@ -261,6 +285,9 @@ pub struct Partition {
     pub name: TableName,
     /// Its bounds, in the source dialect.
     pub bounds: String,
+    /// The condition that its rows meet, where the engine can say it; what further partitions below it ask is part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
 }
 
 impl Schema {

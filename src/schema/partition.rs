@@ -3,46 +3,35 @@
 use super::{Dialect, Table};
 
 impl Table {
-    /// The condition that a row of a PostgreSQL table has to meet so that some partition takes it; `None` where all rows have one, or
-    /// where the bounds are not about one plain column.
+    /// The condition that a row has to meet so that some partition takes it; `None` where all rows have one, or where the engine does
+    /// not say.
     pub fn partition_condition(&self, dialect: Dialect) -> Option<String> {
-        let described = self.partition_by.as_deref().filter(|_| dialect == Dialect::Postgres)?;
-        let (method, rest) = described.split_once('(')?;
-        let column = rest.trim().strip_suffix(')')?.trim();
-        let plain = column.chars().all(|sign| sign.is_alphanumeric() || "_\"".contains(sign));
-        if !plain || method.trim().eq_ignore_ascii_case("hash") || self.partitions.is_empty() {
+        if dialect == Dialect::Sqlite || self.partitions.is_empty() {
             return None;
         }
-        let each: Option<Vec<String>> =
-            self.partitions.iter().map(|partition| bounds(column, &partition.bounds)).collect();
-        Some(each?.join(" OR "))
+        let each =
+            self.partitions.iter().map(|partition| Some(format!("({})", partition.condition.as_ref()?)));
+        Some(each.collect::<Option<Vec<String>>>()?.join(" OR "))
     }
-}
-
-/// The bounds of a partition as a condition; `None` for the one that takes the rest.
-fn bounds(column: &str, text: &str) -> Option<String> {
-    let values = text.strip_prefix("FOR VALUES ")?;
-    if let Some(list) = values.strip_prefix("IN ") {
-        return Some(format!("{column} IN {list}"));
-    }
-    let (from, to) = values.strip_prefix("FROM (")?.split_once(") TO (")?;
-    let to = to.strip_suffix(')')?;
-    let above = (from != "MINVALUE").then(|| format!("{column} >= {from}"));
-    let below = (to != "MAXVALUE").then(|| format!("{column} < {to}"));
-    let both: Vec<String> = above.into_iter().chain(below).collect();
-    (!both.is_empty()).then(|| format!("({})", both.join(" AND ")))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::bounds;
+    use crate::schema::{Column, DataType, Dialect, Partition, Table, TableName};
 
     #[test]
-    fn bounds_become_conditions() {
-        let range = bounds("day", "FOR VALUES FROM ('2024-01-01') TO (MAXVALUE)");
-        assert_eq!(range.as_deref(), Some("(day >= '2024-01-01')"));
-        let list = bounds("place", "FOR VALUES IN ('Oslo', 'Bergen')");
-        assert_eq!(list.as_deref(), Some("place IN ('Oslo', 'Bergen')"));
-        assert_eq!(bounds("place", "DEFAULT"), None);
+    fn a_row_needs_one_of_the_partitions() {
+        let name = |name: &str| TableName { schema: None, name: name.into() };
+        let part = |condition: Option<&str>| Partition {
+            name: name("part"),
+            bounds: String::new(),
+            condition: condition.map(str::to_owned),
+        };
+        let mut table = Table::new(name("whole"), vec![Column::new("day".into(), DataType::Date)]);
+        assert_eq!(table.partition_condition(Dialect::Postgres), None);
+        table.partitions = vec![part(Some("day < 1")), part(Some("day > 9"))];
+        assert_eq!(table.partition_condition(Dialect::Postgres).as_deref(), Some("(day < 1) OR (day > 9)"));
+        table.partitions.push(part(None));
+        assert_eq!(table.partition_condition(Dialect::Postgres), None);
     }
 }

@@ -38,6 +38,7 @@ impl Column {
             generated: None,
             comment: None,
             case_insensitive: false,
+            form: None,
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod sqlite;
 mod address;
 pub mod files;
 pub mod sql;
+pub mod trial;
 
 pub use address::{Address, open_sink, open_source, redact};
 
@@ -87,6 +88,11 @@ pub trait Source: Send {
         table: usize,
         foreign_key: usize,
     ) -> Result<Vec<u64>>;
+
+    /// The whole numbers that a query answers with; `None` where the engine refuses it, or where there is no engine.
+    async fn numbers(&mut self, _query: &str) -> Option<Vec<i64>> {
+        None
+    }
 
     /// Reads a table's written columns and sends them on in batches of at most 8,192 rows, in the order of the
     /// primary key where `ordered` (without one: of all columns), else in any order. Ends early, without error, when the receiver is gone.

@@ -2,6 +2,7 @@
 
 mod support; // a database per test, the binary, the example databases, independent checks
 
+mod applications; // what schemas of applications ask beyond keys
 mod bad_input; // every mistake a user can make: message, exit code, nothing written
 mod canaries; // values planted in the source appear in neither model nor output
 mod cli; // the whole terminal: help, usage errors, exit codes

@@ -144,6 +144,7 @@ fn table(dialect: Dialect) -> Table {
     ];
     let columns = columns.into_iter().map(|(name, data_type)| Column {
         nullable: true,
+        form: None,
         case_insensitive: name == "s" && dialect == Dialect::Mysql,
         ..Column::new(name.into(), data_type)
     });

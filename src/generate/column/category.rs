@@ -167,6 +167,7 @@ mod tests {
             dialect: Dialect::Postgres,
             unique: false,
             shared: false,
+            edge: None,
             above: None,
             first: 0,
             restriction: &Restriction::default(),

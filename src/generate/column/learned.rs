@@ -2,7 +2,7 @@
 
 use super::{
     ColumnGenerator, Definition, Request, Sampler, category, expression, generator, number, other, simple,
-    structured, text,
+    span, spelled, structured, text,
 };
 use crate::generate::filter::datum;
 use crate::model::{Marginal, Ordered, Segment, SemanticKind, TextShape, UniqueIntegers};
@@ -23,6 +23,13 @@ impl ColumnGenerator for Learned {
     }
 
     fn build(&self, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
+        let text = matches!(request.data_type(), DataType::Text { .. });
+        if let Some(letters) = request.restriction.letters.filter(|_| text) {
+            return spelled::build(letters, request, &|request| self.build(request));
+        }
+        if let Some(sampler) = span::sampler(request) {
+            return Ok(sampler);
+        }
         let told = told(request);
         // What a CHECK allows may be far from what the column's name and the shape of its texts suggest.
         let restriction = request.restriction;
@@ -31,7 +38,6 @@ impl ColumnGenerator for Learned {
         if told.as_ref().is_ok_and(|sampler| !asked || suits(&**sampler, request)) {
             return told;
         }
-        let text = matches!(request.data_type(), DataType::Text { .. });
         let others: [&dyn Fn() -> Result<Box<dyn Sampler>, String>; 2] =
             [&|| made_up(request), &|| text::Words.build(request)];
         let others = others.into_iter().take(1 + usize::from(text)).filter_map(|make| make().ok());

@@ -9,12 +9,15 @@
 mod category;
 mod code;
 mod expression;
+mod extension;
 mod learned;
 mod number;
 mod other;
 mod person;
 mod place;
 mod simple;
+mod span;
+mod spelled;
 mod stretch;
 mod structured;
 mod text;
@@ -70,6 +73,15 @@ pub trait Sampler: Send + Sync {
     }
 }
 
+/// Which end of a stretch a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// Where it begins.
+    Start,
+    /// Where it ends.
+    End,
+}
+
 /// What a generator is asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
@@ -85,6 +97,8 @@ pub struct Request<'a> {
     pub unique: bool,
     /// Other columns of the row have the same positions: what is made of them has to go together.
     pub shared: bool,
+    /// The column is an end of stretches that must not overlap each other.
+    pub edge: Option<Edge>,
     /// Whole numbers from position [`Request::first`] on must be greater than this, which the target has already.
     pub above: Option<i64>,
     /// The first position that will be asked for; those before it were used up by an earlier run.

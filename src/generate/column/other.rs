@@ -1,7 +1,7 @@
 //! Types that are carried as text and have a form of their own: a text of the right length would not be a value.
 
 use super::words::base36;
-use super::{Request, Sampler, Values, category, simple, text};
+use super::{Request, Sampler, Values, category, extension, simple, text};
 use crate::model::{Categories, Marginal};
 use crate::rng::{Key, Permutation};
 use crate::schema::{Column, Dialect, civil};
@@ -38,9 +38,8 @@ const FORMS: &[(&str, Write)] = &[
     ("box", |number, text| pair(number, text)),
     ("lseg", |number, text| pair(number, text)),
     ("circle", |number, text| {
-        text.push('<');
-        point(number, text);
-        text.push_str(&format!(",{}>", 1 + number % 9));
+        let (x, y) = field(number);
+        text.push_str(&format!("<({x},{y}),{}>", 1 + number % 9));
     }),
     ("line", |number, text| text.push_str(&format!("{{{},{},1}}", 1 + number / 1_000, 1 + number % 1_000))),
     ("path", |number, text| corners(('[', ']'), number, text)),
@@ -63,6 +62,23 @@ const FORMS: &[(&str, Write)] = &[
     ("ltree", |number, text| text.push_str(&format!("top.n{}", base36(number)))),
     ("lquery", |number, text| text.push_str(&format!("*.n{}", base36(number)))),
     ("hstore", |number, text| text.push_str(&format!("\"key\"=>\"{}\"", base36(number)))),
+    ("ltxtquery", |number, text| text.push_str(&format!("n{} & top", base36(number)))),
+    ("pg_snapshot", |number, text| text.push_str(&format!("{}:{}:", number + 1, number + 9))),
+    ("txid_snapshot", |number, text| text.push_str(&format!("{}:{}:", number + 1, number + 9))),
+    ("xid8", |number, text| text.push_str(&(number + 3).to_string())),
+    ("xid", |number, text| text.push_str(&(number + 3).to_string())),
+    ("cid", |number, text| text.push_str(&number.to_string())),
+    ("tid", |number, text| text.push_str(&format!("({number},1)"))),
+    ("int2vector", |number, text| text.push_str(&format!("{} {}", number / 1_000, number % 1_000))),
+    ("oidvector", |number, text| text.push_str(&format!("{} {}", number / 1_000, number % 1_000))),
+    ("regclass", |number, text| text.push_str(&(number + 100_000).to_string())),
+    ("regtype", |number, text| text.push_str(&(number + 100_000).to_string())),
+    ("regproc", |number, text| text.push_str(&(number + 100_000).to_string())),
+    ("regprocedure", |number, text| text.push_str(&(number + 100_000).to_string())),
+    ("regrole", |number, text| text.push_str(&(number + 100_000).to_string())),
+    ("regnamespace", |number, text| text.push_str(&(number + 100_000).to_string())),
+    ("regconfig", |_, text| text.push_str("english")),
+    ("regdictionary", |_, text| text.push_str("simple")),
     ("jsonpath", |number, text| text.push_str(&format!("$.\"n{}\"", base36(number)))),
 ];
 
@@ -100,8 +116,18 @@ const STRICT: &[&str] = &[
 
 /// Whether a column's type has a form of its own, whatever its texts look like.
 pub(super) fn has_form(column: &Column) -> bool {
-    let native = column.native.to_ascii_lowercase();
-    FORMS.iter().any(|(name, _)| is_type(&native, name)) || is_strict(&native)
+    let native = bare(&column.native);
+    extension::knows(&native)
+        || FORMS.iter().any(|(name, _)| is_type(&native, name))
+        || is_strict(&native)
+        || column.form.is_some()
+}
+
+/// A type's name in small letters, without the schema that an extension was installed in.
+fn bare(native: &str) -> String {
+    let end = native.find(['(', '\'']).unwrap_or(native.len());
+    let start = native[..end].rfind('.').map_or(0, |point| point + 1);
+    native[start..].to_ascii_lowercase()
 }
 
 /// Whether a type is spelled with this name, whatever follows it (`interval day to second`, `cube(3)`).
@@ -130,7 +156,7 @@ fn bits(native: &str) -> Option<u32> {
 
 /// A sampler for a column of such a type.
 pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
-    let native = request.column.native.to_ascii_lowercase();
+    let native = bare(&request.column.native);
     if let Marginal::Categories(known) = marginal {
         // Values that many share are valid as they stand; the rare ones are spread over them.
         let closed = Categories { rare_shape: None, ..known.clone() };
@@ -145,6 +171,14 @@ pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<
     }
     if let Some((_, write)) = FORMS.iter().find(|(name, _)| is_type(&native, name)) {
         return Ok(Box::new(Form { write: *write, size: SIZE, unique: request.unique, key: request.key }));
+    }
+    if let Some(sampler) =
+        extension::sampler(&native, request).filter(|_| request.dialect == Dialect::Postgres)
+    {
+        return Ok(sampler);
+    }
+    if let Some(form) = &request.column.form {
+        return Template::sampler(form, request);
     }
     if let Some(digits) = bits(&native) {
         if request.unique && digits < 64 && request.count > 1 << digits {
@@ -194,6 +228,31 @@ impl Sampler for Form {
         Values::texts(positions, |position, text| {
             let number = if self.unique { position } else { self.key.at(position, 5).below(self.size) };
             (self.write)(number, text);
+        })
+    }
+}
+
+/// What a type of the schema's own looks like, with a number for each `#`.
+struct Template {
+    form: String,
+    unique: bool,
+    key: Key,
+}
+
+impl Template {
+    fn sampler(form: &str, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
+        if request.unique && request.count > 1 && !form.contains('#') {
+            return Err(format!("no different values of the type {} can be made up", request.column.native));
+        }
+        Ok(Box::new(Self { form: form.to_owned(), unique: request.unique, key: request.key }))
+    }
+}
+
+impl Sampler for Template {
+    fn sample(&self, positions: &[Option<u64>]) -> Values {
+        Values::texts(positions, |position, text| {
+            let number = if self.unique { position } else { self.key.at(position, 5).below(SIZE) };
+            text.push_str(&self.form.replace('#', &number.to_string()));
         })
     }
 }
@@ -266,13 +325,18 @@ fn point(number: u64, text: &mut String) {
     text.push_str(&format!("({},{})", number / 1_000, number % 1_000));
 }
 
+/// Shapes with room for as much around each that none touches another: an exclusion constraint is met by counting.
+fn field(number: u64) -> (u64, u64) {
+    (number / 1_000 * 20, number % 1_000 * 20)
+}
+
 fn pair(number: u64, text: &mut String) {
-    let (x, y) = (number / 1_000, number % 1_000);
+    let (x, y) = field(number);
     text.push_str(&format!("({},{}),({x},{y})", x + 1 + number % 9, y + 1 + number % 7));
 }
 
 fn corners((open, close): (char, char), number: u64, text: &mut String) {
-    let (x, y) = (number / 1_000, number % 1_000);
+    let (x, y) = field(number);
     text.push_str(&format!("{open}({x},{y}),({},{y}),({x},{}){close}", x + 5, y + 3));
 }
 

@@ -348,7 +348,7 @@ fn what_is_looked_up_is_kept_exactly() {
 fn orders_of_columns_are_kept_by_exchange() {
     let mut model = model();
     model.schema.tables[1].columns.push(column("top", integer(), false));
-    model.schema.tables[1].checks.push(Check { name: None, expression: "level <= top".into() });
+    model.schema.tables[1].checks.push(Check { name: None, expression: "level <= top".into(), trial: None });
     model.tables[1].columns.push(learned("top", tens(&[100, 200, 250, 250, 200]), 0));
     let chain = &mut model.tables[1].dependence.as_mut().expect("a dependence").chain;
     let tree = cases(
@@ -375,7 +375,7 @@ fn positions_know_their_tokens() {
     let mut model = model();
     // A CHECK cuts a bin and takes a category away.
     model.schema.tables[1].checks = ["level > 13", "kind IN ('a', 'c')"]
-        .map(|text| Check { name: None, expression: text.into() })
+        .map(|text| Check { name: None, expression: text.into(), trial: None })
         .to_vec();
     let plan = plan(&model, &Settings::default(), Existing::default()).expect("a plan");
     let (tables, _) = crate::generate::prepare::prepare(&model, &plan).expect("tables");

@@ -103,7 +103,7 @@ fn model() -> Model {
         ],
     );
     child.foreign_keys.push(ForeignKey::new(vec![1], 0, vec![0]));
-    child.checks.push(Check { name: None, expression: "started < ended".into() });
+    child.checks.push(Check { name: None, expression: "started < ended".into(), trial: None });
     let born = even("born", (0, 1_000 * DAY), None);
     let closed = even("closed", (0, 200), told(Operand::own(BORN), Side::After, Vec::new()));
     let until = vec![Limit { by: above(CLOSED), side: Side::Before, strict: false }];

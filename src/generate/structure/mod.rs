@@ -4,6 +4,7 @@
 //! table and before the first row, is what no formula gives: two keys that share columns, the histogram of a key that
 //! follows from another one, distinct tuples in join tables. The result is one number per row and key.
 
+mod agree;
 mod arrange;
 pub(crate) mod codes;
 mod condition;
@@ -27,6 +28,7 @@ use crate::plan::{ColumnPlan, LinkPlan, Plan};
 use crate::rng::{Key, Permutation};
 use arrange::{Grouping, Targets, Weight};
 
+pub(crate) use agree::agree;
 pub(crate) use distinct::{separate, separate_links};
 pub(crate) use own::cover;
 pub(crate) use referable::may_be_unfit;

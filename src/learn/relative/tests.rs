@@ -235,7 +235,7 @@ fn keys_checks_and_dependencies_keep_values() {
     {
         let mut made = fresh();
         let expression = check.to_owned();
-        made.schema.tables[1].checks.push(Check { name: None, expression });
+        made.schema.tables[1].checks.push(Check { name: None, expression, trial: None });
         assert_eq!(made.told()[1].is_some(), coded, "{check}");
     }
     let mut made = fresh();

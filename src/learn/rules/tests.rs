@@ -20,6 +20,7 @@ fn described(name: &str, nullable: bool) -> crate::schema::Column {
         generated: None,
         comment: None,
         case_insensitive: false,
+        form: None,
     }
 }
 

@@ -109,6 +109,10 @@ impl Converter<'_> {
         };
         if let Some(index) = found {
             let column = &columns[index];
+            // A computed column is what it is computed from.
+            if let Some(generated) = &column.generated {
+                return self.node(&super::grammar::parse(self.dialect, &generated.expression)?);
+            }
             let kind = Kind::of(&column.data_type);
             return Ok(Node::Column { index, kind, fold: column.case_insensitive && kind.is_text() });
         }

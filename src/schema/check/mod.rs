@@ -12,6 +12,7 @@ mod call;
 mod cast;
 mod coerce;
 mod convert;
+mod demand;
 mod evaluate;
 mod function;
 mod grammar;
@@ -21,6 +22,7 @@ mod remedy;
 mod render;
 mod restrict;
 mod restriction;
+mod trial;
 mod value;
 
 #[cfg(test)]
@@ -30,7 +32,9 @@ use super::{Dialect, Table};
 use convert::Converter;
 use node::{Comparison, Node};
 pub use remedy::{Changes, Freedom};
-pub use restriction::Restriction;
+pub use restriction::{Letters, Restriction};
+pub use trial::Candidates;
+pub(crate) use trial::mentions;
 pub use value::Value;
 
 /// A condition over the columns of one table.

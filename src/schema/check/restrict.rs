@@ -5,7 +5,7 @@ use super::arithmetic::{Rounding, round};
 use super::coerce::literal;
 use super::function::Function;
 use super::node::{Comparison, Kind, Node};
-use super::restriction::Restriction;
+use super::restriction::{Letters, Restriction};
 use super::value::{Value, compare};
 use crate::schema::Dialect;
 use std::cmp::Ordering;
@@ -30,6 +30,13 @@ pub(super) fn narrow(node: &Node, column: usize, dialect: Dialect, to: &mut Rest
             exact
         }
         Node::Or(parts) => narrow_by_any(parts, column, dialect, to),
+        Node::Compare { op: Comparison::Equal, left, right, fold }
+            if let Some(letters) = spelled(left, right, &own).or_else(|| spelled(right, left, &own)) =>
+        {
+            to.letters = Some(letters);
+            // Where letters count as equal, the comparison says nothing of them.
+            !fold
+        }
         Node::Compare { op, left, right, fold } => {
             let (op, subject, other) = match (&**left, &**right) {
                 (subject, Node::Literal(datum)) => (*op, subject, datum),
@@ -41,7 +48,8 @@ pub(super) fn narrow(node: &Node, column: usize, dialect: Dialect, to: &mut Rest
             }
             match subject {
                 Node::Call { function, arguments } if arguments.first().is_some_and(own) => {
-                    bound_function(*function, arguments.len(), op, other, to)
+                    let bytes = arguments[0].kind() == Kind::Bytes;
+                    bound_function(*function, (arguments.len(), bytes), op, other, to)
                 }
                 // A cast to text of what is text, or of an enum, changes nothing.
                 Node::Cast { value, to: Kind::Text } if own(value) && value.kind().is_text() => {
@@ -92,6 +100,28 @@ pub(super) fn narrow(node: &Node, column: usize, dialect: Dialect, to: &mut Rest
         Node::Not(inner) if own(inner) => truthy(inner.kind(), false, to),
         Node::Literal(Datum::Boolean(true) | Datum::Null) => true,
         _ => false,
+    }
+}
+
+/// The letters of a column that equals what `lower()` or `upper()` makes of it.
+fn spelled(plain: &Node, called: &Node, own: &impl Fn(&Node) -> bool) -> Option<Letters> {
+    match (uncast(plain), uncast(called)) {
+        (plain, Node::Call { function, arguments }) if own(plain) && own(uncast(arguments.first()?)) => {
+            match function {
+                Function::Lower => Some(Letters::Small),
+                Function::Upper => Some(Letters::Capital),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// What is behind casts to text of what is text.
+fn uncast(node: &Node) -> &Node {
+    match node {
+        Node::Cast { value, to: Kind::Text } if value.kind().is_text() => uncast(value),
+        node => node,
     }
 }
 
@@ -164,7 +194,7 @@ fn fitted(datum: &Datum, kind: Kind, dialect: Dialect) -> Datum {
 /// Conditions on a function of the column. True where the restriction says all of it.
 fn bound_function(
     function: Function,
-    arguments: usize,
+    (arguments, bytes): (usize, bool),
     op: Comparison,
     datum: &Datum,
     to: &mut Restriction,
@@ -182,8 +212,9 @@ fn bound_function(
                 Comparison::NotEqual => return false,
             };
             let as_length = |number: i64| u32::try_from(number.max(0)).unwrap_or(u32::MAX);
-            let exact =
-                function == Function::Length || most.is_none() && least.is_none_or(|least| least <= 1);
+            let exact = bytes
+                || function == Function::Length
+                || most.is_none() && least.is_none_or(|least| least <= 1);
             // Characters are at least as many bytes, so fewest bytes say only that there is a character.
             let least = if exact { least } else { least.map(|least| least.min(1)) };
             to.lengthen(least.map(as_length), most.map(as_length));

@@ -21,10 +21,31 @@ pub struct Restriction {
     pub excluded: Vec<Datum>,
     /// NULL is not allowed.
     pub not_null: bool,
-    /// Fewest and most characters.
+    /// Fewest and most characters; of bytes, fewest and most bytes.
     pub length: (Option<u32>, Option<u32>),
     /// Regular expressions (of the `regex` crate) of which every one has to match.
     pub patterns: Vec<String>,
+    /// The letters that texts are written in, where it is only small or only capital ones.
+    pub letters: Option<Letters>,
+}
+
+/// Small or capital letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Letters {
+    /// Texts are as `lower()` leaves them.
+    Small,
+    /// Texts are as `upper()` leaves them.
+    Capital,
+}
+
+impl Letters {
+    /// A text in these letters.
+    pub fn of(self, text: &str) -> String {
+        match self {
+            Self::Small => text.to_lowercase(),
+            Self::Capital => text.to_uppercase(),
+        }
+    }
 }
 
 impl Restriction {
@@ -43,7 +64,12 @@ impl Restriction {
         });
         let length = match datum {
             Datum::Text(text) => Some(text.chars().count() as u64),
+            Datum::Bytes(bytes) => Some(bytes.len() as u64),
             _ => None,
+        };
+        let spelled = match (datum, self.letters) {
+            (Datum::Text(text), Some(letters)) => letters.of(text) == *text,
+            _ => true,
         };
         let long_enough = length.is_none_or(|length| {
             self.length.0.is_none_or(|least| length >= u64::from(least))
@@ -52,6 +78,7 @@ impl Restriction {
         above
             && below
             && long_enough
+            && spelled
             && self.values.as_ref().is_none_or(|values| contains(values, datum))
             && !contains(&self.excluded, datum)
     }
@@ -71,6 +98,7 @@ impl Restriction {
         self.not_null |= other.not_null;
         self.lengthen(other.length.0, other.length.1);
         self.patterns.extend(other.patterns);
+        self.letters = self.letters.or(other.letters);
     }
 
     /// Allows no values but these.
@@ -173,6 +201,7 @@ impl Restriction {
                 self.length.1.zip(other.length.1).map(|(left, right)| left.max(right)),
             ),
             patterns: if self.patterns == other.patterns { self.patterns } else { Vec::new() },
+            letters: self.letters.filter(|letters| other.letters == Some(*letters)),
         }
     }
 

@@ -131,6 +131,7 @@ fn column(flavor: Flavor, row: &MySqlRow, documents: &[(String, String)], table:
     let default =
         column_type::default_expression(flavor == Flavor::MariaDb, text(row, 7)?, &extra, &data_type);
     Ok(Column {
+        form: None,
         case_insensitive: data_type != DataType::Json
             && collation.as_deref().is_some_and(column_type::is_loose),
         name,

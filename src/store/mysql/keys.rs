@@ -240,7 +240,7 @@ async fn checks(server: &mut Server, schema: &mut Schema, index: &HashMap<String
             Flavor::MariaDb => stored,
             Flavor::MySql => without_parentheses(&unescaped(&stored)).to_owned(),
         };
-        table.checks.push(Check { name, expression });
+        table.checks.push(Check { name, expression, trial: None });
     }
     Ok(())
 }

@@ -29,6 +29,19 @@ pub(super) struct Load {
     /// The target's schema once all tables are there.
     pub(super) target: Schema,
     packet: u64,
+    /// Whether no rows but those of the load are to be in the tables.
+    alone: bool,
+}
+
+impl Load {
+    /// The name of a table that was there before and into which triggers of others may have written by now.
+    fn written_by_triggers(&self, table: usize) -> Option<String> {
+        let at = self.tables.iter().position(|loaded| loaded.source == table)?;
+        let has_triggers = |loaded: &Loaded| !self.target.tables[loaded.target].triggers.is_empty();
+        let fired = self.tables[..at].iter().any(has_triggers);
+        let name = || self.target.tables[self.tables[at].target].name.name.clone();
+        (self.alone && fired && !self.tables[at].created).then(name)
+    }
 }
 
 /// The comment of a table that is being filled. Its indexes and foreign keys come after the rows, and MySQL commits with
@@ -107,6 +120,16 @@ impl MysqlSink {
         Ok(Made { table, created: false, indexes: Vec::new(), closing: Vec::new() })
     }
 
+    /// Takes away what triggers of tables filled earlier have written: the table's own rows take its place.
+    async fn clear(&mut self, table: &str) -> Result<()> {
+        let doing = format!("see whether triggers wrote to {table}");
+        let query = format!("SELECT EXISTS (SELECT 1 FROM {})", sql::ident(table));
+        if self.server.number(&query, &doing).await? == 0 {
+            return Ok(());
+        }
+        self.empty(table).await
+    }
+
     /// TRUNCATE wants the right to drop the table; DELETE is the slow way without it.
     async fn empty(&mut self, table: &str) -> Result<()> {
         let doing = format!("empty the table {table}");
@@ -174,11 +197,16 @@ impl Sink for MysqlSink {
             .collect::<Result<Vec<_>>>()?;
         let packet = self.server.number("SELECT @@max_allowed_packet", "ask for max_allowed_packet").await?;
         self.server.run("SET SESSION autocommit = 0", "prepare the session").await?;
-        self.load = Some(Load { schema: carried.schema, tables, target, packet });
+        let alone = preparation.existing != ExistingRows::Append;
+        self.load = Some(Load { schema: carried.schema, tables, target, packet, alone });
         Ok(())
     }
 
     async fn write(&mut self, table: usize, mut batches: mpsc::Receiver<RecordBatch>) -> Result<u64> {
+        let written_to = self.load.as_ref().and_then(|load| load.written_by_triggers(table));
+        if let Some(name) = written_to {
+            self.clear(&name).await?;
+        }
         let load = self.load.as_ref().ok_or_else(unprepared)?;
         let loaded = load.tables.iter().find(|loaded| loaded.source == table).ok_or_else(unprepared)?;
         let there = &load.target.tables[loaded.target];

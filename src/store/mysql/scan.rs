@@ -45,6 +45,11 @@ impl Source for MysqlSource {
         self.server.number(&query, &format!("count the rows of {name}")).await
     }
 
+    async fn numbers(&mut self, query: &str) -> Option<Vec<i64>> {
+        let rows = self.server.rows(query, "try a CHECK out").await.ok()?;
+        rows.iter().map(|row| number(row, 0).ok()?.map(|number| number as i64)).collect()
+    }
+
     async fn child_counts(
         &mut self,
         schema: &Schema,

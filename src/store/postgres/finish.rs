@@ -1,11 +1,11 @@
 //! The end of a load: statistics, keys and indexes, foreign keys, triggers, sequences, commit.
 
-use super::create;
 use super::failure::failed;
 use super::load::{Filled, Load};
 use super::sql;
 use super::strip::Saved;
 use super::wire::id_array;
+use super::{around, create};
 use crate::error::{ErrorKind, Result};
 use crate::schema::Dialect;
 use crate::store::sql as ddl;
@@ -33,6 +33,8 @@ pub(super) async fn complete(connection: &mut PgConnection, load: &Load) -> Resu
     }
     put_back(connection, &load.stripped.triggers).await?;
     sequences(connection, load).await?;
+    around::refresh_views(connection, load).await?;
+    put_back(connection, &load.row_security).await?;
     run(connection, &["COMMIT".to_owned()], "cannot commit the load").await
 }
 

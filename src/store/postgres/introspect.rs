@@ -159,6 +159,7 @@ fn column(row: &PgRow, types: &Types) -> sqlx::Result<Column> {
         identity,
         generated,
         comment: row.try_get("comment")?,
+        form: types.form(type_id),
         case_insensitive: row.try_get("loose")?
             || types.base(type_id).is_some_and(|base| base.name == "citext"),
     })
@@ -179,6 +180,7 @@ fn domain_checks(types: &Types, type_id: i64, column: &str, checks: &mut Vec<Che
             checks.push(Check {
                 name: Some(format!("{column}_{name}")),
                 expression: over_column(without_parentheses(expression), &sql::quote(column)),
+                trial: None,
             });
         }
     }
@@ -245,6 +247,7 @@ async fn checks(
         drafts[at].table.checks.push(Check {
             name: row.try_get("name")?,
             expression: without_parentheses(&expression).to_owned(),
+            trial: None,
         });
     }
     Ok(())

@@ -116,10 +116,28 @@ pub(super) async fn exclusions(
             continue;
         }
         let ranges = columns.zip(overlap).map(|(columns, at)| columns[at]);
-        let apart = ranges.filter(|&column| table.columns[column].native.contains("range"));
-        table.exclusions.push(Exclusion { name, definition, apart });
+        let extended = |column: &usize| {
+            let native = &table.columns[*column].native;
+            native.contains("range") || ["circle", "box", "polygon"].contains(&native.as_str())
+        };
+        let apart = ranges.filter(extended);
+        let span = span(&definition)
+            .and_then(|(from, to)| Some((table.column_index(&from)?, table.column_index(&to)?)));
+        table.exclusions.push(Exclusion { name, definition, apart, span });
     }
     Ok(())
+}
+
+/// The columns of `tstzrange(starts, ends) WITH &&`, whatever bounds it names.
+fn span(definition: &str) -> Option<(String, String)> {
+    let (before, _) = definition.split_once(") WITH &&")?;
+    let (made, arguments) = before.rsplit_once("range(")?;
+    let kinds = ["ts", "tstz", "date", "int4", "int8", "num"];
+    if !kinds.iter().any(|kind| made.ends_with(kind)) {
+        return None;
+    }
+    let mut names = arguments.split(',').map(|name| name.trim().trim_matches('"').replace("\"\"", "\""));
+    Some((names.next()?, names.next()?))
 }
 
 /// Triggers that a new row sets off.
@@ -187,5 +205,18 @@ fn action(code: &str) -> Action {
         "n" => Action::SetNull,
         "d" => Action::SetDefault,
         _ => Action::NoAction,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span;
+
+    #[test]
+    fn stretches_are_found_in_exclusions() {
+        let found = |text| span(text).map(|(from, to)| format!("{from}–{to}"));
+        let booked = "EXCLUDE USING gist (room WITH =, tstzrange(\"from\", ends, '[]'::text) WITH &&)";
+        assert_eq!(found(booked).as_deref(), Some("from–ends"));
+        assert_eq!(found("EXCLUDE USING gist (room WITH =, during WITH &&)"), None);
     }
 }

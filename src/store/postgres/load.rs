@@ -5,9 +5,9 @@ use super::copy_binary::{self, BinaryCells};
 use super::copy_text::{self, TextCells};
 use super::failure::failed;
 use super::introspect::{self, Catalog};
-use super::strip::{self, Stripped};
+use super::strip::{self, Saved, Stripped};
 use super::wire::{self, Wire};
-use super::{create, finish, fit, sql, verify};
+use super::{around, create, finish, fit, sql, verify};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{Dialect, Schema, TableName};
 use crate::store::sql as ddl;
@@ -44,6 +44,8 @@ pub(super) struct Load {
     pub(super) tables: Vec<Option<Filled>>,
     /// What was taken away from tables that were there.
     pub(super) stripped: Stripped,
+    /// Row-level security that was lifted.
+    pub(super) row_security: Vec<Saved>,
     /// Statements for keys and indexes that the target cannot run; the plan has said so.
     pub(super) left_out: HashSet<String>,
 }
@@ -83,6 +85,13 @@ impl PostgresSink {
     async fn begin_load(&mut self, preparation: &Preparation) -> Result<Load> {
         let before = self.catalog().await?;
         let existing = fit::existing(preparation, &before);
+        let ids: Vec<i64> = existing
+            .iter()
+            .zip(&preparation.rows)
+            .filter(|(_, rows)| rows.is_some())
+            .filter_map(|(found, _)| found.map(|found| before.ids[found]))
+            .collect();
+        let row_security = around::lift_row_security(&mut self.connection, &ids).await?;
         if preparation.existing == ExistingRows::Refuse {
             self.refuse_rows(preparation, &before, &existing).await?;
         }
@@ -91,7 +100,7 @@ impl PostgresSink {
         let after = self.catalog().await?;
         let mut tables = self.filled(preparation, &before, &after).await?;
         let stripped = strip::strip(&mut self.connection, &mut tables, preparation.existing).await?;
-        Ok(Load { schema, tables, stripped, left_out: self.left_out.clone() })
+        Ok(Load { schema, tables, stripped, row_security, left_out: self.left_out.clone() })
     }
 
     async fn refuse_rows(
@@ -176,7 +185,9 @@ impl Filled {
         let columns: Vec<_> = self.columns.iter().map(|(name, _)| sql::quote(name)).collect();
         let format = if self.is_binary() { "BINARY" } else { "TEXT" };
         let freeze = if self.fresh && !self.partitioned { ", FREEZE" } else { "" };
-        format!("COPY {} ({}) FROM STDIN (FORMAT {format}{freeze})", self.relation, columns.join(", "))
+        // A table without columns has rows all the same, and no list of columns.
+        let list = if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
+        format!("COPY {}{list} FROM STDIN (FORMAT {format}{freeze})", self.relation)
     }
 }
 

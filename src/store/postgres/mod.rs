@@ -15,6 +15,7 @@
 //! | `strip`, `finish`, `verify` | what is taken away for the load, what is put back, what the target says of it |
 //! | `wire`, `copy_binary`, `copy_text`, `array`, `numeric`, `calendar` | Arrow batches as COPY data |
 
+mod around;
 mod array;
 mod calendar;
 mod connect;
@@ -25,6 +26,7 @@ mod decode;
 mod failure;
 mod finish;
 mod fit;
+mod form;
 mod introspect;
 mod keys;
 mod load;

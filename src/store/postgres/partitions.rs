@@ -5,14 +5,17 @@ use super::sql;
 use crate::schema::{ForeignKey, Partition, UniqueKey};
 use sqlx::Row;
 use sqlx::postgres::PgConnection;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Direct partitions with their bounds. A partition that is itself partitioned appears as one partition: which rows
 /// are in it is told by its own bounds, and how it cuts them up further changes no row.
 const PARTITIONS: &str = "SELECT h.inhparent::int8 AS parent, n.nspname::text AS schema, c.relname::text AS name, \
-        pg_get_expr(c.relpartbound, c.oid) AS bounds \
+        pg_get_expr(c.relpartbound, c.oid) AS bounds, c.relkind = 'p' AS nested, \
+        CASE WHEN f.partstrat <> 'h' THEN (SELECT string_agg('(' || coalesce(regexp_replace(pg_get_partition_constraintdef(t.relid), \
+                'satisfies_hash_partition[(][^()]*[)]', 'true', 'g'), 'true') || ')', ' OR ') \
+            FROM pg_partition_tree(c.oid) t WHERE t.isleaf) END AS condition \
      FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
-     WHERE c.relispartition ORDER BY pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT', n.nspname, c.relname";
+     JOIN pg_partitioned_table f ON f.partrelid = h.inhparent WHERE c.relispartition ORDER BY pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT', n.nspname, c.relname";
 
 /// Foreign keys that were declared partition by partition, by column names (attribute numbers differ between
 /// partitions), with the number of partitions that have the very same one.
@@ -43,12 +46,22 @@ pub(super) async fn read(
     drafts: &mut [Draft],
     index: &HashMap<i64, usize>,
 ) -> sqlx::Result<()> {
+    let mut nested = HashSet::new();
     for row in sql::query(connection, PARTITIONS).await? {
         let Some(&at) = index.get(&row.try_get::<i64, _>("parent")?) else { continue };
+        if row.try_get("nested")? {
+            nested.insert(at);
+        }
         drafts[at].table.partitions.push(Partition {
             name: table_name(row.try_get("schema")?, row.try_get("name")?),
             bounds: row.try_get("bounds")?,
+            condition: row.try_get("condition")?,
         });
+    }
+    for (_, draft) in drafts.iter_mut().enumerate().filter(|(at, _)| !nested.contains(at)) {
+        // What no other partition takes goes to the default one.
+        let rest = draft.table.partitions.iter_mut().find(|partition| partition.bounds == "DEFAULT");
+        rest.into_iter().for_each(|partition| partition.condition = None);
     }
     for row in sql::query(connection, PARTITION_UNIQUES).await? {
         let Some(&at) = index.get(&row.try_get::<i64, _>("relation")?) else { continue };

@@ -23,7 +23,8 @@ pub(super) async fn table_rights(
     let ids = id_array(filled.filter_map(|(found, _)| found.map(|found| catalog.ids[found])));
     let query = format!(
         "SELECT c.oid::regclass::text, current_user::text, has_table_privilege(c.oid, 'INSERT'), \
-            has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'TRUNCATE'), pg_has_role(c.relowner, 'USAGE') \
+            has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'TRUNCATE'), pg_has_role(c.relowner, 'USAGE'), \
+            c.relowner::regrole::text \
          FROM pg_class c WHERE c.oid = ANY({ids}) ORDER BY 1"
     );
     let problem = |cause| failed(ErrorKind::Target, "cannot read the rights on the target's tables", cause);
@@ -40,8 +41,12 @@ pub(super) async fn table_rights(
             }
         }
         if !row.try_get::<bool, _>(5).map_err(problem)? {
+            let owner: String = row.try_get(6).map_err(problem)?;
             return Err(Error::target_failed(format!("user {user} does not own table {table} of the target"))
-                .hint("constraints are put aside during the load, which only the owner may do: connect as the owner"));
+                .hint(format!(
+                    "constraints and triggers are put aside during the load, which only the owner may do: connect as {owner}, or GRANT {owner} TO {}",
+                    sql::quote(&user)
+                )));
         }
     }
     Ok(())

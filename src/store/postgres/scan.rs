@@ -1,5 +1,6 @@
 //! The source: one connection inside one read-only snapshot.
 
+use super::around;
 use super::connect::{connect, identity};
 use super::decode::{Decoder, selected};
 use super::failure::failed;
@@ -118,6 +119,13 @@ impl Source for PostgresSource {
         let catalog = introspect::read(&mut self.connection)
             .await
             .map_err(|cause| failed(ErrorKind::Source, "cannot read the catalogs of the source", cause))?;
+        let hidden = around::hidden_rows(&mut self.connection).await;
+        for (table, user) in hidden.unwrap_or_default() {
+            tracing::warn!(
+                "row-level security hides rows of {table} from user {user}: what is learned is what the user sees; \
+                 ALTER ROLE {user} BYPASSRLS shows all"
+            );
+        }
         Ok(catalog.schema)
     }
 
@@ -128,6 +136,14 @@ impl Source for PostgresSource {
             .await
             .map_err(|cause| unreadable(table, cause))?;
         Ok(rows.unsigned_abs())
+    }
+
+    async fn numbers(&mut self, query: &str) -> Option<Vec<i64>> {
+        sql::execute(&mut self.connection, "SAVEPOINT trial").await.ok()?;
+        let rows = sql::query(&mut self.connection, query).await;
+        let found = rows.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect()).ok();
+        sql::execute(&mut self.connection, "ROLLBACK TO SAVEPOINT trial").await.ok()?;
+        found
     }
 
     async fn child_counts(

@@ -26,6 +26,10 @@ pub(super) enum Class {
     Enum(Vec<String>),
     /// A list of the type with this object id.
     Array(i64),
+    /// A row of fields of these types, with their modifiers.
+    Composite(Vec<(i64, i32)>),
+    /// A range over the type with this object id.
+    Range(i64),
     /// A domain.
     Domain {
         /// The object id of the type below.
@@ -51,6 +55,11 @@ const TYPES: &str = "SELECT t.oid::int8 AS id, n.nspname::text AS schema, t.typn
         t.typtype::text AS sort, t.typbasetype::int8 AS base, t.typtypmod AS modifier, t.typnotnull AS not_null, \
         format_type(nullif(t.typbasetype, 0), t.typtypmod) AS spelled, \
         coalesce(e.oid::int8, 0::int8) AS element, \
+        coalesce((SELECT r.rngsubtype::int8 FROM pg_range r WHERE r.rngtypid = t.oid), 0::int8) AS subtype, \
+        ARRAY(SELECT a.atttypid::int8 FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped \
+            ORDER BY a.attnum) AS fields, \
+        ARRAY(SELECT a.atttypmod FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped \
+            ORDER BY a.attnum) AS modifiers, \
         ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) AS labels, \
         ARRAY(SELECT c.conname::text FROM pg_constraint c WHERE c.contypid = t.oid AND c.contype = 'c' ORDER BY c.conname) AS check_names, \
         ARRAY(SELECT pg_get_expr(c.conbin, 0) FROM pg_constraint c WHERE c.contypid = t.oid AND c.contype = 'c' ORDER BY c.conname) AS checks \
@@ -78,6 +87,12 @@ impl Types {
                     }
                 }
                 _ if element != 0 => Class::Array(element),
+                "c" => {
+                    let fields: Vec<i64> = row.try_get("fields")?;
+                    let modifiers: Vec<i32> = row.try_get("modifiers")?;
+                    Class::Composite(fields.into_iter().zip(modifiers).collect())
+                }
+                "r" => Class::Range(row.try_get("subtype")?),
                 _ => Class::Base,
             };
             let pg_type = PgType { schema: row.try_get("schema")?, name: row.try_get("name")?, class };
@@ -100,7 +115,7 @@ impl Types {
             Class::Enum(labels) => DataType::Enum { name: Some(pg_type.qualified()), labels: labels.clone() },
             Class::Base if pg_type.name == "citext" => DataType::Text { max: None, fixed: false },
             Class::Base if pg_type.schema == "pg_catalog" => base_type(&pg_type.name, modifier),
-            Class::Base => DataType::Other,
+            Class::Base | Class::Composite(_) | Class::Range(_) => DataType::Other,
         }
     }
 

@@ -139,6 +139,13 @@ fn write_text(out: &mut String, dialect: Dialect, value: &str) {
     out.push('\'');
 }
 
+/// PostgreSQL's text form of a list that is carried as JSON; `None` where it is no JSON.
+pub fn array_literal(text: &str) -> Option<String> {
+    let mut out = String::new();
+    array_text(&mut out, &serde_json::from_str(text).ok()?);
+    Some(out)
+}
+
 /// PostgreSQL's text form of a list that is carried as JSON.
 fn array_text(out: &mut String, value: &serde_json::Value) {
     match value {

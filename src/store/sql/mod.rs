@@ -19,7 +19,7 @@ mod tests;
 
 pub use constraint::{add_foreign_keys, add_indexes, add_keys};
 pub use create::{MYSQL_CHARSET, create_table, create_types};
-pub use literal::{literal, quote_text, write_literal};
+pub use literal::{array_literal, literal, quote_text, write_literal};
 pub use name::{identifier, quote, table_name, target_name};
 pub use spelling::column_type;
 pub use types::target_type;

@@ -190,7 +190,7 @@ impl Constraints<'_> {
             "CHECK" => {
                 let name = self.name.take();
                 if let Some(expression) = self.group() {
-                    table.checks.push(Check { name, expression });
+                    table.checks.push(Check { name, expression, trial: None });
                 }
             }
             "REFERENCES" => self.references(table),

@@ -104,6 +104,7 @@ impl Draft<'_> {
             identity: self.is_rowid(column).then_some(Identity::AutoIncrement),
             generated: (column.hidden >= 2).then_some(Generated { expression, stored: column.hidden == 3 }),
             comment: None,
+            form: None,
             case_insensitive: self
                 .ignores_case(&column.name, text.and_then(|text| text.collation.as_deref())),
         }

@@ -70,6 +70,11 @@ impl Source for SqliteSource {
         self.connection.number(sql::count(&sql::table(schema, table)), &doing).await
     }
 
+    async fn numbers(&mut self, query: &str) -> Option<Vec<i64>> {
+        let rows = self.connection.rows(query.to_owned(), "trying a CHECK out").await.ok()?;
+        rows.iter().map(|row| self.connection.get::<i64>(row, 0).ok()).collect()
+    }
+
     async fn child_counts(
         &mut self,
         schema: &Schema,

@@ -380,3 +380,14 @@ fn one_row_has_what_some_row_has() {
     let target = holds(Engine::Sqlite, &[table, rows], &["--scale", "0.5"]);
     assert_eq!(target.count("t"), 1);
 }
+
+#[test]
+fn checks_hold_in_columns_of_keys_over_expressions() {
+    let table = "CREATE TABLE t (id INTEGER PRIMARY KEY, number INTEGER, name TEXT NOT NULL CHECK (name LIKE 'A%'), ip TEXT CHECK (length(trim(ip)) > 0))";
+    let index = "CREATE UNIQUE INDEX u ON t (lower(name), ip)";
+    let ip = |n: usize| if n.is_multiple_of(3) { "'x'".to_owned() } else { format!("'v {n}'") };
+    let rows = insert("t", 40, |n| format!("{n}, {n}, 'A {n} b', {}", ip(n)));
+    for scale in ["0.5", "3"] {
+        holds(Engine::Sqlite, &[table, index, &rows], &["--scale", scale]);
+    }
+}

@@ -5,7 +5,9 @@ use super::catalog::{Class, Column, ForeignKey, Table, Unique, text};
 
 pub(super) fn tables(database: &Database) -> Vec<Table> {
     let tables = database.rows(
-        "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+        // Virtual tables and what they keep their data in are nobody's to fill.
+        "SELECT s.name, s.sql FROM sqlite_schema s JOIN pragma_table_list l ON l.schema = 'main' AND l.name = s.name AND l.type = 'table'
+         WHERE s.type = 'table' AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
     );
     tables
         .iter()

@@ -29,6 +29,7 @@ pub(super) fn table(dialect: Dialect) -> Table {
     ];
     let columns = columns.into_iter().map(|(name, data_type)| Column {
         nullable: true,
+        form: None,
         case_insensitive: dialect == Dialect::Mysql && matches!(data_type, DataType::Text { .. }),
         ..Column::new(name.into(), data_type)
     });

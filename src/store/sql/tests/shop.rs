@@ -110,7 +110,11 @@ pub(super) fn shop() -> Schema {
     );
     orders.foreign_keys.push(reference(&[2], 1, &[0]));
     orders.foreign_keys.push(ForeignKey { declared: false, ..reference(&[0], 0, &[0]) });
-    orders.checks.push(Check { name: Some("paid".into()), expression: "total >= (0)::numeric".into() });
+    orders.checks.push(Check {
+        name: Some("paid".into()),
+        expression: "total >= (0)::numeric".into(),
+        trial: None,
+    });
 
     let mut lines = table(
         "order_lines",
@@ -134,8 +138,13 @@ pub(super) fn shop() -> Schema {
         Partition {
             name: TableName { schema: None, name: "events_2025".into() },
             bounds: "FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')".into(),
+            condition: None,
         },
-        Partition { name: TableName { schema: None, name: "events_rest".into() }, bounds: "DEFAULT".into() },
+        Partition {
+            name: TableName { schema: None, name: "events_rest".into() },
+            bounds: "DEFAULT".into(),
+            condition: None,
+        },
     ];
     Schema { dialect: Dialect::Postgres, tables: vec![countries, customers, orders, lines, events] }
 }
