@@ -4,12 +4,12 @@ use super::joint::record::{self, Raw, RecordedTable};
 use super::json::JsonProfile;
 use super::numbers::{Numbers, Sorted};
 use super::observed::{Runs, Tally};
-use super::ordered::{Detail, fit_counts, fit_floats, fit_integers};
+use super::ordered::{Detail, fit_counts, fit_floats, fit_integers, rhythm};
 use super::profile::{ColumnProfile, TableProfile, Values};
 use super::text::fit_text;
 use super::{disclosure, json, semantic, unique};
 use crate::model::privacy::Settings;
-use crate::model::{Categories, ColumnModel, Marginal, SemanticKind, UniqueIntegers};
+use crate::model::{Categories, ColumnModel, Marginal, Ordered, SemanticKind, UniqueIntegers};
 use crate::schema::check::Predicate;
 use crate::schema::{Column, DataType, Schema, Table};
 use rayon::prelude::*;
@@ -206,7 +206,13 @@ impl Setting<'_> {
         }
         let (lowest, highest) = whole_range(&self.table.columns[index].data_type);
         let detail = self.detail(index, kind, lowest, highest);
-        Marginal::Integers(fit_integers(runs, detail, self.privacy))
+        let fitted = fit_integers(runs, detail, self.privacy);
+        let day = match self.table.columns[index].data_type {
+            DataType::Date => 1,
+            DataType::Timestamp { .. } => 86_400_000_000,
+            _ => return Marginal::Integers(fitted),
+        };
+        Marginal::Integers(Ordered { rhythm: rhythm(runs, day, self.privacy), ..fitted })
     }
 
     fn real(&self, index: usize, runs: &Runs<f64>, kind: Option<SemanticKind>) -> Marginal {

@@ -5,9 +5,11 @@ mod bins;
 mod floats;
 mod grid;
 mod pairs;
+mod rhythm;
 mod tails;
 
 pub(super) use floats::fit_floats;
+pub(super) use rhythm::find as rhythm;
 
 use super::observed::{Runs, Tallies, whole_runs};
 use crate::model::Ordered;

@@ -3,7 +3,7 @@
 //! Ordered values are counted in whole units: integers as they are, decimals as multiples of 10^-scale, days since
 //! 1970-01-01, microseconds of the day, microseconds since 1970-01-01 00:00 (UTC where zoned). Floats stay floats.
 
-use super::DigitPairs;
+use super::{DigitPairs, Rhythm};
 use serde::{Deserialize, Serialize};
 
 /// How the non-NULL values of a column are distributed.
@@ -46,12 +46,15 @@ pub struct Ordered<T> {
     /// Which pairs of decimal digits occur, where few do: dates as numbers have no month 13 and no day 32.
     #[serde(default, skip_serializing_if = "DigitPairs::is_empty")]
     pub pairs: DigitPairs,
+    /// Of days and times: how the days of the week and the hours of the day are filled inside bins.
+    #[serde(default, skip_serializing_if = "Rhythm::is_empty")]
+    pub rhythm: Rhythm,
 }
 
 impl<T> Ordered<T> {
     /// Segments on a grid.
     pub fn new(segments: Vec<Segment<T>>, step: T, offset: T) -> Self {
-        Self { segments, step, offset, pairs: DigitPairs::default() }
+        Self { segments, step, offset, pairs: DigitPairs::default(), rhythm: Rhythm::default() }
     }
 }
 

@@ -15,6 +15,7 @@ mod pairs;
 pub mod privacy;
 mod reference;
 mod relative;
+mod rhythm;
 pub mod rule;
 mod semantic;
 mod tree;
@@ -34,6 +35,7 @@ pub use marginal::{
 pub use pairs::DigitPairs;
 pub use reference::ReferenceRows;
 pub use relative::{Limit, Relative, Side};
+pub use rhythm::Rhythm;
 pub use semantic::SemanticKind;
 pub use tree::{Histogram, Level, Node, Tree};
 

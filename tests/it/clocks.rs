@@ -48,3 +48,30 @@ fn parts_follow_the_clocks() {
         assert!(rules.contains(&format!("= {part}taken_at + 1 hours, from \"2023-03-2")), "{part}: {rules}");
     }
 }
+
+/// A shop that is open from nine to five on weekdays, and its deliveries, which come on days: new rows keep to that.
+#[test]
+fn nothing_happens_when_the_shop_is_shut() {
+    let (source, target, workspace) =
+        (Database::new(Engine::Sqlite), Database::new(Engine::Sqlite), Workspace::new());
+    source.execute(
+        "BEGIN;
+         CREATE TABLE sales (id INTEGER PRIMARY KEY, sold_at TIMESTAMP NOT NULL, amount INTEGER NOT NULL);
+         CREATE TABLE deliveries (id INTEGER PRIMARY KEY, arrived_on DATE NOT NULL, pieces INTEGER NOT NULL);
+         WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 5999),
+             drawn AS (SELECT n, n * 2654435761 % 4294967296 / 4099 AS dice FROM numbers)
+             INSERT INTO sales SELECT n,
+                 datetime('2020-01-06', (n / 40 * 7 + dice % 5) || ' days', (9 + dice / 7 % 8) || ' hours', (dice / 61 % 3600) || ' seconds'),
+                 dice % 500 FROM drawn;
+         WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2999)
+             INSERT INTO deliveries SELECT n, date('1990-01-01', (n / 2 * 7 + n % 2 * 3) || ' days'), n * 31 % 90 FROM numbers;
+         COMMIT;",
+    );
+    workspace.fill(&source, &target, &[]);
+    let shut = "SELECT count(*) FROM sales WHERE strftime('%w', sold_at) IN ('0', '6')
+        OR time(sold_at) NOT BETWEEN '09:00:00' AND '16:59:59'";
+    let odd = "SELECT count(*) FROM deliveries WHERE strftime('%w', arrived_on) NOT IN ('1', '4')";
+    for (name, query) in [("sales", shut), ("deliveries", odd)] {
+        assert_eq!((source.number(query), target.number(query)), (0, 0), "{name}");
+    }
+}

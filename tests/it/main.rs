@@ -6,7 +6,7 @@ mod applications; // what schemas of applications ask beyond keys
 mod bad_input; // every mistake a user can make: message, exit code, nothing written
 mod canaries; // values planted in the source appear in neither model nor output
 mod cli; // the whole terminal: help, usage errors, exit codes
-mod clocks; // parts of moments in columns of their own
+mod clocks; // parts of moments in columns of their own, and when in the week things happen
 mod composite; // what the keys within composite keys say of each other
 mod config_errors; // every mistake in seed.toml: place, caret, remedy
 mod dependence; // what columns, parents and siblings say of each other

@@ -2,7 +2,7 @@
 
 use super::stretch::{Cumulative, Stretches, rank};
 use super::{Request, Sampler, Values};
-use crate::model::{DigitPairs, Ordered, Segment, UniqueIntegers};
+use crate::model::{DigitPairs, Ordered, Rhythm, Segment, UniqueIntegers};
 use crate::rng::Key;
 use crate::schema::check::Datum;
 use crate::schema::{Column, DataType};
@@ -18,12 +18,23 @@ enum Inside {
     Grid(u64),
     /// Those of some pairs of digits: the number of the first and of the first beyond.
     Pairs(i64, i64),
+    /// Days or times in a rhythm: what those below the first one weigh, and those below the first beyond; and the last one's number.
+    Rhythm(i128, i128, u64),
 }
 
 impl Inside {
-    fn new(segment: &Segment<i64>, step: i64, pairs: &DigitPairs) -> Self {
+    fn new(segment: &Segment<i64>, step: i64, pairs: &DigitPairs, rhythm: Option<&Rhythm>) -> Self {
         if segment.low == segment.high {
             return Self::One;
+        }
+        let last = segment.high.abs_diff(segment.low) / step.unsigned_abs();
+        if let Some(rhythm) =
+            rhythm.filter(|rhythm| segment.high.abs_diff(segment.low) >= rhythm.shortest().unsigned_abs())
+        {
+            let (first, end) = (rhythm.below(segment.low), rhythm.below(segment.high.saturating_add(1)));
+            if first < end {
+                return Self::Rhythm(first, end, last);
+            }
         }
         if !pairs.is_empty() {
             let (first, end) = (pairs.below(segment.low), pairs.below(segment.high.saturating_add(1)));
@@ -31,7 +42,7 @@ impl Inside {
                 return Self::Pairs(first, end);
             }
         }
-        Self::Grid(segment.high.abs_diff(segment.low) / step.unsigned_abs())
+        Self::Grid(last)
     }
 }
 
@@ -46,6 +57,7 @@ pub(super) struct Integers {
     insides: Vec<Inside>,
     step: i64,
     pairs: DigitPairs,
+    rhythm: Rhythm,
     /// The greatest value that type and CHECK allow; none beyond those learned where a CHECK lists what it allows.
     most: Option<i64>,
     count: u64,
@@ -84,14 +96,18 @@ impl Integers {
             return None;
         }
         let cumulative = Cumulative::new(&segments);
+        // Values that must differ need all the room there is.
+        let rhythm = Some(&ordered.rhythm).filter(|rhythm| !rhythm.is_empty() && !request.unique);
+        let inside = |segment| Inside::new(segment, step, &ordered.pairs, rhythm);
         Some(Self {
             stretches: cumulative.stretches(request.key, request.count),
-            insides: segments.iter().map(|segment| Inside::new(segment, step, &ordered.pairs)).collect(),
+            insides: segments.iter().map(inside).collect(),
             cumulative,
             segments,
             tokens,
             step,
             pairs: ordered.pairs.clone(),
+            rhythm: ordered.rhythm.clone(),
             most: request.restriction.values.is_none().then_some(high),
             count: request.count,
             key: request.key,
@@ -110,6 +126,11 @@ impl Integers {
             Inside::One => low,
             Inside::Pairs(first, end) => {
                 self.pairs.nth(first + ((inside() * (end - first) as f64) as i64).min(end - first - 1))
+            }
+            Inside::Rhythm(first, end, last) => {
+                let weight = first + ((inside() * (end - first) as f64) as i128).min(end - first - 1);
+                let way = self.rhythm.nth(weight).max(low).abs_diff(low);
+                low + (way / self.step.unsigned_abs()).min(last) as i64 * self.step
             }
             // Up to 2^64 numbers: sums wrap around to where they belong.
             Inside::Grid(last) => {
