@@ -27,7 +27,7 @@ pub(super) fn of(known: &Known<'_>, table: usize) -> Vec<Rank> {
         let values = &known.recorded.tables[table].values[column];
         let Raw::Whole { scale: 0, .. } = values else { return None };
         groups.iter().find_map(|(foreign_key, groups)| {
-            let first = first_place(known, values, groups)?;
+            let first = first_place(values, groups, FEWEST.max(2 * known.privacy.leaf_rows()))?;
             Some(Rank { column, foreign_key: *foreign_key, first })
         })
     })
@@ -54,9 +54,12 @@ fn groups(known: &Known<'_>, table: usize, foreign_key: usize) -> Vec<Vec<u32>> 
     groups
 }
 
-/// The first place, 0 or 1, if the values are places.
-fn first_place(known: &Known<'_>, values: &Raw, groups: &[Vec<u32>]) -> Option<i64> {
+/// The first place, 0 or 1, if the values are places; not where fewer than so many parents have several children with one.
+fn first_place(values: &Raw, groups: &[Vec<u32>], fewest: usize) -> Option<i64> {
     let lowest = groups.iter().flatten().filter_map(|&row| values.whole(row as usize)).min()?;
+    if !(0..=1).contains(&lowest) {
+        return None;
+    }
     let (mut exact, mut all) = (0usize, 0usize);
     let mut seen: Vec<bool> = Vec::new();
     for group in groups {
@@ -74,6 +77,33 @@ fn first_place(known: &Known<'_>, values: &Raw, groups: &[Vec<u32>]) -> Option<i
         };
         exact += usize::from(places().all(is_new));
     }
-    let enough = all >= FEWEST.max(2 * known.privacy.leaf_rows());
-    ((0..=1).contains(&lowest) && enough && exact as f64 >= EXACT * all as f64).then_some(lowest)
+    (all >= fewest && exact as f64 >= EXACT * all as f64).then_some(lowest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::row_set::RowSet;
+
+    fn first(values: Vec<i64>, nulls: &[usize]) -> Option<i64> {
+        let absent: RowSet = (0..values.len()).map(|row| nulls.contains(&row)).collect();
+        let groups: Vec<Vec<u32>> =
+            (0..values.len() as u32 / 3).map(|group| (3 * group..3 * group + 3).collect()).collect();
+        first_place(&Raw::Whole { values, absent, scale: 0 }, &groups, 20)
+    }
+
+    #[test]
+    fn places_are_told_from_other_numbers() {
+        let places = |row: i64| [2, 1, 3][(row % 3) as usize];
+        assert_eq!(first((0..90).map(places).collect(), &[]), Some(1));
+        // Without a place, and a tie.
+        assert_eq!(first((0..90).map(places).collect(), &[2, 5]), Some(1));
+        assert_eq!(first((0..90).map(|row| if row == 0 { 1 } else { places(row) }).collect(), &[]), Some(1));
+        assert_eq!(first((0..90).map(|row| row % 2).collect(), &[]), None);
+        assert_eq!(first((0..30).map(places).collect(), &[]), None, "too few");
+        assert_eq!(
+            first((0..90).map(|row| if row % 2 == 0 { i64::MIN } else { i64::MAX }).collect(), &[]),
+            None
+        );
+    }
 }
