@@ -35,6 +35,13 @@ pub(super) fn sentence(
     if unique.is_some() {
         told.push_str(" How far its distinct values lie apart, rounded.");
     }
+    if let Marginal::Integers(ordered) = marginal
+        && !ordered.rhythm.is_empty()
+    {
+        told.push_str(&format!(
+            " How busy days of the week and hours of the day are that at least {k} subjects share."
+        ));
+    }
     if matches!((&column.data_type, marginal), (DataType::Other, Marginal::Text(_))) {
         told.push_str(&format!(
             " Values of type {} do not repeat, and nothing but their shape is known to make new ones from.",
