@@ -41,7 +41,7 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
     }
     notes.extend(rules::keep(&mut tables, model, plan));
     for &table in &plan.order {
-        structure::agree(&mut tables, &Site { model, plan, table });
+        notes.extend(structure::agree(&mut tables, &Site { model, plan, table }));
     }
     for &table in &plan.order {
         nullness::settle(&mut tables, &Site { model, plan, table }, true);

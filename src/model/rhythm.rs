@@ -44,8 +44,8 @@ impl Rhythm {
             * i128::from(self.shortest())
     }
 
-    fn of_week(&self) -> i128 {
-        (0..WEEK).map(|day| self.day_weight(day)).sum::<i128>() * self.of_day()
+    fn of_week(&self, of_day: i128) -> i128 {
+        (0..WEEK).map(|day| self.day_weight(day)).sum::<i128>() * of_day
     }
 
     /// What all units from 1970 on (or back) up to a value weigh, the value not among them.
@@ -59,13 +59,15 @@ impl Rhythm {
         let hours_before: i128 = hours.iter().take(hour).map(|&weight| i128::from(weight)).sum();
         let here = hours.get(hour).map_or(0, |&weight| i128::from(weight));
         let within = hours_before * shortest + here * (rest - hour as i128 * shortest);
-        i128::from(weeks) * self.of_week() + before * self.of_day() + self.day_weight(day) * within
+        let of_day = self.of_day();
+        i128::from(weeks) * self.of_week(of_day) + before * of_day + self.day_weight(day) * within
     }
 
     /// The last value that no more than so much weight lies below: [`Self::below`] turned round.
     pub fn nth(&self, weight: i128) -> i64 {
-        let (weeks, mut left) = (weight.div_euclid(self.of_week()), weight.rem_euclid(self.of_week()));
         let (mut day, of_day) = (0, self.of_day());
+        let of_week = self.of_week(of_day);
+        let (weeks, mut left) = (weight.div_euclid(of_week), weight.rem_euclid(of_week));
         while day + 1 < WEEK && left >= self.day_weight(day) * of_day {
             left -= self.day_weight(day) * of_day;
             day += 1;

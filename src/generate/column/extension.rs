@@ -1,42 +1,10 @@
 //! Types of PostgreSQL's extensions whose values depend on what the type says in parentheses: vectors and shapes.
 
-use super::{Request, Sampler, Values};
-use crate::rng::Key;
-
-/// Places that are different for different numbers.
-const WIDE: u64 = 100_000;
-
 /// Writes the value that a number stands for.
-type Write = Box<dyn Fn(u64, &mut String) + Send + Sync>;
+pub(super) type Write = Box<dyn Fn(u64, &mut String) + Send + Sync>;
 
-/// Vectors of so many numbers, or well-known text of a shape.
-struct Shaped {
-    write: Write,
-    unique: bool,
-    key: Key,
-}
-
-impl Sampler for Shaped {
-    fn sample(&self, positions: &[Option<u64>]) -> Values {
-        Values::texts(positions, |position, text| {
-            let number = if self.unique { position } else { self.key.at(position, 5).below(WIDE) };
-            (self.write)(number, text);
-        })
-    }
-}
-
-/// Whether a native type, in small letters and without its schema, is one of these.
-pub(super) fn knows(native: &str) -> bool {
-    writer(native).is_some()
-}
-
-/// A sampler for such a type; `None` for others.
-pub(super) fn sampler(native: &str, request: &Request<'_>) -> Option<Box<dyn Sampler>> {
-    let write = writer(native)?;
-    Some(Box::new(Shaped { write, unique: request.unique, key: request.key }))
-}
-
-fn writer(native: &str) -> Option<Write> {
+/// What writes values of a native type, in small letters and without its schema; `None` where it is none of these.
+pub(super) fn writer(native: &str) -> Option<Write> {
     let (name, inside) = native.split_once('(').unwrap_or((native, ""));
     let inside: Vec<&str> = inside.trim_end_matches(')').split(',').map(str::trim).collect();
     match name {

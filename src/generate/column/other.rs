@@ -117,7 +117,7 @@ const STRICT: &[&str] = &[
 /// Whether a column's type has a form of its own, whatever its texts look like.
 pub(super) fn has_form(column: &Column) -> bool {
     let native = bare(&column.native);
-    extension::knows(&native)
+    extension::writer(&native).is_some()
         || FORMS.iter().any(|(name, _)| is_type(&native, name))
         || is_strict(&native)
         || column.form.is_some()
@@ -167,18 +167,16 @@ pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<
     if request.dialect == Dialect::Mysql
         && let Some((_, write)) = SHAPES.iter().find(|(name, _)| is_type(&native, name))
     {
-        return Ok(Box::new(Form { write: *write, size: SIZE, unique: request.unique, key: request.key }));
+        return Ok(Form::sampler(*write, request));
     }
     if let Some((_, write)) = FORMS.iter().find(|(name, _)| is_type(&native, name)) {
-        return Ok(Box::new(Form { write: *write, size: SIZE, unique: request.unique, key: request.key }));
+        return Ok(Form::sampler(*write, request));
     }
-    if let Some(sampler) =
-        extension::sampler(&native, request).filter(|_| request.dialect == Dialect::Postgres)
-    {
-        return Ok(sampler);
+    if let Some(write) = extension::writer(&native).filter(|_| request.dialect == Dialect::Postgres) {
+        return Ok(Form::sampler(write, request));
     }
     if let Some(form) = &request.column.form {
-        return Template::sampler(form, request);
+        return template(form.clone(), request);
     }
     if let Some(digits) = bits(&native) {
         if request.unique && digits < 64 && request.count > 1 << digits {
@@ -215,46 +213,34 @@ pub(super) fn sampler(marginal: &Marginal, request: &Request<'_>) -> Result<Box<
 }
 
 /// Values of a form: unique ones by counting, others by their position's own randomness.
-struct Form {
-    write: Write,
-    /// Numbers from which those that are not unique are drawn.
-    size: u64,
+struct Form<W> {
+    write: W,
     unique: bool,
     key: Key,
 }
 
-impl Sampler for Form {
+impl<W: Fn(u64, &mut String) + Send + Sync + 'static> Form<W> {
+    fn sampler(write: W, request: &Request<'_>) -> Box<dyn Sampler> {
+        Box::new(Self { write, unique: request.unique, key: request.key })
+    }
+}
+
+impl<W: Fn(u64, &mut String) + Send + Sync> Sampler for Form<W> {
     fn sample(&self, positions: &[Option<u64>]) -> Values {
         Values::texts(positions, |position, text| {
-            let number = if self.unique { position } else { self.key.at(position, 5).below(self.size) };
+            let number = if self.unique { position } else { self.key.at(position, 5).below(SIZE) };
             (self.write)(number, text);
         })
     }
 }
 
-/// What a type of the schema's own looks like, with a number for each `#`.
-struct Template {
-    form: String,
-    unique: bool,
-    key: Key,
-}
-
-impl Template {
-    fn sampler(form: &str, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
-        if request.unique && request.count > 1 && !form.contains('#') {
-            return Err(format!("no different values of the type {} can be made up", request.column.native));
-        }
-        Ok(Box::new(Self { form: form.to_owned(), unique: request.unique, key: request.key }))
+/// A sampler for a type of the schema's own, whose values have a number for each `#` of the form.
+fn template(form: String, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
+    if request.unique && request.count > 1 && !form.contains('#') {
+        return Err(format!("no different values of the type {} can be made up", request.column.native));
     }
-}
-
-impl Sampler for Template {
-    fn sample(&self, positions: &[Option<u64>]) -> Values {
-        Values::texts(positions, |position, text| {
-            let number = if self.unique { position } else { self.key.at(position, 5).below(SIZE) };
-            text.push_str(&self.form.replace('#', &number.to_string()));
-        })
-    }
+    let write = move |number: u64, text: &mut String| text.push_str(&form.replace('#', &number.to_string()));
+    Ok(Form::sampler(write, request))
 }
 
 /// Binary digits.

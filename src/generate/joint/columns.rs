@@ -151,8 +151,7 @@ fn draw_tokens(
     let within: Vec<&[u32]> = looks.iter().flat_map(Looks::within).collect();
     let rows = tables.tables[site.table].rows as usize;
     let stages = Stages::new(rows, groups.filter(|_| siblings.is_some()), &within);
-    let order =
-        groups.zip(dependence.order.filter(|_| may_sort(dependence)).map(Field::Column).and_then(field_slot));
+    let order = dependence.order.filter(|_| may_sort(dependence)).map(Field::Column).and_then(field_slot);
     let mut drawing = Drawing::new(targets, &looks, groups, order, rows);
     for (number, rows) in stages.iter().enumerate() {
         if let Some(siblings) = &mut siblings {

@@ -70,8 +70,8 @@ pub(super) struct Drawing<'a> {
     looks: &'a [Looks<'a>],
     /// Rows by parent, siblings in order.
     groups: Option<&'a Groups>,
-    /// The groups and the slot of the column by which their rows are in order.
-    order: Option<(&'a Groups, usize)>,
+    /// The slot of the column by which siblings are in order.
+    order: Option<usize>,
     pub(super) tokens: Vec<Vec<u16>>,
     /// Classes, then details of those fields that have any.
     pub(super) classes: Vec<Vec<u8>>,
@@ -87,7 +87,7 @@ impl<'a> Drawing<'a> {
         targets: &'a [Target<'a>],
         looks: &'a [Looks<'a>],
         groups: Option<&'a Groups>,
-        order: Option<(&'a Groups, usize)>,
+        order: Option<usize>,
         rows: usize,
     ) -> Self {
         let classes = targets.iter().map(|_| vec![0; rows]);
@@ -283,7 +283,7 @@ impl<'a> Drawing<'a> {
         } else if let Some(margin) = &target.margin {
             let mut stream = target.key.at(0, ALONE - 1);
             let groups = groups.filter(|_| target.dice.looks_at_siblings(target.conditional, target.field));
-            let is_order = self.order.is_some_and(|order| order.1 == slot);
+            let is_order = self.order == Some(slot);
             let most = if margin.is_exact() || is_order { 0.0 } else { TOLERATED };
             for (turn, &(least, together)) in (0u32..).zip(&ROUNDS) {
                 if margin.is_met(&self.tokens[slot]) {
@@ -306,7 +306,7 @@ impl<'a> Drawing<'a> {
                 self.set(slot, row, self.tokens[slot][leader as usize]);
             }
         }
-        if let Some((groups, _)) = self.order.filter(|order| order.1 == slot) {
+        if let Some(groups) = self.groups.filter(|_| self.order == Some(slot)) {
             sort_within(groups, &mut self.tokens[slot], NULL_TOKEN);
             (0..self.tokens[slot].len() as u32)
                 .for_each(|row| self.set(slot, row, self.tokens[slot][row as usize]));

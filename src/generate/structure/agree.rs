@@ -6,12 +6,15 @@ use super::super::table::{Link, NONE, Source, Tables};
 use super::{Site, codes};
 use crate::schema::ForeignKey;
 use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
 
 /// Rounds: giving up one key may leave another without a parent.
 const ROUNDS: usize = 3;
 
-/// Lets rows without a matching parent lack one, as far as a column of the key may be NULL and nothing else depends on it.
-pub(crate) fn agree(tables: &mut Tables, site: &Site<'_>) {
+/// Lets rows without a matching parent lack one, as far as a column of the key may be NULL and nothing else depends on it. Says how many
+/// did.
+pub(crate) fn agree(tables: &mut Tables, site: &Site<'_>) -> Vec<String> {
+    let mut rows = BTreeMap::<usize, usize>::new();
     let schema = tables.schema.clone();
     let table = &schema.tables[site.table];
     for _ in 0..ROUNDS {
@@ -27,13 +30,23 @@ pub(crate) fn agree(tables: &mut Tables, site: &Site<'_>) {
             let lost = without_parent(tables, site, key);
             if !lost.is_empty() {
                 give_up(tables, site, given_up, &lost);
+                *rows.entry(given_up).or_default() += lost.len();
                 changed = true;
             }
         }
         if !changed {
-            return;
+            break;
         }
     }
+    let note = |(key, rows): (usize, usize)| {
+        let key = &table.foreign_keys[key];
+        let (columns, parent) = (table.column_names(&key.columns), &schema.tables[key.parent].name);
+        format!(
+            "{}: {rows} rows without a parent in {parent} ({columns}), since keys that share columns with it leave them none",
+            table.name
+        )
+    };
+    rows.into_iter().map(note).collect()
 }
 
 /// The optional key that decides a column of `key` which may be NULL.

@@ -27,7 +27,7 @@ pub(super) fn of(
     let usable = parent != table
         && !known.graph.is_late(table, foreign_key)
         && known.models[parent].treatment == Treatment::Learn;
-    let groups = if usable { groups(known, table, foreign_key, parent) } else { Vec::new() };
+    let groups = if usable { groups(known, table, foreign_key) } else { Vec::new() };
     let (children, parents) = groups
         .iter()
         .filter(|group| !group.is_empty())
@@ -64,7 +64,8 @@ pub(super) fn of(
 }
 
 /// The children of each parent's row.
-fn groups(known: &Known<'_>, table: usize, foreign_key: usize, parent: usize) -> Vec<Vec<u32>> {
+pub(super) fn groups(known: &Known<'_>, table: usize, foreign_key: usize) -> Vec<Vec<u32>> {
+    let parent = known.schema.tables[table].foreign_keys[foreign_key].parent;
     let mut groups = vec![Vec::new(); known.recorded.tables[parent].rows];
     let parents = known.recorded.tables[table].parents.get(foreign_key).map_or(&[][..], Vec::as_slice);
     for (row, &parent) in parents.iter().enumerate().filter(|(_, parent)| **parent != NO_ROW) {

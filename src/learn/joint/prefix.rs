@@ -83,7 +83,7 @@ pub(super) struct Sorted {
     /// The class of each row.
     classes: Vec<u8>,
     /// The bins that occur, each with the end of its rows.
-    pub bins: Vec<(usize, usize)>,
+    pub(super) bins: Vec<(usize, usize)>,
 }
 
 impl Sorted {

@@ -3,10 +3,9 @@
 //! Where that is so without exception it is a rule; here are columns of which it is nearly so: some places are shared, or rows without
 //! a place have NULL.
 
-use super::{Known, chain};
+use super::{Known, behaviour, chain};
 use crate::learn::joint::record::Raw;
 use crate::model::Rank;
-use crate::model::context::NO_ROW;
 use rayon::prelude::*;
 
 /// The share of parents whose children have the places 1, 2, 3 … without exception, among those with several that have one.
@@ -18,7 +17,8 @@ const FEWEST: usize = 20;
 pub(super) fn of(known: &Known<'_>, table: usize) -> Vec<Rank> {
     let columns = chain::columns(known, table);
     let keys = (0..known.schema.tables[table].foreign_keys.len()).filter(|&key| is_usable(known, table, key));
-    let groups: Vec<(usize, Vec<Vec<u32>>)> = keys.map(|key| (key, groups(known, table, key))).collect();
+    let groups: Vec<(usize, Vec<Vec<u32>>)> =
+        keys.map(|key| (key, behaviour::groups(known, table, key))).collect();
     let computed = |column: usize| known.models[table].computed_columns().any(|other| other == column);
     let open = columns
         .into_par_iter()
@@ -40,18 +40,6 @@ fn is_usable(known: &Known<'_>, table: usize, foreign_key: usize) -> bool {
         && !known.graph.is_late(table, foreign_key)
         && known.is_followed(table, foreign_key)
         && !key.columns.iter().any(|&column| known.schema.tables[table].columns[column].nullable)
-}
-
-/// The children of each parent that has any.
-fn groups(known: &Known<'_>, table: usize, foreign_key: usize) -> Vec<Vec<u32>> {
-    let parent = known.up()(table, foreign_key);
-    let mut groups = vec![Vec::new(); known.recorded.tables[parent].rows];
-    let parents = known.recorded.tables[table].parents.get(foreign_key).map_or(&[][..], Vec::as_slice);
-    for (row, &parent) in (0u32..).zip(parents).filter(|(_, parent)| **parent != NO_ROW) {
-        groups[parent as usize].push(row);
-    }
-    groups.retain(|group| !group.is_empty());
-    groups
 }
 
 /// The first place, 0 or 1, if the values are places; not where fewer than so many parents have several children with one.

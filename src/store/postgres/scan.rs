@@ -142,7 +142,9 @@ impl Source for PostgresSource {
         sql::execute(&mut self.connection, "SAVEPOINT trial").await.ok()?;
         let rows = sql::query(&mut self.connection, query).await;
         let found = rows.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect()).ok();
-        sql::execute(&mut self.connection, "ROLLBACK TO SAVEPOINT trial").await.ok()?;
+        sql::execute(&mut self.connection, "ROLLBACK TO SAVEPOINT trial; RELEASE SAVEPOINT trial")
+            .await
+            .ok()?;
         found
     }
 
