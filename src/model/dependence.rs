@@ -105,6 +105,10 @@ pub struct Conditional {
     pub fit: Option<Fit>,
     /// The tree.
     pub tree: Tree,
+    /// Where the tree looks at siblings: another one that does not, whose tokens are the field's classes. Rows are drawn given drawn siblings, so what
+    /// these are wrong about would add up along a group; rows of one leaf of the anchor keep together the shares that the leaf has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<Box<Self>>,
 }
 
 /// What a tree adds to the histogram of all rows, in nats per row: the mean of ln p(token | leaf) − ln p(token).

@@ -72,6 +72,14 @@ pub enum Statement {
         /// What they decide.
         to: Vec<usize>,
     },
+    /// No two rows agree on all of these columns, although no key says so. Rows in which one of them is NULL do not count.
+    Unique {
+        /// Two or more columns.
+        columns: Vec<usize>,
+        /// The rows read that repeat another one all the same: few, or it would be no rule. New rows repeat none.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        except: u64,
+    },
     /// The children of one parent agree on these columns.
     Constant {
         /// The foreign key to the parent.
@@ -109,6 +117,10 @@ pub enum Statement {
         /// Those with which it never is.
         never: Vec<String>,
     },
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A value that is known of a row.

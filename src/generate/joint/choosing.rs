@@ -86,6 +86,7 @@ mod tests {
             gains: Vec::new(),
             fit: None,
             tree: Tree { nodes, histograms, tau: 1.0, groups: 8, detail: None },
+            anchor: None,
         };
         let dice = Dice::new(&conditional, &Codec::new(false, vec![0, 5]), |_| None).unwrap();
         assert_eq!(dice.asked(), [0, 2]);

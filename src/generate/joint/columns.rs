@@ -1,6 +1,7 @@
 //! Drawing the columns of a table.
 
 use super::admissible::{Ruling, admissible, tells_values};
+use super::anchor::Anchor;
 use super::computed::Computed;
 use super::decided::Decided;
 use super::dice::Dice;
@@ -15,7 +16,7 @@ use super::ranking::Ranking;
 use super::{children, dependence, links};
 use crate::generate::structure::Site;
 use crate::generate::table::{NONE, Positions, Source, Tables};
-use crate::model::{Codec, Conditional, Dependence, Feature, Field};
+use crate::model::{Codec, Conditional, Dependence, Feature, Field, MOST_CLASSES};
 use crate::plan::ColumnPlan;
 use crate::rng::Key;
 use crate::schema::Table;
@@ -137,7 +138,12 @@ fn draw_tokens(
     groups: Option<&Groups>,
 ) -> (Vec<Vec<u16>>, BTreeMap<Field, Origins>) {
     let field_slot = |field: Field| targets.iter().position(|target| target.field == field);
-    let asked = || targets.iter().map(|target| (target.conditional, target.dice.asked()));
+    let asked = || {
+        let anchors = targets.iter().filter_map(|target| {
+            Some((target.conditional.anchor.as_deref()?, target.anchor.as_ref()?.asked()))
+        });
+        targets.iter().map(|target| (target.conditional, target.dice.asked())).chain(anchors)
+    };
     let climbs = climbs(tables, site.table, asked());
     let features = of_siblings(asked());
     let mut siblings =
@@ -148,11 +154,24 @@ fn draw_tokens(
         Looks::new(tables, site.table, conditional, dice, &climbs, siblings.as_ref(), slots)
     });
     let looks: Vec<Looks<'_>> = looks.collect();
+    let anchor_looks: Vec<Option<Looks<'_>>> = targets
+        .iter()
+        .map(|target| {
+            let (conditional, dice) = (target.conditional.anchor.as_deref()?, target.anchor.as_ref()?);
+            let slots: (&dyn Fn(Field) -> Option<usize>, usize) = (&field_slot, targets.len());
+            Some(Looks::new(tables, site.table, conditional, dice, &climbs, siblings.as_ref(), slots))
+        })
+        .collect();
     let within: Vec<&[u32]> = looks.iter().flat_map(Looks::within).collect();
     let rows = tables.tables[site.table].rows as usize;
     let stages = Stages::new(rows, groups.filter(|_| siblings.is_some()), &within);
     let order = dependence.order.filter(|_| may_sort(dependence)).map(Field::Column).and_then(field_slot);
-    let mut drawing = Drawing::new(targets, &looks, groups, order, rows);
+    let anchors = targets
+        .iter()
+        .zip(&anchor_looks)
+        .map(|(target, looks)| Some(Anchor::new(target.anchor.as_ref()?, looks.as_ref()?)))
+        .collect();
+    let mut drawing = Drawing::new(targets, &looks, anchors, groups, order, rows);
     for (number, rows) in stages.iter().enumerate() {
         if let Some(siblings) = &mut siblings {
             siblings.look(rows);
@@ -241,16 +260,20 @@ fn targets<'a>(
             Field::Link { foreign_key, level } if !is_known => {
                 let Some(codec) = links::codec(site, foreign_key, level) else { continue };
                 let Some(dice) = Dice::new(conditional, &codec, slot) else { continue };
+                let anchor = anchor_dice(conditional, &codec);
                 let columns = table.column_names(&table.foreign_keys[foreign_key].columns);
                 let key = |what| Key::new(site.plan.seed, &[&table_name, &columns, what, &level.to_string()]);
                 let (key, positions) = (key("link"), key("positions"));
                 let field = conditional.field;
-                let margin = links::margin(tables, site, foreign_key, level, &codec);
+                let of_link = dependence.links.iter().find(|link| link.foreign_key == foreign_key);
+                let follow = of_link.is_some_and(|link| links::is_sequence(site, link));
+                let margin = links::margin(tables, site, foreign_key, level, &codec).filter(|_| !follow);
                 Target {
                     field,
                     conditional,
                     codec,
                     dice,
+                    anchor,
                     margin,
                     computed: None,
                     decided: None,
@@ -274,6 +297,7 @@ fn targets<'a>(
                     false => Dice::new(conditional, &codec, slot),
                 };
                 let Some(dice) = dice else { continue };
+                let anchor = if is_known { None } else { anchor_dice(conditional, &codec) };
                 let learned = matches!(
                     site.plan.tables[site.table].columns[column],
                     ColumnPlan::Drawn { setting: None, unique: false, partner: None, .. }
@@ -313,6 +337,7 @@ fn targets<'a>(
                     conditional,
                     codec,
                     dice,
+                    anchor,
                     margin,
                     computed,
                     decided,
@@ -329,6 +354,17 @@ fn targets<'a>(
         targets.push(target);
     }
     targets
+}
+
+/// The dice of what a field is drawn from if siblings are left out.
+fn anchor_dice<'a>(conditional: &'a Conditional, codec: &Codec) -> Option<Dice<'a>> {
+    let anchor = conditional.anchor.as_deref()?;
+    let mut rows = vec![0; MOST_CLASSES];
+    // The histogram of all rows is the last.
+    for &(class, count) in &anchor.tree.histograms.last()?.rows {
+        *rows.get_mut(usize::from(class))? = u64::from(count);
+    }
+    Dice::new(anchor, &Codec::of_classes(codec.ordered, rows), |_| None)
 }
 
 pub(super) fn spine_groups(tables: &Tables, site: &Site<'_>, spine: usize) -> Groups {

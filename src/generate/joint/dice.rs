@@ -212,6 +212,11 @@ impl<'a> Dice<'a> {
         asked.any(|feature| matches!(feature, Feature::Earlier { field: other, .. } if *other == field))
     }
 
+    /// How many histograms there are.
+    pub(super) fn histograms(&self) -> usize {
+        self.faces.len()
+    }
+
     /// Whether a histogram is what was looked up.
     pub(super) fn is_looked_up(&self, histogram: u32) -> bool {
         histogram as usize >= self.tree.histograms.len()

@@ -1,6 +1,7 @@
 //! Tokens under way: drawn stage by stage, then brought to the margins.
 
 use super::admissible::Admissible;
+use super::anchor::{ATTEMPTS, Anchor};
 use super::choosing::{Number, Sight};
 use super::computed::Computed;
 use super::decided::Decided;
@@ -21,6 +22,8 @@ const ALONE: u32 = u32::MAX;
 /// The attempts at a row whose token rules do not admit: when it was drawn, when it is settled.
 const ADMITTED: u32 = u32::MAX - 2;
 const ADMITTED_AGAIN: u32 = u32::MAX - 3;
+/// The attempts at a row whose token there is too much of.
+const HELD: u32 = u32::MAX - 4;
 /// How often rows are moved to meet a margin exactly, those that rules hold back staying where they are.
 const ENFORCED: usize = 4;
 /// How rows are moved towards a margin, turn by turn: how credible a row's new token has to be, as a share of how credible the old
@@ -44,6 +47,8 @@ pub(super) struct Target<'a> {
     pub(super) conditional: &'a Conditional,
     pub(super) codec: Codec,
     pub(super) dice: Dice<'a>,
+    /// The dice of its anchor.
+    pub(super) anchor: Option<Dice<'a>>,
     /// `None` where only trees hear of the token.
     pub(super) margin: Option<Margin>,
     /// Where a rule computes it from what is known.
@@ -68,6 +73,7 @@ pub(super) struct Target<'a> {
 pub(super) struct Drawing<'a> {
     targets: &'a [Target<'a>],
     looks: &'a [Looks<'a>],
+    anchors: Vec<Option<Anchor<'a>>>,
     /// Rows by parent, siblings in order.
     groups: Option<&'a Groups>,
     /// The slot of the column by which siblings are in order.
@@ -86,6 +92,7 @@ impl<'a> Drawing<'a> {
     pub(super) fn new(
         targets: &'a [Target<'a>],
         looks: &'a [Looks<'a>],
+        anchors: Vec<Option<Anchor<'a>>>,
         groups: Option<&'a Groups>,
         order: Option<usize>,
         rows: usize,
@@ -96,6 +103,7 @@ impl<'a> Drawing<'a> {
         Self {
             targets,
             looks,
+            anchors,
             groups,
             order,
             tokens: vec![vec![NULL_TOKEN; rows]; targets.len()],
@@ -156,6 +164,14 @@ impl<'a> Drawing<'a> {
                 let token = target.dice.one(chosen, &mut target.key.at(u64::from(row), ALONE));
                 self.set(slot, row, token);
             }
+            if self.anchors[slot].is_some() {
+                let chosen: Vec<u32> = rows
+                    .iter()
+                    .enumerate()
+                    .map(|(index, &row)| self.choose(slot, row, index, siblings))
+                    .collect();
+                self.hold(slot, rows, siblings, &chosen);
+            }
             return self.admit(slot, rows, siblings, None, ADMITTED);
         }
         let chosen = self.sight(slot, siblings).histograms(rows, Number::Place);
@@ -163,7 +179,34 @@ impl<'a> Drawing<'a> {
         let weights = wanted.map(|wanted| target.dice.rake(&chosen, wanted));
         let drawn = target.dice.draw(&chosen, weights.as_deref(), target.key, stage);
         self.set_all(slot, rows, &drawn);
+        if !whole {
+            self.hold(slot, rows, siblings, &chosen);
+        }
         self.admit(slot, rows, siblings, weights.as_deref(), ADMITTED);
+    }
+
+    /// Draws rows of a stage again that have what there is too much of among those that are alike but for their siblings.
+    fn hold(&mut self, slot: usize, rows: &[u32], siblings: &[Vec<u8>], chosen: &[u32]) {
+        let Some(mut anchor) = self.anchors[slot].take() else { return };
+        let target = &self.targets[slot];
+        let leaves = anchor.leaves(rows, &self.classes, &self.tokens, siblings);
+        for ((&row, &chosen), leaf) in rows.iter().zip(chosen).zip(leaves) {
+            let mut stream = target.key.at(u64::from(row), HELD);
+            let mut token = self.tokens[slot][row as usize];
+            for _ in 0..ATTEMPTS {
+                if target.dice.is_looked_up(chosen)
+                    || stream.unit() < anchor.keeps(leaf, target.codec.class(token))
+                {
+                    break;
+                }
+                token = target.dice.one(chosen, &mut stream);
+            }
+            anchor.note(leaf, target.codec.class(token));
+            if token != self.tokens[slot][row as usize] {
+                self.set(slot, row, token);
+            }
+        }
+        self.anchors[slot] = Some(anchor);
     }
 
     /// Sets the tokens of many rows, array by array.

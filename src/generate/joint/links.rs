@@ -3,12 +3,12 @@
 //! How many children each parent has is decided before; here rows of a table exchange parents, so that each comes to one with the fields
 //! that were drawn for it, as far as there are such.
 
-use super::matching::{Side, pair};
+use super::matching::{Side, pair, pair_in_order};
 use super::positions::Margin;
 use crate::generate::structure::{Site, governs_another, implied_path, scope_class};
 use crate::generate::table::Link::{Formula, Listed};
 use crate::generate::table::{NONE, Tables};
-use crate::model::{Codec, Field, Link, NULL_TOKEN};
+use crate::model::{Codec, Feature, Field, Link, NULL_TOKEN};
 use crate::plan::LinkPlan;
 use crate::rng::Key;
 use std::collections::BTreeMap;
@@ -45,6 +45,19 @@ fn is_free(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> bool {
         && !governs_another(tables, site, foreign_key)
 }
 
+/// Whether rows under the spine follow each other in the order of their parents through a link: races of a season.
+pub(super) fn is_sequence(site: &Site<'_>, link: &Link) -> bool {
+    let Some(dependence) = &site.model.tables[site.table].dependence else { return false };
+    let is_of =
+        |field: &Field| matches!(field, Field::Link { foreign_key, .. } if *foreign_key == link.foreign_key);
+    let follows = dependence.chain.iter().filter(|drawn| is_of(&drawn.field)).any(|drawn| {
+        drawn.features.iter().any(|feature| matches!(feature, Feature::Earlier { field, .. } if is_of(field)))
+    });
+    follows
+        && (0..link.fields.len())
+            .all(|level| codec(site, link.foreign_key, level).is_some_and(|codec| codec.ordered))
+}
+
 /// One field of parents: what each row asks for, and what each parent has.
 type Level = (Vec<u16>, Vec<u16>);
 
@@ -72,7 +85,8 @@ pub(super) fn deal(tables: &mut Tables, site: &Site<'_>, drawn: &BTreeMap<(usize
         let own = dependence.links.iter().find(|link| link.foreign_key == foreign_key);
         levels.extend(own.into_iter().flat_map(|link| levels_of(tables, site, link, drawn)));
         if !levels.is_empty() {
-            let dealt = deal_one(tables, site, foreign_key, &levels);
+            let in_order = own.is_some_and(|link| is_sequence(site, link));
+            let dealt = deal_one(tables, site, foreign_key, &levels, in_order);
             tables.tables[site.table].links[foreign_key] = Listed(dealt);
         }
     }
@@ -155,6 +169,7 @@ fn deal_one(
     site: &Site<'_>,
     foreign_key: usize,
     levels: &[(Vec<u16>, Vec<u16>)],
+    in_order: bool,
 ) -> Vec<u32> {
     let rows = tables.tables[site.table].rows;
     let parents: Vec<u32> = (0..rows)
@@ -173,6 +188,12 @@ fn deal_one(
     places.sort_by_key(|&row| class_of(row));
     let wanted: Vec<&[u16]> = levels.iter().map(|level| level.0.as_slice()).collect();
     let had: Vec<&[u16]> = levels.iter().map(|level| level.1.as_slice()).collect();
+    let spine = site.model.tables[site.table].dependence.as_ref().and_then(|dependence| dependence.spine);
+    let apart = spine.filter(|&spine| in_order && site.never_share(spine, foreign_key)).map(|spine| {
+        (0..rows)
+            .map(|row| tables.parent(site.table, spine, row).map_or(NONE, |parent| parent as u32))
+            .collect::<Vec<u32>>()
+    });
     let mut dealt = vec![NONE; rows as usize];
     let mut start = 0;
     while start < shuffled.len() {
@@ -188,7 +209,11 @@ fn deal_one(
         asking.sort_by_key(|&row| wanted[0][row as usize] != 0);
         let asking = asking.split_off(asking.len() - free.len());
         let sides = (Side { members: &asking, tokens: &wanted }, Side { members: &free, tokens: &had });
-        for (row, parent) in pair(&sides.0, &sides.1) {
+        let pairs = match in_order {
+            true => pair_in_order(&sides.0, &sides.1, apart.as_deref()),
+            false => pair(&sides.0, &sides.1),
+        };
+        for (row, parent) in pairs {
             dealt[row as usize] = parent;
         }
         start = end;

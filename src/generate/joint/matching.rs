@@ -3,6 +3,8 @@
 //! Every place is taken, so that each parent has exactly as many children as it should; as many rows as possible get a parent that is
 //! what they asked for, first in the most telling field, then in the next one.
 
+use rustc_hash::FxHashSet;
+
 /// Rows and places under parents, with one number per field, most telling field first.
 pub(super) struct Side<'a> {
     /// Rows (or places, by the row of their parent), shuffled: ties are broken by this order.
@@ -55,6 +57,36 @@ fn level(
         (row, place) = (rows_end, places_end);
     }
     pairs.extend(left.into_iter().zip(open));
+}
+
+/// Places further on that a row looks at, where its own is under a parent that its group has.
+const WINDOW: usize = 4_096;
+
+/// Pairs of (row, parent's row) in the order of all fields: the first row takes the first place. What is asked for too often moves those that
+/// ask for it, and their neighbours, by little, so that rows that follow each other still do. Rows of one `group` get different
+/// parents, as far as there are such nearby.
+pub(super) fn pair_in_order(rows: &Side<'_>, places: &Side<'_>, group: Option<&[u32]>) -> Vec<(u32, u32)> {
+    let sorted = |side: &Side<'_>| {
+        let mut members = side.members.to_vec();
+        members.sort_by(|&a, &b| {
+            let key = |one: u32| side.tokens.iter().map(move |tokens| tokens[one as usize]);
+            key(a).cmp(key(b))
+        });
+        members
+    };
+    let (asking, mut free) = (sorted(rows), sorted(places));
+    let Some(group) = group else { return asking.into_iter().zip(free).collect() };
+    let mut met: FxHashSet<(u32, u32)> = FxHashSet::default();
+    for (at, &row) in asking.iter().enumerate().take(free.len()) {
+        let group = group[row as usize];
+        let end = free.len().min(at + WINDOW);
+        let open = (at..end).find(|&other| !met.contains(&(group, free[other])));
+        let found = open.unwrap_or(at);
+        // Those in between wait a place longer.
+        free[at..=found].rotate_right(1);
+        met.insert((group, free[at]));
+    }
+    asking.into_iter().zip(free).collect()
 }
 
 #[cfg(test)]

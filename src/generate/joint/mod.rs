@@ -6,6 +6,7 @@
 //! 32-bit position per row and column.
 
 mod admissible;
+mod anchor;
 mod children;
 mod choosing;
 mod columns;

@@ -7,7 +7,7 @@
 //! finds a solution wherever there is one.
 
 use super::condition::{Condition, unequal_pairs};
-use super::keys::composite_keys;
+use super::keys::{Wanted, wanted_keys};
 use super::outcome::Lost;
 use super::{Site, codes, scope};
 use crate::generate::filter;
@@ -15,7 +15,6 @@ use crate::generate::table::{Drawn, Link, NONE, Source, Tables};
 use crate::generate::{joint, nullness};
 use crate::plan::LinkPlan;
 use crate::rng::{Key, Stream};
-use crate::schema::UniqueKey;
 use crate::schema::check::{Datum, Predicate};
 use arrow_array::{Array, ArrayRef};
 use rayon::prelude::*;
@@ -59,6 +58,8 @@ pub(super) struct Tuple {
     nulls_distinct: bool,
     /// Whether texts are equal that differ only in their letters' case.
     pub(super) folded: bool,
+    /// Whether only the data say so: then rows that clash may do so, if none that is alike helps.
+    pub(super) found: bool,
     pub(super) seen: FxHashMap<u64, u32>,
 }
 
@@ -99,9 +100,9 @@ pub(super) struct Deal {
 /// Makes all composite keys of a table distinct, and with `conditions` mends CHECKs over several columns. Returns the rows that the caller has to take out.
 pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool) -> Lost {
     let pairs = unequal_pairs(tables, site);
-    let mut keys = composite_keys(tables, site, false);
+    let mut keys = wanted_keys(tables, site, false);
     if !keys.is_empty() || !pairs.is_empty() || !site.plan.tables[site.table].filters.is_empty() {
-        keys = composite_keys(tables, site, true);
+        keys = wanted_keys(tables, site, true);
     }
     let key = Key::new(site.plan.seed, &[&tables.schema.tables[site.table].name.to_string(), "separate"]);
     let mut stream = key.at(0, 0);
@@ -123,8 +124,8 @@ pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool) -
 pub(crate) fn separate_links(tables: &mut Tables, site: &Site<'_>) {
     let inherited =
         |column: &usize| matches!(tables.tables[site.table].columns[*column], Source::Inherited { .. });
-    let mut keys = composite_keys(tables, site, true);
-    keys.retain(|key| key.predicate.is_none() && key.columns.iter().all(inherited));
+    let mut keys = wanted_keys(tables, site, true);
+    keys.retain(|Wanted { key, .. }| key.predicate.is_none() && key.columns.iter().all(inherited));
     let pairs = unequal_pairs(tables, site);
     let key = Key::new(site.plan.seed, &[&tables.schema.tables[site.table].name.to_string(), "links"]);
     let mut deal = Deal::new(tables, site, &keys, &pairs);
@@ -144,12 +145,12 @@ impl Deal {
         }
         // First with as little change as possible: rows may have been given parents that go well together.
         self.exchange(false, stream);
-        if self.clashing().len() * FEW_OF <= self.rows {
+        if self.pressing().len() * FEW_OF <= self.rows {
             self.exchange(true, stream);
         }
         for number in 0..self.tuples.len() {
             for at in self.dealing_order(number) {
-                if self.tuple_clashes(number) {
+                if !self.tuples[number].found && self.tuple_clashes(number) {
                     self.deal_anew(tables, site, number, at, stream);
                     self.count();
                 }
@@ -164,11 +165,11 @@ impl Deal {
 }
 
 impl Deal {
-    fn new(tables: &Tables, site: &Site<'_>, keys: &[UniqueKey], pairs: &[(usize, usize)]) -> Self {
+    fn new(tables: &Tables, site: &Site<'_>, keys: &[Wanted], pairs: &[(usize, usize)]) -> Self {
         let rows = tables.tables[site.table].rows as usize;
         let mut deal =
             Self { rows, parts: Vec::new(), tuples: Vec::new(), unequal: Vec::new(), conditions: Vec::new() };
-        for key in keys {
+        for Wanted { key, found } in keys {
             let mut by_part: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
             for &column in &key.columns {
                 if let Some(part) = deal.part_of(tables, site, column) {
@@ -183,7 +184,8 @@ impl Deal {
                 .collect();
             let applies = deal.applies(tables, site, key.predicate.as_deref());
             let (nulls_distinct, folded) = (key.nulls_distinct, key.expression.is_some());
-            deal.tuples.push(Tuple { parts, applies, nulls_distinct, folded, seen: FxHashMap::default() });
+            let seen = FxHashMap::default();
+            deal.tuples.push(Tuple { parts, applies, nulls_distinct, folded, found: *found, seen });
         }
         for &(a, b) in pairs {
             if let (Some(left), Some(right)) = (deal.part_of(tables, site, a), deal.part_of(tables, site, b))
@@ -359,9 +361,21 @@ impl Deal {
         tuple.seen.get(&self.tuple_code(tuple, row)).is_some_and(|&count| count > 1)
     }
 
-    pub(super) fn key_faults(&self, row: usize) -> usize {
+    fn key_faults(&self, row: usize) -> usize {
         let twice = |tuple: &&Tuple| self.is_twice(tuple, row);
         self.tuples.iter().filter(twice).count() + self.equal_parts(row)
+    }
+
+    /// Whether a row is at odds with a key that was declared.
+    pub(super) fn breaks_key(&self, row: usize) -> bool {
+        self.tuples.iter().any(|tuple| !tuple.found && self.is_twice(tuple, row)) || self.equal_parts(row) > 0
+    }
+
+    /// The rows that cannot stay as they are.
+    pub(super) fn pressing(&self) -> Vec<usize> {
+        let mut rows = self.clashing();
+        rows.retain(|&row| self.breaks_key(row) || self.broken(row) > 0);
+        rows
     }
 
     /// How many pairs of parts a row has that should differ and do not.

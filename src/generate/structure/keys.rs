@@ -1,12 +1,46 @@
 //! Which keys of a table have to be solved: those that no formula keeps.
 
 use super::Site;
-use crate::generate::table::{Link, Tables};
+use crate::generate::table::{Link, Source, Tables};
+use crate::model::rule::Statement;
 use crate::plan::ColumnPlan;
 use crate::schema::UniqueKey;
 
-/// The unique keys that no column keeps by itself, nor, unless its rows may get other parents, a foreign key.
-pub(super) fn composite_keys(tables: &Tables, site: &Site<'_>, moved: bool) -> Vec<UniqueKey> {
+/// A key whose tuples are to be distinct.
+pub(super) struct Wanted {
+    pub(super) key: UniqueKey,
+    /// Whether the data say so and no key does: then it is kept as far as rows that are alike can exchange their parts.
+    pub(super) found: bool,
+}
+
+/// The unique keys that no column keeps by itself, nor, unless its rows may get other parents, a foreign key; then those that rules name.
+pub(super) fn wanted_keys(tables: &Tables, site: &Site<'_>, moved: bool) -> Vec<Wanted> {
+    let declared = composite_keys(tables, site, moved).into_iter().map(|key| Wanted { key, found: false });
+    declared.chain(found_keys(tables, site)).collect()
+}
+
+fn found_keys(tables: &Tables, site: &Site<'_>) -> impl Iterator<Item = Wanted> {
+    let is_dealt = |column: &usize| {
+        let source = &tables.tables[site.table].columns[*column];
+        matches!(source, Source::Inherited { .. } | Source::Drawn(_)) && !site.is_computed(*column)
+    };
+    let key = move |columns: &[usize]| UniqueKey {
+        name: None,
+        columns: columns.to_vec(),
+        predicate: None,
+        expression: None,
+        nulls_distinct: true,
+        constraint: false,
+    };
+    site.plan.tables[site.table].rules.iter().filter_map(move |rule| match &rule.statement {
+        Statement::Unique { columns, .. } if columns.iter().all(is_dealt) => {
+            Some(Wanted { key: key(columns), found: true })
+        }
+        _ => None,
+    })
+}
+
+fn composite_keys(tables: &Tables, site: &Site<'_>, moved: bool) -> Vec<UniqueKey> {
     let table = &tables.schema.tables[site.table];
     let columns = &site.plan.tables[site.table].columns;
     table

@@ -82,6 +82,15 @@ impl Site<'_> {
         keys.any(|key| key.predicate.is_none() && !key.columns.is_empty() && key.columns.iter().all(both))
     }
 
+    /// The same, also where only the data say so.
+    pub(crate) fn never_share(&self, left: usize, right: usize) -> bool {
+        let keys = &self.model.schema.tables[self.table].foreign_keys;
+        let both =
+            |column: &usize| keys[left].columns.contains(column) || keys[right].columns.contains(column);
+        let found = |rule: &Rule| matches!(&rule.statement, Statement::Unique { columns, .. } if columns.iter().all(both));
+        self.pair_is_unique(left, right) || self.plan.tables[self.table].rules.iter().any(found)
+    }
+
     pub(crate) fn is_unique(&self, column: usize) -> bool {
         matches!(self.plan.tables[self.table].columns[column], ColumnPlan::Drawn { unique: true, .. })
     }

@@ -18,7 +18,7 @@ impl Deal {
     pub(super) fn surplus(&mut self) -> Lost {
         let mut lost = Lost::default();
         for row in self.clashing() {
-            if self.key_faults(row) > 0 || self.breaks_by_parents(row) {
+            if self.breaks_key(row) || self.breaks_by_parents(row) {
                 lost.by_itself |=
                     self.tuples.iter().any(|tuple| self.is_own(tuple) && self.is_twice(tuple, row));
                 self.note(row, false);

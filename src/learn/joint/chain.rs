@@ -1,5 +1,6 @@
 //! The chain of a table: what is drawn, in which order, each from what.
 
+use super::anchor::{self, Anchors};
 use super::grow::{self, Grown, Rows, Sight, Target};
 use super::spine::Spine;
 use super::{Known, context, decided, links, screen, sights};
@@ -18,16 +19,21 @@ const HELD_OUT: u64 = 10;
 
 /// What splits on what siblings have, and on what parents have, are worth beside splits on the row itself (which parent it has is the row's
 /// own). A greedy tree would ask siblings first wherever they tell the same, and rows whose siblings are unlike any of the source would be at
-/// odds with themselves.
+/// odds with themselves. What the spine's parent has is the same for all siblings: it tells groups apart, of which there are fewer than rows, and a tree
+/// that asked it first would know them by it.
 const WORTH_OF_SIBLINGS: f64 = 0.3;
 const WORTH_OF_PARENTS: f64 = 0.5;
+const WORTH_OF_SPINE: f64 = 0.25;
 
 /// How much what a split on a feature saves counts beside others.
-fn weight(feature: &Feature) -> f64 {
+fn weight(feature: &Feature, spine: Option<usize>) -> f64 {
     match feature {
-        Feature::Of { path, field } | Feature::Detail { path, field } => {
-            if path.is_empty() || *field == Field::Row { 1.0 } else { WORTH_OF_PARENTS }
-        }
+        Feature::Of { path, field } | Feature::Detail { path, field } => match path.first() {
+            None => 1.0,
+            Some(_) if *field == Field::Row => 1.0,
+            Some(&first) if spine == Some(first) => WORTH_OF_SPINE,
+            Some(_) => WORTH_OF_PARENTS,
+        },
         _ => WORTH_OF_SIBLINGS,
     }
 }
@@ -122,6 +128,10 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
     let more_held_out: Vec<bool> =
         held_out.iter().copied().chain(more.clone().map(|row| held_out[row])).collect();
     let again = Rows::new(&more_subjects, &more_held_out, known.privacy);
+    let spine = known.spines[table].as_ref().map(|spine| spine.foreign_key);
+    let anchors = Anchors::new((subjects, &held_out, known.privacy), &classes, |feature| {
+        (ordered[feature], weight(feature, spine))
+    });
     tasks
         .par_iter()
         .zip(chosen)
@@ -152,7 +162,7 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
                     codes,
                     ordered: ordered[feature],
                     of: whole(feature),
-                    weight: weight(feature),
+                    weight: weight(feature, spine),
                 })
                 .collect();
             let mut tokens = Cow::Borrowed(task.tokens.as_slice());
@@ -170,9 +180,11 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
                 gains = ?grown.gain_by_feature,
                 "grew a tree"
             );
+            let leans = grown.used.iter().any(|&used| anchor::leans(&features[used]));
             Conditional {
                 field: task.field,
                 lookup: task.lookup(known, table, &all),
+                anchor: leans.then(|| anchors.grow(task.field, (&task.tokens, &task.codec), &features)),
                 features: grown.used.iter().map(|&used| features[used].clone()).collect(),
                 fit: fit_of(&grown, held_out_subjects),
                 gains: grown.gain_by_feature.iter().map(|&gain| rounded_nats(gain)).collect(),

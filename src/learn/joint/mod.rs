@@ -3,6 +3,7 @@
 //! For every table a spine is chosen, the foreign key under which siblings stand in order; every column is then fitted given
 //! the columns before it, the rows above it and the siblings before it. Pure functions of what was recorded.
 
+mod anchor;
 mod assemble;
 mod behaviour;
 mod census;

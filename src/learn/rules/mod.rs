@@ -14,6 +14,7 @@ mod orderings;
 mod parts;
 mod products;
 mod totals;
+mod uniques;
 mod view;
 
 #[allow(unused_imports, reason = "the fit of the joint model asks for it")]
@@ -150,6 +151,7 @@ impl<'a, 'v> Search<'a, 'v> {
         let dependencies = dependencies::find(self, &computed, &constant, formulas);
         self.reduce_constants(&mut rules, &dependencies);
         rules.extend(dependencies);
+        rules.extend(uniques::find(self));
         rules.extend(nulls::find(self, &computed));
         rules.extend(orderings::find(self).into_iter().filter(|rule| !self.is_computed_order(rule)));
         rules

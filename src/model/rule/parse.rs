@@ -60,6 +60,9 @@ impl Reader<'_> {
                 return Ok(Statement::Exclusive { columns, one });
             }
         }
+        if self.take("no two rows share") {
+            return Ok(Statement::Unique { columns: self.several()?, except: 0 });
+        }
         let start = self.at;
         if let Ok(columns) = self.columns() {
             if self.take("->") {

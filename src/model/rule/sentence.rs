@@ -37,6 +37,7 @@ pub(super) fn of(statement: &Statement, schema: &Schema, table: usize) -> String
         Statement::Dependency { from, to } => {
             format!("{} -> {}", speaker.names(from), speaker.names(to))
         }
+        Statement::Unique { columns, .. } => format!("no two rows share {}", speaker.names(columns)),
         Statement::Constant { foreign_key, columns } => {
             let key = &schema.tables[table].foreign_keys[*foreign_key];
             format!("{} -> {}", speaker.names(&key.columns), speaker.names(columns))
