@@ -6,6 +6,7 @@ use super::column::{Edge, Request, generator};
 use super::filter;
 use super::joint;
 use super::nullness;
+use super::pointed;
 use super::relative::Difference;
 use super::rules;
 use super::structure::{self, Site};
@@ -45,6 +46,9 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
     }
     for &table in &plan.order {
         nullness::settle(&mut tables, &Site { model, plan, table }, true);
+    }
+    notes.extend(pointed::settle(&mut tables, model, plan));
+    for &table in &plan.order {
         filter::prepare(&mut tables, &Site { model, plan, table })?;
     }
     tables.known = joint::Known::default();
