@@ -14,7 +14,7 @@ pub(super) fn decide(
 ) -> Result<Vec<Rule>> {
     let schema = &model.schema;
     let mut rules = match treatment {
-        Treatment::Learn => model.tables[index].rules.clone(),
+        Treatment::Learn | Treatment::Fake => model.tables[index].rules.clone(),
         _ => Vec::new(),
     };
     let ours = settings.rules.iter().enumerate();

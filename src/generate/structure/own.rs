@@ -14,22 +14,25 @@ use std::collections::BTreeSet;
 /// A key of a table.
 type Place = (usize, usize);
 
-/// Every parent that rows have through a column that others have to agree on is some row's parent through the column of this table
+/// Every parent that rows have through columns that others have to agree on is some row's parent through the columns of this table
 /// that they refer to.
 pub(crate) fn cover(tables: &mut Tables, site: &Site<'_>) {
     let mut wanted = late(tables, site);
     wanted.extend(crossing(tables, site));
-    for (mine, theirs, is_needed) in wanted {
-        if let Some((from, to)) = alike(tables, site, mine, theirs)
-            && (is_needed || !meet(tables, from, (site.table, to)))
-        {
-            give(tables, from, (site.table, to));
+    for Wanted { columns, all } in wanted {
+        let each = columns.into_iter().filter_map(|(mine, theirs)| alike(tables, site, mine, theirs));
+        let pairs: Vec<(Place, usize)> = each.collect();
+        if !pairs.is_empty() && (all || !meet(tables, site, &pairs)) {
+            give(tables, site, &pairs);
         }
     }
 }
 
-/// A column whose values have to occur in a column of the table, and whether all of them have to.
-type Wanted = (Place, usize, bool);
+/// Columns of rows whose values have to occur in columns of the table, and whether all of them have to.
+struct Wanted {
+    columns: Vec<(Place, usize)>,
+    all: bool,
+}
 
 /// Late, required references to the table, of its own rows and of rows that have their other parents already: all that these share with
 /// the key has to be there.
@@ -42,7 +45,8 @@ fn late(tables: &Tables, site: &Site<'_>) -> Vec<Wanted> {
                 matches!(site.plan.tables[child].links.get(number), Some(LinkPlan::Free { late: true, .. }));
             if key.parent == site.table && late && there.required(number) && tables.tables[child].rows > 0 {
                 let shared = there.scope(number).iter();
-                found.extend(shared.map(|&at| ((child, key.columns[at]), key.parent_columns[at], true)));
+                let columns = shared.map(|&at| ((child, key.columns[at]), key.parent_columns[at])).collect();
+                found.push(Wanted { columns, all: true });
             }
         }
     }
@@ -52,7 +56,7 @@ fn late(tables: &Tables, site: &Site<'_>) -> Vec<Wanted> {
 /// Two required references of a table below to this one that share a column, which refers to a different column through each: some row has to
 /// go on where another one ends. Of a table that is made up there may be as many such rows as can be.
 fn crossing(tables: &Tables, site: &Site<'_>) -> Vec<Wanted> {
-    let made_up = site.plan.tables[site.table].treatment == Treatment::Fake;
+    let all = site.plan.tables[site.table].treatment == Treatment::Fake;
     let mut found = Vec::new();
     for (below, table) in tables.schema.tables.iter().enumerate() {
         let decided = &site.plan.tables[below];
@@ -60,23 +64,19 @@ fn crossing(tables: &Tables, site: &Site<'_>) -> Vec<Wanted> {
             continue;
         }
         let there = Site { table: below, ..*site };
-        let placed = |number: &&usize| {
-            let key = &table.foreign_keys[**number];
-            key.parent == site.table && there.required(**number)
-        };
-        let keys: Vec<usize> = decided.placement.iter().filter(placed).copied().collect();
+        let ours =
+            |number: &&usize| table.foreign_keys[**number].parent == site.table && there.required(**number);
+        let keys: Vec<usize> = decided.placement.iter().filter(ours).copied().collect();
         for (at, &second) in keys.iter().enumerate() {
             for &first in &keys[..at] {
                 let (first, key) = (&table.foreign_keys[first], &table.foreign_keys[second]);
-                for &shared in there.scope(second) {
-                    let Some(own) = first.columns.iter().position(|own| *own == key.columns[shared]) else {
-                        continue;
-                    };
-                    let (mine, theirs) = (first.parent_columns[own], key.parent_columns[shared]);
-                    if mine != theirs {
-                        found.push(((site.table, mine), theirs, made_up));
-                    }
-                }
+                let shared = there.scope(second).iter().filter_map(|&shared| {
+                    let own = first.columns.iter().position(|own| *own == key.columns[shared])?;
+                    Some(((site.table, first.parent_columns[own]), key.parent_columns[shared]))
+                });
+                let columns: Vec<(Place, usize)> =
+                    shared.filter(|((_, mine), theirs)| mine != theirs).collect();
+                found.push(Wanted { columns, all });
             }
         }
     }
@@ -109,32 +109,49 @@ fn alike(tables: &Tables, site: &Site<'_>, mine: Place, theirs: usize) -> Option
     (from != (site.table, to) && known(from) && free && same).then_some((from, to))
 }
 
-/// The parents of all rows through a key.
-fn parents(tables: &Tables, (table, key): Place) -> Vec<u32> {
-    let parent = |row| tables.parent(table, key, row).map_or(NONE, |parent| parent as u32);
-    (0..tables.tables[table].rows).map(parent).collect()
+/// The parents of all rows through some keys, row by row.
+fn parents(tables: &Tables, keys: &[Place]) -> Vec<Vec<u32>> {
+    let rows = keys.iter().map(|(table, _)| tables.tables[*table].rows).min().unwrap_or(0);
+    let parent =
+        |(table, key): Place, row| tables.parent(table, key, row).map_or(NONE, |parent| parent as u32);
+    (0..rows).map(|row| keys.iter().map(|&key| parent(key, row)).collect()).collect()
 }
 
-/// Whether any parent is one through both keys.
-fn meet(tables: &Tables, from: Place, to: Place) -> bool {
-    let there: BTreeSet<u32> = parents(tables, to).into_iter().collect();
-    parents(tables, from).into_iter().any(|parent| parent != NONE && there.contains(&parent))
+/// What rows have through the first keys of pairs, and what those of the table have through the second ones.
+fn both(tables: &Tables, site: &Site<'_>, pairs: &[(Place, usize)]) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
+    let (from, to): (Vec<Place>, Vec<Place>) =
+        pairs.iter().map(|&(from, to)| (from, (site.table, to))).unzip();
+    (parents(tables, &from), parents(tables, &to))
 }
 
-/// Rows take the parents that nobody has yet through one key but somebody through the other; each parent that others have once stays.
-fn give(tables: &mut Tables, from: Place, to: Place) {
-    let (wanted, mut dealt) = (parents(tables, from), parents(tables, to));
-    let all: BTreeSet<u32> = wanted.iter().copied().filter(|&parent| parent != NONE).collect();
+/// Whether any parents are those of one row through both.
+fn meet(tables: &Tables, site: &Site<'_>, pairs: &[(Place, usize)]) -> bool {
+    let (from, to) = both(tables, site, pairs);
+    let there: BTreeSet<Vec<u32>> = to.into_iter().collect();
+    from.iter().any(|parents| !parents.contains(&NONE) && there.contains(parents))
+}
+
+/// Rows take the parents that nobody has yet through the keys but somebody through the others; what others have once stays.
+fn give(tables: &mut Tables, site: &Site<'_>, pairs: &[(Place, usize)]) {
+    let (wanted, mut dealt) = both(tables, site, pairs);
+    let all: BTreeSet<Vec<u32>> = wanted.into_iter().filter(|parents| !parents.contains(&NONE)).collect();
     let mut seen = BTreeSet::new();
-    // The first row of each parent that is wanted keeps it; all other rows can take another one.
-    let spare: Vec<usize> =
-        (0..dealt.len()).filter(|&row| !(all.contains(&dealt[row]) && seen.insert(dealt[row]))).collect();
-    let missing: Vec<u32> = all.iter().copied().filter(|parent| !seen.contains(parent)).collect();
+    // The first row of each that is wanted keeps it; all other rows can take another one, first those that are like a row before.
+    let mut spare = [Vec::new(), Vec::new()];
+    for (row, parents) in dealt.iter().enumerate() {
+        let is_first = seen.insert(parents.clone());
+        if !(is_first && all.contains(parents)) {
+            spare[usize::from(is_first)].push(row);
+        }
+    }
+    let missing: Vec<Vec<u32>> = all.into_iter().filter(|parents| !seen.contains(parents)).collect();
     if missing.is_empty() {
         return;
     }
-    for (row, parent) in spare.into_iter().zip(missing) {
-        dealt[row] = parent;
+    for (row, parents) in spare.concat().into_iter().zip(missing) {
+        dealt[row] = parents;
     }
-    tables.tables[to.0].links[to.1] = Link::Listed(dealt);
+    for (at, &(_, to)) in pairs.iter().enumerate() {
+        tables.tables[site.table].links[to] = Link::Listed(dealt.iter().map(|parents| parents[at]).collect());
+    }
 }
