@@ -157,3 +157,22 @@ fn relations_may_hold_for_some_rows() {
     let humans = target.number("SELECT count(*) FROM notes WHERE target = 'human'");
     assert!((160..=240).contains(&humans), "{humans} of about 200");
 }
+
+#[test]
+fn listed_types_of_made_up_tables_name_their_tables() {
+    let tables = [
+        "CREATE TABLE accounts (id INTEGER PRIMARY KEY, name VARCHAR(40) NOT NULL)",
+        "CREATE TABLE invoices (id INTEGER PRIMARY KEY, total INTEGER NOT NULL)",
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY, about_id INTEGER NOT NULL,
+         about_type VARCHAR(20) NOT NULL CHECK (about_type IN ('Account', 'Invoice', 'other')))",
+    ];
+    for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mysql] {
+        let (source, target) = (Database::new(engine), Database::new(engine));
+        tables.iter().for_each(|table| source.execute(table));
+        Workspace::new().fill(&source, &target, &[]);
+        let lost = "SELECT count(*) FROM notes WHERE about_type = 'Account' AND about_id NOT IN (SELECT id FROM accounts)
+            OR about_type = 'Invoice' AND about_id NOT IN (SELECT id FROM invoices)";
+        assert_eq!(target.number(lost), 0, "{engine:?}");
+        assert!(target.number("SELECT count(*) FROM notes WHERE about_type = 'Invoice'") > 0);
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::{Labels, Search, Values};
 use crate::model::rule::{Reference, Rule, Statement};
-use crate::schema::words::{names_table, words_of};
+use crate::schema::words::{self, names_table};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
@@ -10,15 +10,6 @@ use std::collections::BTreeMap;
 const MOST_VALUES: usize = 256;
 /// The share of values that have to be keys of the table: some rows may have outlived what they are about.
 const NEARLY_ALL: f64 = 0.95;
-/// What columns of keys are called, and columns that say whose keys they are, behind the words that both share.
-const IDS: [&str; 8] = ["_id_", "_key_", "_uuid_", "_guid_", "_pk_", "_ids_", "_no_", "_ref_"];
-const TYPES: [&str; 7] = ["_type_", "_kind_", "_class_", "_table_", "_model_", "_entity_", "_type_name_"];
-/// Such columns where they share no word.
-const PLAIN_IDS: [&str; 6] =
-    ["_record_id_", "_row_id_", "_object_id_", "_entity_id_", "_item_id_", "_model_id_"];
-const PLAIN_TYPES: [&str; 6] =
-    ["_table_", "_table_name_", "_model_", "_entity_", "_class_name_", "_entity_name_"];
-
 /// All references of one table, column by column.
 pub(super) fn find(search: &Search<'_, '_>, computed: &[usize]) -> Vec<Rule> {
     let mut rules = Vec::new();
@@ -50,15 +41,8 @@ fn may_refer(search: &Search<'_, '_>, column: usize) -> bool {
 
 /// Whether two columns are called like the halves of a pair.
 fn is_pair(search: &Search<'_, '_>, by: usize, column: usize) -> bool {
-    let words = |column: usize| words_of(&search.schema.tables[search.table].columns[column].name);
-    let (kind, id) = (words(by), words(column));
-    let stem = |words: &str, endings: &[&str]| {
-        let ending = endings.iter().find(|ending| words.ends_with(**ending))?;
-        Some(words[..=words.len() - ending.len()].to_owned())
-    };
-    let shared = stem(&id, &IDS).filter(|stem| stem != "_");
-    let same = shared.is_some_and(|shared| stem(&kind, &TYPES).as_ref() == Some(&shared) || kind == shared);
-    same || (PLAIN_IDS.contains(&id.as_str()) && PLAIN_TYPES.contains(&kind.as_str()))
+    let name = |column: usize| search.schema.tables[search.table].columns[column].name.as_str();
+    words::is_pair(name(by), name(column))
 }
 
 /// What a column refers to, by the values of the column that says so.
