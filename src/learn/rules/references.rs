@@ -89,7 +89,7 @@ fn referred(search: &Search<'_, '_>, value: &str, column: usize, rows: &[u32]) -
         let found: usize = children.values().sum();
         let view = &search.view.tables[parent];
         let read = view.rows as f64 / search.models[parent].rows.max(1) as f64;
-        if (found as f64) < NEARLY_ALL * rows.len() as f64 * read.min(1.0) {
+        if found == 0 || (found as f64) < NEARLY_ALL * rows.len() as f64 * read.min(1.0) {
             return None;
         }
         Some((parent, key, histogram(search, parent, &children)))

@@ -463,3 +463,14 @@ fn late_references_find_rows_for_all_that_they_share() {
         holds(Engine::Sqlite, &tables, &more);
     }
 }
+
+#[test]
+fn made_up_numbers_fill_what_a_check_leaves() {
+    let table =
+        "CREATE TABLE t (id integer PRIMARY KEY, share numeric NOT NULL CHECK (share BETWEEN 0.0 AND 1.0),
+        change double precision NOT NULL CHECK (change >= -50 AND change <= 50), at time)";
+    let index = "CREATE UNIQUE INDEX u ON t (share, change) WHERE at IS NOT NULL";
+    let target = holds(Engine::Postgres, &[table, index], &["--rows", "t=200"]);
+    assert_eq!(target.count("t"), 200);
+    assert!(target.number("SELECT count(*) FROM t WHERE share IN (0, 1) OR change IN (-50, 50)") < 20);
+}
