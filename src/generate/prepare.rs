@@ -116,6 +116,10 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
     nullness::settle(tables, site, false);
     nullness::settle_referenced(tables, site);
     separate(tables, site, true, notes)?;
+    // Exchanges keep how many rows each parent has, not which parents rows have together.
+    if structure::cover(tables, site) {
+        separate(tables, site, true, notes)?;
+    }
     rules::number(tables, site);
     Ok(())
 }

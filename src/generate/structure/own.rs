@@ -15,17 +15,19 @@ use std::collections::BTreeSet;
 type Place = (usize, usize);
 
 /// Every parent that rows have through columns that others have to agree on is some row's parent through the columns of this table
-/// that they refer to.
-pub(crate) fn cover(tables: &mut Tables, site: &Site<'_>) {
+/// that they refer to. Says whether any row has another parent now.
+pub(crate) fn cover(tables: &mut Tables, site: &Site<'_>) -> bool {
+    let mut changed = false;
     let mut wanted = late(tables, site);
     wanted.extend(crossing(tables, site));
     for Wanted { columns, all } in wanted {
         let each = columns.into_iter().filter_map(|(mine, theirs)| alike(tables, site, mine, theirs));
         let pairs: Vec<(Place, usize)> = each.collect();
         if !pairs.is_empty() && (all || !meet(tables, site, &pairs)) {
-            give(tables, site, &pairs);
+            changed |= give(tables, site, &pairs);
         }
     }
+    changed
 }
 
 /// Columns of rows whose values have to occur in columns of the table, and whether all of them have to.
@@ -132,7 +134,7 @@ fn meet(tables: &Tables, site: &Site<'_>, pairs: &[(Place, usize)]) -> bool {
 }
 
 /// Rows take the parents that nobody has yet through the keys but somebody through the others; what others have once stays.
-fn give(tables: &mut Tables, site: &Site<'_>, pairs: &[(Place, usize)]) {
+fn give(tables: &mut Tables, site: &Site<'_>, pairs: &[(Place, usize)]) -> bool {
     let (wanted, mut dealt) = both(tables, site, pairs);
     let all: BTreeSet<Vec<u32>> = wanted.into_iter().filter(|parents| !parents.contains(&NONE)).collect();
     let mut seen = BTreeSet::new();
@@ -146,7 +148,7 @@ fn give(tables: &mut Tables, site: &Site<'_>, pairs: &[(Place, usize)]) {
     }
     let missing: Vec<Vec<u32>> = all.into_iter().filter(|parents| !seen.contains(parents)).collect();
     if missing.is_empty() {
-        return;
+        return false;
     }
     for (row, parents) in spare.concat().into_iter().zip(missing) {
         dealt[row] = parents;
@@ -154,4 +156,5 @@ fn give(tables: &mut Tables, site: &Site<'_>, pairs: &[(Place, usize)]) {
     for (at, &(_, to)) in pairs.iter().enumerate() {
         tables.tables[site.table].links[to] = Link::Listed(dealt.iter().map(|parents| parents[at]).collect());
     }
+    true
 }

@@ -462,6 +462,14 @@ fn late_references_find_rows_for_all_that_they_share() {
         let more: Vec<&str> = more.iter().map(String::as_str).chain(["--seed", seed]).collect();
         holds(Engine::Sqlite, &tables, &more);
     }
+    let versions = insert("versions", 12, |n| n.to_string());
+    let permits = insert("permits", 40, |n| format!("{n}, {}, {}", 1 + n % 5, 1 + n % 7));
+    let grants = insert("grants", 60, |n| format!("{}, {}, 'n{}'", 1 + (n - 1) % 7, 1 + (n - 1) / 7, n % 3));
+    for seed in ["1", "2", "3", "4", "5", "6"] {
+        let all =
+            [tables[0], tables[1], tables[2], "PRAGMA foreign_keys = OFF", &versions, &permits, &grants];
+        holds(Engine::Sqlite, &all, &["--seed", seed, "--scale", "3", "--table", "versions=learn"]);
+    }
 }
 
 #[test]
