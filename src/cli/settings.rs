@@ -32,7 +32,7 @@ pub(super) fn from_document(document: &Document) -> Result<Settings> {
         settings.exclude.push(table.get_ref().clone());
     }
     tables(&mut settings, document)?;
-    relations(&mut settings, document);
+    relations(&mut settings, document)?;
     Ok(settings)
 }
 
@@ -96,18 +96,33 @@ fn is_independent(model: Option<&Spanned<ModelWord>>) -> bool {
     model.is_some_and(|model| *model.get_ref() == ModelWord::Independent)
 }
 
-fn relations(settings: &mut Settings, document: &Document) {
-    for (number, relation) in document.file.relations.iter().enumerate() {
-        settings.origins.note_in_file(Subject::Child(number), &relation.child);
-        settings.origins.note_in_file(Subject::Parent(number), &relation.parent);
+fn relations(settings: &mut Settings, document: &Document) -> Result<()> {
+    for relation in &document.file.relations {
         let (child, parent) = (relation.child.get_ref(), relation.parent.get_ref());
-        settings.relations.push(Relation {
-            child: child.table.clone(),
-            columns: child.columns.clone(),
-            parent: parent.table.clone(),
-            parent_columns: parent.columns.clone(),
-        });
+        let Some(when) = &relation.when else {
+            let number = settings.relations.len();
+            settings.origins.note_in_file(Subject::Child(number), &relation.child);
+            settings.origins.note_in_file(Subject::Parent(number), &relation.parent);
+            settings.relations.push(Relation {
+                child: child.table.clone(),
+                columns: child.columns.clone(),
+                parent: parent.table.clone(),
+                parent_columns: parent.columns.clone(),
+            });
+            continue;
+        };
+        let ([column], [key]) = (child.columns.as_slice(), parent.columns.as_slice()) else {
+            let message = "a relation of some rows only has one column on each end";
+            let error = document.error_at(relation.child.span(), message, "several columns");
+            return Err(error.hint("leave `when` away, or name the column that holds the key"));
+        };
+        // Only some rows refer there: that is a rule about the column, and no foreign key.
+        settings.origins.note_in_file(Subject::Table(child.table.clone()), &relation.child);
+        settings.origins.note_in_file(Subject::Rule(settings.rules.len()), when);
+        let rule = format!("\"{column}\" refers to \"{}\".\"{key}\" where {}", parent.table, when.get_ref());
+        settings.rules.push(RuleSetting { table: child.table.clone(), rule, keep: true });
     }
+    Ok(())
 }
 
 /// Puts `--only`, `--exclude` and `--table` over what the file says.

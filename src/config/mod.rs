@@ -143,6 +143,8 @@ pub struct RelationEntry {
     pub child: Spanned<RelationEnd>,
     /// The referenced columns, in the same order.
     pub parent: Spanned<RelationEnd>,
+    /// `when = "subject_type = 'Post'"`: the rows that refer there, where others refer elsewhere.
+    pub when: Option<Spanned<String>>,
 }
 
 #[cfg(test)]

@@ -105,6 +105,9 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
         .filter(drawn_again)
         .collect();
     follow_differences(&mut redrawn, tables, site.table);
+    // Whose key a row holds, and which, is not drawn again.
+    let own = &tables.tables[site.table];
+    redrawn.retain(|&column| !own.names_tables(column) && !matches!(own.columns[column], Source::Pointed(_)));
     let predicates = decided.filters.iter().map(|(_, predicate)| predicate.clone()).collect();
     let mend_first = decided.treatment == Treatment::Fake;
     let (leeway, partial) = (mend::leeway(tables, site), mend::partial(tables, site));

@@ -45,7 +45,11 @@ pub(super) fn leeway(tables: &Tables, site: &Site<'_>) -> Vec<Leeway> {
     let referenced = |column: usize| is_referenced(schema, site.table, column);
     // Where nothing was learned, no rule holds between a moment and what it is counted from.
     let made_up = site.plan.tables[site.table].treatment == Treatment::Fake;
+    let names_tables = |column: usize| tables.tables[site.table].names_tables(column);
     let of = |(column, source): (usize, &Source)| {
+        if names_tables(column) {
+            return Leeway::default();
+        }
         let nullable = table.columns[column].nullable && !referenced(column);
         let in_key = in_key(table, schema.dialect, column, false);
         let may_lack = !self::in_key(table, schema.dialect, column, true);

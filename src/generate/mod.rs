@@ -10,6 +10,7 @@ mod joint;
 mod mend;
 mod nullness;
 mod parent;
+mod pointed;
 mod prepare;
 mod relative;
 mod rules;

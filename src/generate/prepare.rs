@@ -6,6 +6,7 @@ use super::column::{Edge, Request, generator};
 use super::filter;
 use super::joint;
 use super::nullness;
+use super::pointed;
 use super::relative::Difference;
 use super::rules;
 use super::structure::{self, Site};
@@ -45,6 +46,9 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
     }
     for &table in &plan.order {
         nullness::settle(&mut tables, &Site { model, plan, table }, true);
+    }
+    notes.extend(pointed::settle(&mut tables, model, plan));
+    for &table in &plan.order {
         filter::prepare(&mut tables, &Site { model, plan, table })?;
     }
     tables.known = joint::Known::default();
@@ -96,7 +100,7 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
     let orphans = structure::without_parent(tables, site);
     if !orphans.is_empty() {
         let left = rows - orphans.len() as u64;
-        let why = "its keys have no room for more different combinations";
+        let why = "its keys have no room for more different combinations of parents that agree";
         fewer(table, decided.rows_are_exact, rows, left, why, notes)?;
         take_out(tables, site, &orphans)?;
     }
@@ -112,6 +116,10 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
     nullness::settle(tables, site, false);
     nullness::settle_referenced(tables, site);
     separate(tables, site, true, notes)?;
+    // Exchanges keep how many rows each parent has, not which parents rows have together.
+    if structure::cover(tables, site) {
+        separate(tables, site, true, notes)?;
+    }
     rules::number(tables, site);
     Ok(())
 }
@@ -294,11 +302,14 @@ fn nulls(
     }
     let nulls =
         (2 * u128::from(rows) * u128::from(learned.nulls) + u128::from(sampled)) / (2 * u128::from(sampled));
-    // Where NULLs count as equal, a key of this column alone has room for one of them.
+    // Where NULLs count as equal, a key of this column alone has room for one of them; of made-up columns that may all be NULL, one is
+    // enough to keep rows apart, whatever becomes of the others.
+    let made_up = site.plan.tables[site.table].treatment == Treatment::Fake;
     let one = table.uniques.iter().any(|key| {
+        let may_lack = |other: &usize| *other == column || (made_up && table.columns[*other].nullable);
         !key.nulls_distinct
             && key.predicate.is_none()
-            && key.told_apart(table).is_some_and(|all| all == [column])
+            && key.told_apart(table).is_some_and(|all| all.contains(&column) && all.iter().all(may_lack))
     });
     // What a CHECK may ask some row to have is there at least once.
     let has_any = learned.nulls < sampled && nullness::is_bound(site, column);

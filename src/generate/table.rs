@@ -4,6 +4,7 @@ use super::column::{Sampler, gather};
 use super::joint::Known;
 use super::mend::Leeway;
 use super::parent::Spread;
+use super::pointed::Pointed;
 use super::relative::Difference;
 use super::rules::{Numbered, Ruled};
 use crate::model::rule::Operand;
@@ -30,6 +31,14 @@ pub(crate) struct TableGenerator {
     pub(crate) filter: Filter,
 }
 
+impl TableGenerator {
+    /// Whether a column says whose keys another one holds.
+    pub(super) fn names_tables(&self, column: usize) -> bool {
+        let by = |source: &Source| matches!(source, Source::Pointed(pointed) if pointed.by() == column);
+        self.columns.iter().any(by)
+    }
+}
+
 /// Where a column's values come from.
 #[allow(clippy::large_enum_variant, reason = "there is one per column, not one per row")]
 pub(crate) enum Source {
@@ -45,6 +54,8 @@ pub(crate) enum Source {
     Ruled(Box<Ruled>),
     /// The row's number among the children of its parent.
     Numbered(Box<Numbered>),
+    /// The key of another table's row, as a column beside it says.
+    Pointed(Box<Pointed>),
     /// Always NULL.
     Null,
 }
@@ -188,6 +199,17 @@ impl Tables {
         let Some(source) = self.tables[table].columns.get(column) else {
             return new_null_array(&data_type.arrow(), rows.len());
         };
+        self.values_from(source, (table, column), rows)
+    }
+
+    /// The values that a column would have if they came from there.
+    pub(super) fn values_from(
+        &self,
+        source: &Source,
+        (table, column): (usize, usize),
+        rows: &[Option<u64>],
+    ) -> ArrayRef {
+        let data_type = &self.schema.tables[table].columns[column].data_type;
         match source {
             Source::Computed => new_null_array(&data_type.arrow(), rows.len()),
             Source::Null => new_null_array(&data_type.arrow(), rows.len()),
@@ -198,6 +220,7 @@ impl Tables {
             Source::Drawn(drawn) => drawn.values(self, table, rows),
             Source::Ruled(ruled) => ruled.values(self, table, rows),
             Source::Numbered(numbered) => numbered.values(self, table, rows, data_type),
+            Source::Pointed(pointed) => pointed.values(self, (table, column), rows),
             Source::Inherited { foreign_key, position, required } => {
                 let key = &self.schema.tables[table].foreign_keys[*foreign_key];
                 let parents: Vec<_> = rows

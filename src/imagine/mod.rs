@@ -10,6 +10,7 @@ mod counts;
 mod lists;
 mod moments;
 mod numbers;
+mod references;
 
 use crate::model::{Model, TableModel, Treatment};
 use crate::schema::Schema;
@@ -81,7 +82,7 @@ pub fn imagine(model: &Model, treatments: &[Treatment], asked: &BTreeSet<usize>)
             columns,
             cardinalities: children::cardinalities(&model.schema, table),
             dependence: None,
-            rules: Vec::new(),
+            rules: references::rules(&model.schema, table, &restrictions[table]),
             reference: None,
             ..model.tables[table].clone()
         };

@@ -3,7 +3,7 @@
 //! A rule is about columns, never about single values; the few numbers it may hold (the 100 of `cents = 100 * euros`) are
 //! shared by all rows it was tested on.
 
-use super::TableModel;
+use super::{CountBin, TableModel};
 use crate::schema::Schema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -117,6 +117,34 @@ pub enum Statement {
         /// Those with which it never is.
         never: Vec<String>,
     },
+    /// A column holds keys of another table where a second column has a certain value: one arm of a polymorphic pair
+    /// (`subject_type`, `subject_id`).
+    Reference(Box<Reference>),
+}
+
+/// Where a column holds keys of which table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference {
+    /// The column that holds the keys.
+    pub column: usize,
+    /// The column that says whose keys they are.
+    pub by: usize,
+    /// Its value in the rows that are meant.
+    pub value: String,
+    /// The table that is referred to.
+    pub parent: usize,
+    /// The column of its key.
+    pub key: usize,
+    /// How many of its rows have how many such children; empty where nobody knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub histogram: Vec<CountBin>,
+}
+
+impl Reference {
+    /// Whether two are about the same rows.
+    pub fn meets(&self, other: &Self) -> bool {
+        (self.column, self.by, &self.value) == (other.column, other.by, &other.value)
+    }
 }
 
 fn is_zero(count: &u64) -> bool {
@@ -331,6 +359,14 @@ impl Statement {
     pub fn computes(&self) -> Option<usize> {
         match self {
             Self::Formula { column, .. } | Self::Numbering { column, .. } => Some(*column),
+            _ => None,
+        }
+    }
+
+    /// The column that holds keys of the table that another column names.
+    pub fn refers(&self) -> Option<usize> {
+        match self {
+            Self::Reference(reference) => Some(reference.column),
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::config::{Settings, Subject, did_you_mean};
 use crate::error::Result;
-use crate::model::rule::{self, Rule};
+use crate::model::rule::{self, Rule, Statement};
 use crate::model::{Model, Treatment};
 
 /// The rules of one table.
@@ -14,7 +14,7 @@ pub(super) fn decide(
 ) -> Result<Vec<Rule>> {
     let schema = &model.schema;
     let mut rules = match treatment {
-        Treatment::Learn => model.tables[index].rules.clone(),
+        Treatment::Learn | Treatment::Fake => model.tables[index].rules.clone(),
         _ => Vec::new(),
     };
     let ours = settings.rules.iter().enumerate();
@@ -42,8 +42,9 @@ pub(super) fn decide(
             }
             (true, None, Ok(statement)) if !matches!(treatment, Treatment::Copy | Treatment::Skip) => {
                 // What the user says of a column goes before what was found of it.
-                rules.retain(|rule| {
-                    statement.computes().is_none() || rule.statement.computes() != statement.computes()
+                rules.retain(|rule| match (&statement, &rule.statement) {
+                    (Statement::Reference(ours), Statement::Reference(other)) => !ours.meets(other),
+                    _ => statement.computes().is_none() || rule.statement.computes() != statement.computes(),
                 });
                 rules.push(Rule { statement, rows: 0 });
             }

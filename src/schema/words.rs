@@ -34,3 +34,94 @@ pub fn words_of(name: &str) -> String {
 pub fn has_word(words: &str, word: &str) -> bool {
     ["", "s", "es"].iter().any(|ending| words.contains(&format!("_{word}{ending}_")))
 }
+
+/// What columns of keys are called, and columns that say whose keys they are, behind the words that both share.
+const IDS: [&str; 8] = ["_id_", "_key_", "_uuid_", "_guid_", "_pk_", "_ids_", "_no_", "_ref_"];
+const TYPES: [&str; 7] = ["_type_", "_kind_", "_class_", "_table_", "_model_", "_entity_", "_type_name_"];
+/// Such columns where they share no word.
+const PLAIN_IDS: [&str; 6] =
+    ["_record_id_", "_row_id_", "_object_id_", "_entity_id_", "_item_id_", "_model_id_"];
+const PLAIN_TYPES: [&str; 6] =
+    ["_table_", "_table_name_", "_model_", "_entity_", "_class_name_", "_entity_name_"];
+
+/// Whether two columns are called like the halves of a polymorphic pair: `subject_type` and `subject_id`, `table_name` and `record_id`.
+pub fn is_pair(kind: &str, id: &str) -> bool {
+    let (kind, id) = (words_of(kind), words_of(id));
+    let stem = |words: &str, endings: &[&str]| {
+        let ending = endings.iter().find(|ending| words.ends_with(**ending))?;
+        Some(words[..=words.len() - ending.len()].to_owned())
+    };
+    let shared = stem(&id, &IDS).filter(|stem| stem != "_");
+    let same = shared.is_some_and(|shared| stem(&kind, &TYPES).as_ref() == Some(&shared) || kind == shared);
+    same || (PLAIN_IDS.contains(&id.as_str()) && PLAIN_TYPES.contains(&kind.as_str()))
+}
+
+/// Whether a value names a table, as values of polymorphic columns do: `Post`, `blog_post`, `App\Models\BlogPost` and `Blog::Post` name
+/// `posts` or `blog_posts`.
+pub fn names_table(value: &str, table: &str) -> bool {
+    let last = value.rsplit(['\\', ':', '.', '/']).next().unwrap_or(value);
+    let table = singulars(&words_of(table));
+    let means = |name: &str| singulars(&words_of(name)).iter().any(|single| table.contains(single));
+    means(value) || means(last)
+}
+
+/// What words may be in the singular, themselves included: `_blog_posts_` may be `_blog_post`. Nothing where there are no words.
+fn singulars(words: &str) -> Vec<String> {
+    const IRREGULAR: [(&str, &str); 4] =
+        [("people", "person"), ("children", "child"), ("men", "man"), ("data", "datum")];
+    let words = words.trim_end_matches('_');
+    if words.is_empty() {
+        return Vec::new();
+    }
+    let (before, last) = words.split_at(words.rfind('_').map_or(0, |at| at + 1));
+    let irregular = IRREGULAR.iter().find(|(several, _)| *several == last).map(|(_, single)| *single);
+    let endings = [("", ""), ("s", ""), ("es", ""), ("ies", "y")];
+    let regular =
+        endings.iter().filter_map(|(ending, single)| Some(last.strip_suffix(ending)?.to_owned() + single));
+    regular.chain(irregular.map(str::to_owned)).map(|single| format!("{before}{single}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_share_their_first_words() {
+        for (kind, id) in [
+            ("subject_type", "subject_id"),
+            ("commentableType", "commentableId"),
+            ("owner_kind", "owner_uuid"),
+            ("entity", "entity_id"),
+            ("table_name", "record_id"),
+        ] {
+            assert!(is_pair(kind, id), "{kind} {id}");
+        }
+        for (kind, id) in [("type", "id"), ("kind", "user_id"), ("subject_type", "object_id")] {
+            assert!(!is_pair(kind, id), "{kind} {id}");
+        }
+    }
+
+    #[test]
+    fn values_name_tables_in_singular_and_plural() {
+        let named = [
+            ("Post", "posts"),
+            ("posts", "posts"),
+            ("App\\Models\\BlogPost", "blog_posts"),
+            ("Blog::Post", "posts"),
+            ("Admin::User", "admin_users"),
+            ("Person", "people"),
+            ("category", "Categories"),
+            ("House", "houses"),
+            ("Address", "addresses"),
+            ("status", "statuses"),
+            ("BOX", "boxes"),
+        ];
+        for (value, table) in named {
+            assert!(names_table(value, table), "{value} {table}");
+        }
+        for (value, table) in [("Post", "post_tags"), ("User", "posts"), ("", "posts"), ("news", "new_users")]
+        {
+            assert!(!names_table(value, table), "{value} {table}");
+        }
+    }
+}

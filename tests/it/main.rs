@@ -22,6 +22,7 @@ mod limits; // what seed.toml says of dependences, and what is left of them in t
 mod places; // places among the rows of a parent, each taken once
 mod predicates; // conditions against the verdict of each engine
 mod random_schemas; // schemas drawn at random, filled and judged by the database
+mod references; // columns that hold keys of one table or another, as a column beside them says
 mod roundtrip; // every pair of engines
 mod rules; // what holds in every row of the source holds in the target
 mod rules_at_hand; // the same of whatever rules a model has

@@ -224,10 +224,7 @@ fn made_up(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
             let most = 10i64.saturating_pow(u32::from(*precision).min(u32::from(*scale) + 4));
             sampler(&Marginal::Integers(whole(0, most - 1)), request)
         }
-        DataType::Float { .. } | DataType::Numeric => {
-            let ordered = Ordered::new(vec![Segment { low: 0.0, high: 1000.0, rows: 1 }], 0.01, 0.0);
-            sampler(&Marginal::Floats(ordered), request)
-        }
+        DataType::Float { .. } | DataType::Numeric => sampler(&Marginal::Floats(amounts(request)), request),
         DataType::Date => sampler(&Marginal::Integers(whole(18_262, 20_453)), request), // 2020 to 2025
         DataType::Time => {
             let ordered = Ordered { step: 60_000_000, ..whole(0, 86_340_000_000) };
@@ -256,6 +253,21 @@ fn made_up(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
         }
         DataType::Other => other::sampler(&Marginal::Empty, request),
     }
+}
+
+/// Numbers from 0 to 1000 as far as CHECK allows them, in steps of a hundredth, or of less where there is room for few of these: cut
+/// off at the bounds, nearly all values would be the bounds.
+fn amounts(request: &Request<'_>) -> Ordered<f64> {
+    const USUAL: (f64, f64) = (0.0, 1000.0);
+    let bound = |bound: &Option<(Datum, bool)>| bound.as_ref().and_then(|(bound, _)| number::number(bound));
+    let low = bound(&request.restriction.min).map_or(USUAL.0, |min| min.max(USUAL.0));
+    let high = bound(&request.restriction.max).map_or(USUAL.1, |max| max.min(USUAL.1));
+    let (low, high) = if low < high { (low, high) } else { USUAL };
+    let mut step = 0.01;
+    while (high - low) / step < 1_000.0 && step > 1e-6 {
+        step /= 10.0;
+    }
+    Ordered::new(vec![Segment { low, high, rows: 1 }], step, 0.0)
 }
 
 /// A distribution moved to where CHECK allows values, where it has none there.

@@ -274,7 +274,8 @@ pub(super) fn beside(ordered: &Ordered<f64>, request: &Request<'_>) -> Ordered<f
     Ordered::new(vec![Segment { low, high, rows: 1 }], 0.0, 0.0)
 }
 
-fn number(bound: &Datum) -> Option<f64> {
+/// A bound as a number.
+pub(super) fn number(bound: &Datum) -> Option<f64> {
     match bound {
         Datum::Decimal(unscaled, scale) => Some(*unscaled as f64 / libm::pow(10.0, f64::from(*scale))),
         Datum::Float(value) => Some(*value),

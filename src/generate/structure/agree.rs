@@ -52,14 +52,23 @@ pub(crate) fn agree(tables: &mut Tables, site: &Site<'_>) -> Vec<String> {
 /// The optional key that decides a column of `key` which may be NULL.
 fn given_up(tables: &Tables, site: &Site<'_>, key: &ForeignKey) -> Option<usize> {
     let table = &tables.schema.tables[site.table];
-    key.columns.iter().rev().find_map(|&column| {
-        let free = table.columns[column].nullable
+    let may_lack = |column: usize| {
+        table.columns[column].nullable
             && !is_referenced(&tables.schema, site.table, column)
-            && table.unique_keys().all(|unique| unique.nulls_distinct || !unique.columns.contains(&column));
+            && table.unique_keys().all(|unique| unique.nulls_distinct || !unique.columns.contains(&column))
+    };
+    let decides = |number: usize, column: usize| {
+        let source = tables.tables[site.table].columns.get(column);
+        matches!(source, Some(Source::Inherited { foreign_key, .. }) if *foreign_key == number)
+    };
+    key.columns.iter().rev().find_map(|&column| {
         match tables.tables[site.table].columns.get(column)? {
-            Source::Inherited { foreign_key, required: false, .. } if free => {
+            Source::Inherited { foreign_key, required: false, .. } if may_lack(column) => {
                 let link = &tables.tables[site.table].links[*foreign_key];
-                matches!(link, Link::Formula(_) | Link::Listed(_)).then_some(*foreign_key)
+                // Without a parent a row lacks all that the key decides.
+                let all = (0..table.columns.len()).filter(|&column| decides(*foreign_key, column));
+                let free = all.into_iter().all(|column| !table.columns[column].nullable || may_lack(column));
+                (free && matches!(link, Link::Formula(_) | Link::Listed(_))).then_some(*foreign_key)
             }
             _ => None,
         }

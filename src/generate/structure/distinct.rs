@@ -97,6 +97,15 @@ pub(super) struct Deal {
     pub(super) conditions: Vec<Condition>,
 }
 
+/// Whether a part decides a column.
+fn part_is(tables: &Tables, site: &Site<'_>, what: What, column: usize) -> bool {
+    match (what, &tables.tables[site.table].columns[column]) {
+        (What::Link(number), Source::Inherited { foreign_key, .. }) => *foreign_key == number,
+        (What::Column(own), _) => own == column,
+        _ => false,
+    }
+}
+
 /// Makes all composite keys of a table distinct, and with `conditions` mends CHECKs over several columns. Returns the rows that the caller has to take out.
 pub(crate) fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool) -> Lost {
     let pairs = unequal_pairs(tables, site);
@@ -262,6 +271,7 @@ impl Deal {
                 (rows.map(|row| none(drawn.position(row))).collect(), true, None)
             }
         };
+        let free = free && !scope::is_agreed_on(tables, site, |column| part_is(tables, site, what, column));
         let class = class.or_else(|| self.set_or_not(site, column, &dealt));
         let unique = matches!(what, What::Column(column) if site.is_unique(column));
         let kin = match what {

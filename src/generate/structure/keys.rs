@@ -63,7 +63,13 @@ fn composite_keys(tables: &Tables, site: &Site<'_>, moved: bool) -> Vec<UniqueKe
                         && matches!(tables.tables[site.table].links[number], Link::Formula(_))
                 });
             let numbered = key.columns.iter().any(|&column| site.is_numbered(column));
-            let kept = alone || numbered || (one_link && key.predicate.is_none());
+            // Where a NULL counts, late references have to be there first: until then all of them are NULL.
+            let undecided = !key.nulls_distinct
+                && key.columns.iter().any(|&column| {
+                    matches!(tables.tables[site.table].columns[column], Source::Inherited { foreign_key, .. }
+                    if matches!(tables.tables[site.table].links[foreign_key], Link::Undecided))
+                });
+            let kept = alone || numbered || undecided || (one_link && key.predicate.is_none());
             !key.columns.is_empty() && !kept
         })
         .collect()

@@ -105,7 +105,10 @@ pub(super) fn place(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Res
     let total = row_codes.len() as u64;
     let found: u64 =
         classes.iter().filter(|class| !class.parents.is_empty()).map(|class| class.rows.len() as u64).sum();
-    if site.required(foreign_key) && found < total {
+    // Rows that find nobody are taken out, unless others know them already, or none is left.
+    let late = matches!(site.plan.tables[site.table].links[foreign_key], LinkPlan::Free { late: true, .. });
+    let may_lose = found > 0 && !late && key.parent != site.table;
+    if site.required(foreign_key) && found < total && !may_lose {
         let parent = &tables.schema.tables[key.parent].name;
         return Err(Error::usage(format!(
             "{} rows of table {} find no row of {parent} that agrees with them on ({})",
@@ -282,6 +285,19 @@ pub(crate) fn governs_another(tables: &Tables, site: &Site<'_>, number: usize) -
         other != number
             && !matches!(tables.tables[site.table].links[other], Link::Undecided)
             && site.scope(other).iter().any(|&at| decides(site, number, columns[at]).is_some())
+    })
+}
+
+/// Whether rows have found parents in this table that agree with them on a column of these.
+pub(super) fn is_agreed_on(tables: &Tables, site: &Site<'_>, decides: impl Fn(usize) -> bool) -> bool {
+    tables.schema.tables.iter().enumerate().any(|(child, table)| {
+        let there = Site { table: child, ..*site };
+        let links = tables.tables[child].links.iter();
+        links.zip(&table.foreign_keys).enumerate().any(|(number, (link, key))| {
+            key.parent == site.table
+                && matches!(link, Link::Formula(_) | Link::Listed(_))
+                && there.scope(number).iter().any(|&at| decides(key.parent_columns[at]))
+        })
     })
 }
 

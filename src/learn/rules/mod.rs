@@ -13,6 +13,7 @@ mod nulls;
 mod orderings;
 mod parts;
 mod products;
+mod references;
 mod totals;
 mod uniques;
 mod view;
@@ -151,9 +152,12 @@ impl<'a, 'v> Search<'a, 'v> {
         let dependencies = dependencies::find(self, &computed, &constant, formulas);
         self.reduce_constants(&mut rules, &dependencies);
         rules.extend(dependencies);
+        let references = references::find(self, &computed);
+        let mut rules = references::without_dependencies(rules, &references);
         rules.extend(uniques::find(self));
         rules.extend(nulls::find(self, &computed));
         rules.extend(orderings::find(self).into_iter().filter(|rule| !self.is_computed_order(rule)));
+        rules.extend(references);
         rules
     }
 

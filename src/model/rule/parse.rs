@@ -1,8 +1,10 @@
 //! Rules as `seed.toml` spells them, which is how `seed inspect --rules` shows them.
 
+mod keys;
+
 use super::part;
 use super::words::{Word, words};
-use super::{Aggregate, Along, Clock, Expression, Factor, Operand, Part, Ratio, Rounding, Statement};
+use super::{Aggregate, Clock, Expression, Factor, Operand, Part, Ratio, Rounding, Statement};
 use crate::schema::{DataType, Schema};
 
 /// Reads a rule of a table. The error says what is wrong, as part of a sentence.
@@ -80,6 +82,9 @@ impl Reader<'_> {
             if self.take("numbers the rows of each") {
                 return self.numbering(columns[0]);
             }
+            if self.take("refers to") {
+                return self.reference(columns[0]);
+            }
             if self.take("=") {
                 return self.formula(columns[0]);
             }
@@ -101,26 +106,6 @@ impl Reader<'_> {
             Some(foreign_key) => Statement::Constant { foreign_key, columns: to },
             None => Statement::Dependency { from, to },
         })
-    }
-
-    fn numbering(&mut self, column: usize) -> Result<Statement, String> {
-        self.expect("(")?;
-        let columns = self.columns()?;
-        self.expect(")")?;
-        self.expect("from")?;
-        let first = self.number()?;
-        let mut keys = self.schema.tables[self.table].foreign_keys.iter();
-        let foreign_key = keys.position(|key| key.columns == columns);
-        let foreign_key = foreign_key.ok_or("the columns in brackets are no foreign key")?;
-        if first.denominator != 1 || !(0..=1).contains(&first.numerator) {
-            return Err("rows are numbered from 0 or from 1".to_owned());
-        }
-        let along = match self.take("by").then(|| self.column()).transpose()? {
-            Some(column) => Along::Values { column, falling: self.take(", greatest first") },
-            None if self.take("in any order") => Along::Nothing,
-            None => Along::Rows,
-        };
-        Ok(Statement::Numbering { column, foreign_key, first: first.numerator, along })
     }
 
     fn ordering(&mut self) -> Result<Statement, String> {

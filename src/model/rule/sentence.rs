@@ -60,6 +60,20 @@ pub(super) fn of(statement: &Statement, schema: &Schema, table: usize) -> String
                 always.len() + never.len()
             )
         }
+        Statement::Reference(reference) => {
+            let parent = &schema.tables[reference.parent];
+            let name = match &parent.name.schema {
+                Some(schema) => format!("{}.{}", written(schema), written(&parent.name.name)),
+                None => written(&parent.name.name),
+            };
+            format!(
+                "{} refers to {name}.{} where {} = '{}'",
+                speaker.name(reference.column),
+                written(&parent.columns[reference.key].name),
+                speaker.name(reference.by),
+                reference.value.replace('\'', "''")
+            )
+        }
     }
 }
 

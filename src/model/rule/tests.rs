@@ -1,7 +1,7 @@
 //! What is said of a rule is what is read of it.
 
 use super::*;
-use crate::schema::{Column, DataType, Dialect, ForeignKey, Table, TableName};
+use crate::schema::{Column, DataType, Dialect, ForeignKey, Table, TableName, UniqueKey};
 
 fn table(name: &str, columns: &[&str], keys: &[(&[usize], usize)]) -> Table {
     let column = |name: &&str| Column {
@@ -23,7 +23,7 @@ fn schema() -> Schema {
             &["order_id", "no", "quantity", "price", "off", "amount", "swap_id"],
             &[(&[0], 0), (&[6], 3)],
         ),
-        table("customers", &["id", "since"], &[]),
+        Table { primary_key: Some(UniqueKey::new(vec![0])), ..table("customers", &["id", "since"], &[]) },
         table("swaps", &["id", "left_id", "right_id"], &[(&[1], 2), (&[2], 2)]),
     ];
     Schema { dialect: Dialect::Sqlite, tables }
@@ -61,6 +61,7 @@ fn what_is_said_is_read_back() {
         (1, "exactly one of price, off is not NULL"),
         (1, "at most one of price, off is not NULL"),
         (1, "price is NULL where off is"),
+        (1, "no refers to customers.id where price = 'App\\Models\\It''s'"),
     ];
     for (table, text) in said {
         let read = parse(&schema, table, text).unwrap_or_else(|why| panic!("{text}: {why}"));

@@ -8,6 +8,8 @@ use std::fmt;
 pub(super) enum Word {
     /// A name, without its quotes.
     Name(String),
+    /// A value, without its quotes.
+    Text(String),
     /// A number.
     Number(Ratio),
     /// `<=`, `->`, `(` …
@@ -21,6 +23,7 @@ impl Word {
     pub(super) fn is(&self, wanted: &str) -> bool {
         match self {
             Self::Name(name) => name == wanted || (wanted == "NULL" && name.eq_ignore_ascii_case(wanted)),
+            Self::Text(_) => false,
             Self::Number(ratio) => ratio.to_string() == wanted,
             Self::Sign(sign) => *sign == wanted,
         }
@@ -31,6 +34,7 @@ impl fmt::Display for Word {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Name(name) => f.write_str(name),
+            Self::Text(text) => write!(f, "'{text}'"),
             Self::Number(ratio) => ratio.fmt(f),
             Self::Sign(sign) => f.write_str(sign),
         }
@@ -55,6 +59,11 @@ pub(super) fn words(text: &str) -> Result<Vec<Word>, String> {
                 words.push(Word::Name(rest[1..=end].to_owned()));
                 end + 2
             }
+            '\'' => {
+                let (text, length) = quoted(rest).ok_or("the quote ' is not closed")?;
+                words.push(Word::Text(text));
+                length
+            }
             digit if digit.is_ascii_digit() => {
                 let length = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
                 words.push(Word::Number(number(&rest[..length])?));
@@ -76,6 +85,19 @@ pub(super) fn words(text: &str) -> Result<Vec<Word>, String> {
         rest = rest[length..].trim_start();
     }
     Ok(words)
+}
+
+/// The value that a text begins with, in single quotes, and its length with them; two quotes inside stand for one.
+fn quoted(text: &str) -> Option<(String, usize)> {
+    let mut value = String::new();
+    let mut letters = text.char_indices().skip(1).peekable();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '\'' if letters.next_if(|(_, next)| *next == '\'').is_none() => return Some((value, at + 1)),
+            _ => value.push(letter),
+        }
+    }
+    None
 }
 
 fn number(text: &str) -> Result<Ratio, String> {

@@ -144,16 +144,13 @@ async fn foreign_keys(
     schema: &mut Schema,
     index: &HashMap<String, usize>,
 ) -> Result<()> {
+    let actions = actions(server).await?;
     let rows = server
         .rows(
-            "SELECT k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_NAME, \
-             k.REFERENCED_COLUMN_NAME, r.DELETE_RULE, r.UPDATE_RULE, k.REFERENCED_TABLE_SCHEMA = DATABASE() \
-             FROM information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r \
-             ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME \
-             AND r.TABLE_NAME = k.TABLE_NAME \
-             WHERE k.TABLE_SCHEMA = DATABASE() AND r.CONSTRAINT_SCHEMA = DATABASE() \
-             AND k.REFERENCED_TABLE_NAME IS NOT NULL \
-             ORDER BY k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION",
+            "SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME, \
+             REFERENCED_TABLE_SCHEMA = DATABASE() FROM information_schema.KEY_COLUMN_USAGE \
+             WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL \
+             ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION",
             DOING,
         )
         .await?;
@@ -161,7 +158,7 @@ async fn foreign_keys(
         let (child, parent) = (text(row, 0)?.unwrap_or_default(), text(row, 3)?.unwrap_or_default());
         let name = text(row, 1)?;
         let Some(&at) = index.get(&child) else { continue };
-        let here = number(row, 7)? == Some(1);
+        let here = number(row, 5)? == Some(1);
         let Some(&parent_at) = index.get(&parent).filter(|_| here) else {
             tracing::warn!(
                 table = child,
@@ -173,6 +170,8 @@ async fn foreign_keys(
         let column = schema.tables[at].column_index(&text(row, 2)?.unwrap_or_default());
         let parent_column = schema.tables[parent_at].column_index(&text(row, 4)?.unwrap_or_default());
         let (Some(column), Some(parent_column)) = (column, parent_column) else { continue };
+        let known = name.as_ref().and_then(|name| actions.get(&(child, name.clone())));
+        let (on_delete, on_update) = known.copied().unwrap_or((Action::NoAction, Action::NoAction));
         let keys = &mut schema.tables[at].foreign_keys;
         match keys.last_mut().filter(|last| last.name == name) {
             Some(last) => {
@@ -184,8 +183,8 @@ async fn foreign_keys(
                 columns: vec![column],
                 parent: parent_at,
                 parent_columns: vec![parent_column],
-                on_delete: action(text(row, 5)?),
-                on_update: action(text(row, 6)?),
+                on_delete,
+                on_update,
                 deferrable: Deferrable::No,
                 match_full: false,
                 declared: true,
@@ -193,6 +192,21 @@ async fn foreign_keys(
         }
     }
     Ok(())
+}
+
+/// What foreign keys do when parents go or change, by table and name.
+///
+/// A question of its own: joined to the columns of the keys, MariaDB opens every table of every database for it, which takes long, meets
+/// tables that somebody is dropping, and has brought the server down (10.11.19).
+async fn actions(server: &mut Server) -> Result<HashMap<(String, String), (Action, Action)>> {
+    let query = "SELECT TABLE_NAME, CONSTRAINT_NAME, DELETE_RULE, UPDATE_RULE \
+                 FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()";
+    let mut found = HashMap::new();
+    for row in &server.rows(query, DOING).await? {
+        let key = (text(row, 0)?.unwrap_or_default(), text(row, 1)?.unwrap_or_default());
+        found.insert(key, (action(text(row, 2)?), action(text(row, 3)?)));
+    }
+    Ok(found)
 }
 
 fn action(rule: Option<String>) -> Action {

@@ -391,3 +391,94 @@ fn checks_hold_in_columns_of_keys_over_expressions() {
         holds(Engine::Sqlite, &[table, index, &rows], &["--scale", scale]);
     }
 }
+
+#[test]
+fn late_references_to_own_rows_agree_where_nulls_count_as_equal() {
+    let tables = [
+        "CREATE TABLE courses (id integer, part varchar(12), PRIMARY KEY (id, part))",
+        "CREATE TABLE events (id integer PRIMARY KEY)",
+        "CREATE TABLE roles (course integer NOT NULL, part varchar(12) NOT NULL, event integer NOT NULL REFERENCES events (id),
+         other integer NOT NULL REFERENCES events (id), up_course integer, up_part varchar(12), up_event integer, code uuid,
+         PRIMARY KEY (course, part, event, other), UNIQUE NULLS NOT DISTINCT (code, up_event),
+         FOREIGN KEY (course, part) REFERENCES courses (id, part),
+         FOREIGN KEY (up_course, up_part, up_event, event) REFERENCES roles (course, part, event, other))",
+    ];
+    for seed in ["1", "2", "3", "4"] {
+        for rows in ["roles=12", "roles=30", "roles=37"] {
+            let more = ["--rows", "courses=13", "--rows", "events=15", "--rows", rows, "--seed", seed];
+            holds(Engine::Postgres, &tables, &more);
+        }
+    }
+}
+
+#[test]
+fn rows_go_on_where_others_end() {
+    let tables = [
+        "CREATE TABLE cities (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE lines (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE routes (line INTEGER NOT NULL REFERENCES lines (id), a INTEGER NOT NULL REFERENCES cities (id),
+         b INTEGER NOT NULL REFERENCES cities (id), PRIMARY KEY (line, a, b))",
+        "CREATE TABLE trips (via INTEGER NOT NULL REFERENCES cities (id), one INTEGER NOT NULL, home INTEGER NOT NULL,
+         two INTEGER NOT NULL, away INTEGER NOT NULL, FOREIGN KEY (one, home, via) REFERENCES routes (line, a, b),
+         FOREIGN KEY (two, via, away) REFERENCES routes (line, a, b))",
+    ];
+    for seed in ["1", "2", "3", "4", "5", "6"] {
+        let more = ["cities=40", "lines=5", "routes=9", "trips=12"].map(|rows| format!("--rows={rows}"));
+        let more: Vec<&str> = more.iter().map(String::as_str).chain(["--seed", seed]).collect();
+        assert_eq!(holds(Engine::Sqlite, &tables, &more).count("trips"), 12);
+    }
+}
+
+#[test]
+fn rows_that_find_no_agreeing_parents_are_left_out() {
+    let tables = [
+        "CREATE TABLE cities (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE routes (a INTEGER NOT NULL REFERENCES cities (id), b INTEGER NOT NULL REFERENCES cities (id), PRIMARY KEY (a, b))",
+        "CREATE TABLE trips (via INTEGER NOT NULL, home INTEGER NOT NULL, away INTEGER NOT NULL, PRIMARY KEY (via, home),
+         FOREIGN KEY (home, via) REFERENCES routes (a, b), FOREIGN KEY (via, away) REFERENCES routes (a, b))",
+    ];
+    let cities = insert("cities", 30, |n| n.to_string());
+    let routes = insert("routes", 20, |n| format!("{n}, {}", n + 1));
+    let trips = insert("trips", 19, |n| format!("{}, {n}, {}", n + 1, n + 2));
+    for seed in ["1", "2", "3", "4", "5", "6"] {
+        let all = [tables[0], tables[1], tables[2], &cities, &routes, &trips];
+        let target = holds(Engine::Sqlite, &all, &["--seed", seed, "--table", "cities=learn"]);
+        assert!(target.count("trips") > 0);
+    }
+}
+
+#[test]
+fn late_references_find_rows_for_all_that_they_share() {
+    let tables = [
+        "CREATE TABLE versions (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE permits (id INTEGER PRIMARY KEY, version INTEGER NOT NULL REFERENCES versions (id),
+         up INTEGER NOT NULL REFERENCES permits (id),
+         FOREIGN KEY (up, version) REFERENCES grants (permit, version) DEFERRABLE INITIALLY DEFERRED)",
+        "CREATE TABLE grants (permit INTEGER NOT NULL REFERENCES permits (id), version INTEGER NOT NULL REFERENCES versions (id),
+         note TEXT, PRIMARY KEY (permit, version))",
+    ];
+    for seed in ["1", "2", "3", "4", "5", "6"] {
+        let more = ["versions=9", "permits=14", "grants=20"].map(|rows| format!("--rows={rows}"));
+        let more: Vec<&str> = more.iter().map(String::as_str).chain(["--seed", seed]).collect();
+        holds(Engine::Sqlite, &tables, &more);
+    }
+    let versions = insert("versions", 12, |n| n.to_string());
+    let permits = insert("permits", 40, |n| format!("{n}, {}, {}", 1 + n % 5, 1 + n % 7));
+    let grants = insert("grants", 60, |n| format!("{}, {}, 'n{}'", 1 + (n - 1) % 7, 1 + (n - 1) / 7, n % 3));
+    for seed in ["1", "2", "3", "4", "5", "6"] {
+        let all =
+            [tables[0], tables[1], tables[2], "PRAGMA foreign_keys = OFF", &versions, &permits, &grants];
+        holds(Engine::Sqlite, &all, &["--seed", seed, "--scale", "3", "--table", "versions=learn"]);
+    }
+}
+
+#[test]
+fn made_up_numbers_fill_what_a_check_leaves() {
+    let table =
+        "CREATE TABLE t (id integer PRIMARY KEY, share numeric NOT NULL CHECK (share BETWEEN 0.0 AND 1.0),
+        change double precision NOT NULL CHECK (change >= -50 AND change <= 50), at time)";
+    let index = "CREATE UNIQUE INDEX u ON t (share, change) WHERE at IS NOT NULL";
+    let target = holds(Engine::Postgres, &[table, index], &["--rows", "t=200"]);
+    assert_eq!(target.count("t"), 200);
+    assert!(target.number("SELECT count(*) FROM t WHERE share IN (0, 1) OR change IN (-50, 50)") < 20);
+}
