@@ -139,6 +139,15 @@ fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool, notes: &mut 
         fewer(table, decided.rows_are_exact || asked, rows, left, why, notes)?;
         take_out(tables, site, &lost.rows)?;
     }
+    if conditions {
+        notes.extend(lost.shared.iter().map(|(columns, rows)| {
+            let columns = table.column_names(columns);
+            format!(
+                "{}: {rows} rows repeat ({columns}) of another, as none does in the source: there is no room",
+                table.name
+            )
+        }));
+    }
     Ok(())
 }
 

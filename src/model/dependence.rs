@@ -109,6 +109,39 @@ pub struct Conditional {
     /// these are wrong about would add up along a group; rows of one leaf of the anchor keep together the shares that the leaf has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anchor: Option<Box<Self>>,
+    /// How far siblings lie apart, where leaves do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Steps>,
+}
+
+/// How much likelier a row's class lies so many classes above that of the sibling before than what the row is drawn from says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Steps {
+    /// By [`Steps::number`]; 1 where leaves know.
+    pub factors: Vec<f64>,
+}
+
+impl Steps {
+    /// How many different steps there are: NULL has no place among ordered classes.
+    pub const COUNT: usize = 2 * super::MOST_CLASSES - 3;
+
+    /// The number of the step from a class to another; neither is NULL's.
+    pub fn number(before: u8, class: u8) -> usize {
+        super::MOST_CLASSES - 2 + usize::from(class) - usize::from(before)
+    }
+
+    /// The factor of a step; 1 from NULL and to it.
+    pub fn factor(&self, before: u8, class: u8) -> f64 {
+        if before == 0 || class == 0 {
+            return 1.0;
+        }
+        self.factors.get(Self::number(before, class)).copied().unwrap_or(1.0)
+    }
+
+    /// The greatest factor.
+    pub fn most(&self) -> f64 {
+        self.factors.iter().copied().fold(1.0, f64::max)
+    }
 }
 
 /// What a tree adds to the histogram of all rows, in nats per row: the mean of ln p(token | leaf) − ln p(token).

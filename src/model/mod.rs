@@ -24,7 +24,7 @@ mod words;
 pub use cardinality::{Cardinality, CountBin};
 pub use codec::{Codec, MOST_CLASSES, NULL_TOKEN};
 pub use dependence::{
-    Conditional, Decided, Dependence, Diamond, Echo, Feature, Field, Fit, Link, Lookup, Rank, Seen,
+    Conditional, Decided, Dependence, Diamond, Echo, Feature, Field, Fit, Link, Lookup, Rank, Seen, Steps,
 };
 pub use file::FORMAT_VERSION;
 pub use leaves::{Leaves, Outcome};

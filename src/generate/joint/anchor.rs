@@ -9,8 +9,6 @@ use super::dice::Dice;
 use super::looks::Looks;
 use crate::model::MOST_CLASSES;
 
-/// How often a row is drawn again.
-pub(super) const ATTEMPTS: u32 = 8;
 /// Rows of a leaf that say nothing yet.
 const SLACK: f64 = 3.0;
 

@@ -87,6 +87,7 @@ mod tests {
             fit: None,
             tree: Tree { nodes, histograms, tau: 1.0, groups: 8, detail: None },
             anchor: None,
+            steps: None,
         };
         let dice = Dice::new(&conditional, &Codec::new(false, vec![0, 5]), |_| None).unwrap();
         assert_eq!(dice.asked(), [0, 2]);

@@ -19,6 +19,8 @@ pub(super) const FEW: usize = 8;
 const NO_HISTOGRAM: u32 = u32::MAX;
 /// How often a row falls back at the most: deeper than any tree.
 const DEEPEST: u64 = 64;
+/// How often a token is drawn until one is taken.
+const ATTEMPTS: usize = 12;
 /// Rounds of raking, and the share of rows out of place at which it stops.
 const ROUNDS: usize = 12;
 const CLOSE: f64 = 1e-4;
@@ -434,6 +436,35 @@ impl<'a> Dice<'a> {
             }
         }
         self.faces[histogram as usize].pick(stream, None)
+    }
+
+    /// Keeps a token, or draws another one: each with a chance in proportion to what `chance` gives it, at most `most`. After a while the choice is
+    /// between those that were drawn.
+    pub(super) fn preferred(
+        &self,
+        chosen: u32,
+        token: u16,
+        (chance, most): (&dyn Fn(u16) -> f64, f64),
+        stream: &mut Stream,
+    ) -> u16 {
+        let (mut drawn, mut sum) = ([(token, 0.0); ATTEMPTS], 0.0);
+        for at in 0..ATTEMPTS {
+            if at > 0 {
+                drawn[at].0 = self.one(chosen, stream);
+            }
+            let weight = chance(drawn[at].0);
+            if weight >= most || stream.unit() * most < weight {
+                return drawn[at].0;
+            }
+            sum += weight;
+            drawn[at].1 = weight;
+        }
+        let mut left = stream.unit() * sum;
+        let taken = drawn.iter().find(|(_, weight)| {
+            left -= weight;
+            left < 0.0
+        });
+        taken.map_or(token, |taken| taken.0)
     }
 
     /// Draws one of the tokens that are admitted: what would come out if all others were drawn again. `None` where there is no way to

@@ -1,7 +1,7 @@
 //! Tokens under way: drawn stage by stage, then brought to the margins.
 
 use super::admissible::Admissible;
-use super::anchor::{ATTEMPTS, Anchor};
+use super::anchor::Anchor;
 use super::choosing::{Number, Sight};
 use super::computed::Computed;
 use super::decided::Decided;
@@ -11,7 +11,8 @@ use super::groups::Groups;
 use super::looks::Looks;
 use super::positions::Margin;
 use super::ranking::Ranking;
-use crate::model::{Codec, Conditional, Field, NULL_TOKEN};
+use crate::model::context::NO_ROW;
+use crate::model::{Codec, Conditional, Field, NULL_TOKEN, Steps};
 use crate::rng::{Key, Stream};
 use rayon::prelude::*;
 
@@ -74,6 +75,8 @@ pub(super) struct Drawing<'a> {
     targets: &'a [Target<'a>],
     looks: &'a [Looks<'a>],
     anchors: Vec<Option<Anchor<'a>>>,
+    /// The sibling before each row; empty where none is looked at.
+    before: Vec<u32>,
     /// Rows by parent, siblings in order.
     groups: Option<&'a Groups>,
     /// The slot of the column by which siblings are in order.
@@ -100,10 +103,12 @@ impl<'a> Drawing<'a> {
         let classes = targets.iter().map(|_| vec![0; rows]);
         let details =
             targets.iter().map(|target| vec![0; if target.codec.details.is_empty() { 0 } else { rows }]);
+        let is_stepped = targets.iter().any(|target| target.conditional.steps.is_some());
         Self {
             targets,
             looks,
             anchors,
+            before: groups.filter(|_| is_stepped).map_or(Vec::new(), |groups| groups.before(rows)),
             groups,
             order,
             tokens: vec![vec![NULL_TOKEN; rows]; targets.len()],
@@ -164,7 +169,7 @@ impl<'a> Drawing<'a> {
                 let token = target.dice.one(chosen, &mut target.key.at(u64::from(row), ALONE));
                 self.set(slot, row, token);
             }
-            if self.anchors[slot].is_some() {
+            if self.is_held(slot) {
                 let chosen: Vec<u32> = rows
                     .iter()
                     .enumerate()
@@ -179,34 +184,55 @@ impl<'a> Drawing<'a> {
         let weights = wanted.map(|wanted| target.dice.rake(&chosen, wanted));
         let drawn = target.dice.draw(&chosen, weights.as_deref(), target.key, stage);
         self.set_all(slot, rows, &drawn);
-        if !whole {
+        if !whole && self.is_held(slot) {
             self.hold(slot, rows, siblings, &chosen);
         }
         self.admit(slot, rows, siblings, weights.as_deref(), ADMITTED);
     }
 
-    /// Draws rows of a stage again that have what there is too much of among those that are alike but for their siblings.
+    /// Whether siblings could lead the tokens of a column astray.
+    fn is_held(&self, slot: usize) -> bool {
+        self.anchors[slot].is_some() || self.targets[slot].conditional.steps.is_some()
+    }
+
+    /// Draws rows of a stage again that have what there is too much of among those that are alike but for their siblings, or that lie
+    /// farther from the sibling before than rows do.
     fn hold(&mut self, slot: usize, rows: &[u32], siblings: &[Vec<u8>], chosen: &[u32]) {
-        let Some(mut anchor) = self.anchors[slot].take() else { return };
         let target = &self.targets[slot];
-        let leaves = anchor.leaves(rows, &self.classes, &self.tokens, siblings);
-        for ((&row, &chosen), leaf) in rows.iter().zip(chosen).zip(leaves) {
-            let mut stream = target.key.at(u64::from(row), HELD);
-            let mut token = self.tokens[slot][row as usize];
-            for _ in 0..ATTEMPTS {
-                if target.dice.is_looked_up(chosen)
-                    || stream.unit() < anchor.keeps(leaf, target.codec.class(token))
-                {
-                    break;
+        let steps = target.conditional.steps.as_ref().filter(|_| !self.before.is_empty());
+        let mut anchor = self.anchors[slot].take();
+        let leaves = anchor.as_ref().map(|anchor| anchor.leaves(rows, &self.classes, &self.tokens, siblings));
+        let most = steps.map_or(1.0, Steps::most);
+        let mut again = Vec::new();
+        for (index, (&row, &chosen)) in rows.iter().zip(chosen).enumerate() {
+            let leaf = leaves.as_ref().map_or(0, |leaves| leaves[index]);
+            let before = match self.before.get(row as usize) {
+                Some(&before) if before != NO_ROW => self.classes[slot][before as usize],
+                _ => 0,
+            };
+            let old = self.tokens[slot][row as usize];
+            let chance = |token: u16| {
+                let class = target.codec.class(token);
+                anchor.as_ref().map_or(1.0, |anchor| anchor.keeps(leaf, class).min(1.0))
+                    * steps.map_or(1.0, |steps| steps.factor(before, class))
+            };
+            let token = match target.dice.is_looked_up(chosen) {
+                true => old,
+                false => {
+                    let most = if before == 0 { 1.0 } else { most };
+                    let mut stream = target.key.at(u64::from(row), HELD);
+                    target.dice.preferred(chosen, old, (&chance, most), &mut stream)
                 }
-                token = target.dice.one(chosen, &mut stream);
+            };
+            if let Some(anchor) = &mut anchor {
+                anchor.note(leaf, target.codec.class(token));
             }
-            anchor.note(leaf, target.codec.class(token));
-            if token != self.tokens[slot][row as usize] {
-                self.set(slot, row, token);
+            if token != old {
+                again.push((row, token));
             }
         }
-        self.anchors[slot] = Some(anchor);
+        self.anchors[slot] = anchor;
+        again.into_iter().for_each(|(row, token)| self.set(slot, row, token));
     }
 
     /// Sets the tokens of many rows, array by array.

@@ -31,6 +31,14 @@ impl Groups {
         Self { order, ends }
     }
 
+    /// The sibling before each of so many rows, or [`NO_ROW`].
+    pub(super) fn before(&self, rows: usize) -> Vec<u32> {
+        let mut before = vec![NO_ROW; rows];
+        let pairs = self.iter().flat_map(|group| group.windows(2));
+        pairs.for_each(|pair| before[pair[1] as usize] = pair[0]);
+        before
+    }
+
     /// Runs of siblings in a row with one token: where each begins in `order`, its first row, its length.
     pub(super) fn runs(&self, tokens: &[u16]) -> Vec<(u32, u32, u32)> {
         let mut runs: Vec<(u32, u32, u32)> = Vec::new();
@@ -66,13 +74,7 @@ impl Stages {
     /// their child are not waited for.
     pub(super) fn new(rows: usize, groups: Option<&Groups>, above: &[&[u32]]) -> Self {
         let mut level = vec![0u32; rows];
-        let mut before = Vec::new();
-        if let Some(groups) = groups {
-            before = vec![NO_ROW; rows];
-            for group in groups.iter() {
-                group.windows(2).for_each(|pair| before[pair[1] as usize] = pair[0]);
-            }
-        }
+        let before = groups.map_or(Vec::new(), |groups| groups.before(rows));
         let mut ends = Vec::new();
         if groups.is_some() || !above.is_empty() {
             for row in 0..rows {

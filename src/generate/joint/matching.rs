@@ -59,7 +59,7 @@ fn level(
     pairs.extend(left.into_iter().zip(open));
 }
 
-/// Places further on that a row looks at, where its own is under a parent that its group has.
+/// Places further on, or back, that a row looks at, where its own is under a parent that its group has.
 const WINDOW: usize = 4_096;
 
 /// Pairs of (row, parent's row) in the order of all fields: the first row takes the first place. What is asked for too often moves those that
@@ -76,15 +76,25 @@ pub(super) fn pair_in_order(rows: &Side<'_>, places: &Side<'_>, group: Option<&[
     };
     let (asking, mut free) = (sorted(rows), sorted(places));
     let Some(group) = group else { return asking.into_iter().zip(free).collect() };
+    let of = |at: usize| group[asking[at] as usize];
     let mut met: FxHashSet<(u32, u32)> = FxHashSet::default();
-    for (at, &row) in asking.iter().enumerate().take(free.len()) {
-        let group = group[row as usize];
+    for at in 0..asking.len().min(free.len()) {
         let end = free.len().min(at + WINDOW);
-        let open = (at..end).find(|&other| !met.contains(&(group, free[other])));
-        let found = open.unwrap_or(at);
-        // Those in between wait a place longer.
-        free[at..=found].rotate_right(1);
-        met.insert((group, free[at]));
+        if let Some(found) = (at..end).find(|&other| !met.contains(&(of(at), free[other]))) {
+            // Those in between wait a place longer.
+            free[at..=found].rotate_right(1);
+        } else {
+            // Nothing is left further on: an earlier row takes this place and gives its own.
+            let fits = |&other: &usize| {
+                !met.contains(&(of(at), free[other])) && !met.contains(&(of(other), free[at]))
+            };
+            if let Some(other) = (at.saturating_sub(WINDOW)..at).rev().find(fits) {
+                met.remove(&(of(other), free[other]));
+                free.swap(at, other);
+                met.insert((of(other), free[other]));
+            }
+        }
+        met.insert((of(at), free[at]));
     }
     asking.into_iter().zip(free).collect()
 }

@@ -91,7 +91,16 @@ fn cases(cases: &[(u8, &[(u16, u32)])], others: &[(u16, u32)]) -> Tree {
 }
 
 fn drawn(field: Field, features: Vec<Feature>, tree: Tree) -> Conditional {
-    Conditional { field, lookup: None, features, gains: Vec::new(), fit: None, tree, anchor: None }
+    Conditional {
+        field,
+        lookup: None,
+        features,
+        gains: Vec::new(),
+        fit: None,
+        tree,
+        anchor: None,
+        steps: None,
+    }
 }
 
 fn own(column: usize) -> Feature {

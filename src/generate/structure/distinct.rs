@@ -7,7 +7,7 @@
 //! finds a solution wherever there is one.
 
 use super::condition::{Condition, unequal_pairs};
-use super::keys::{Wanted, wanted_keys};
+use super::keys::{Holds, Wanted, wanted_keys};
 use super::outcome::Lost;
 use super::{Site, codes, scope};
 use crate::generate::filter;
@@ -58,8 +58,8 @@ pub(super) struct Tuple {
     nulls_distinct: bool,
     /// Whether texts are equal that differ only in their letters' case.
     pub(super) folded: bool,
-    /// Whether only the data say so: then rows that clash may do so, if none that is alike helps.
-    pub(super) found: bool,
+    pub(super) columns: Vec<usize>,
+    pub(super) holds: Holds,
     pub(super) seen: FxHashMap<u64, u32>,
 }
 
@@ -159,7 +159,7 @@ impl Deal {
         }
         for number in 0..self.tuples.len() {
             for at in self.dealing_order(number) {
-                if !self.tuples[number].found && self.tuple_clashes(number) {
+                if self.tuples[number].holds == Holds::Declared && self.tuple_clashes(number) {
                     self.deal_anew(tables, site, number, at, stream);
                     self.count();
                 }
@@ -178,7 +178,7 @@ impl Deal {
         let rows = tables.tables[site.table].rows as usize;
         let mut deal =
             Self { rows, parts: Vec::new(), tuples: Vec::new(), unequal: Vec::new(), conditions: Vec::new() };
-        for Wanted { key, found } in keys {
+        for Wanted { key, holds } in keys {
             let mut by_part: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
             for &column in &key.columns {
                 if let Some(part) = deal.part_of(tables, site, column) {
@@ -194,7 +194,8 @@ impl Deal {
             let applies = deal.applies(tables, site, key.predicate.as_deref());
             let (nulls_distinct, folded) = (key.nulls_distinct, key.expression.is_some());
             let seen = FxHashMap::default();
-            deal.tuples.push(Tuple { parts, applies, nulls_distinct, folded, found: *found, seen });
+            let (columns, holds) = (key.columns.clone(), *holds);
+            deal.tuples.push(Tuple { parts, applies, nulls_distinct, folded, columns, holds, seen });
         }
         for &(a, b) in pairs {
             if let (Some(left), Some(right)) = (deal.part_of(tables, site, a), deal.part_of(tables, site, b))
@@ -376,15 +377,21 @@ impl Deal {
         self.tuples.iter().filter(twice).count() + self.equal_parts(row)
     }
 
-    /// Whether a row is at odds with a key that was declared.
-    pub(super) fn breaks_key(&self, row: usize) -> bool {
-        self.tuples.iter().any(|tuple| !tuple.found && self.is_twice(tuple, row)) || self.equal_parts(row) > 0
+    /// Whether a row is at odds with a key of one of these sorts.
+    pub(super) fn breaks_key(&self, row: usize, sorts: &[Holds]) -> bool {
+        let mut tuples = self.tuples.iter().filter(|tuple| sorts.contains(&tuple.holds));
+        tuples.any(|tuple| self.is_twice(tuple, row)) || self.equal_parts(row) > 0
     }
 
-    /// The rows that cannot stay as they are.
+    /// Whether a row cannot stay as it is, if anything can be done about it.
+    pub(super) fn presses(&self, row: usize) -> bool {
+        self.breaks_key(row, &[Holds::Declared, Holds::Always]) || self.broken(row) > 0
+    }
+
+    /// The rows that cannot.
     pub(super) fn pressing(&self) -> Vec<usize> {
         let mut rows = self.clashing();
-        rows.retain(|&row| self.breaks_key(row) || self.broken(row) > 0);
+        rows.retain(|&row| self.presses(row));
         rows
     }
 

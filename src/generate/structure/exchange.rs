@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 const TRIES: u32 = 200;
 /// Tries among rows that are alike, by degree of likeness.
 const TRIES_ALIKE: u32 = 16;
-/// Degrees of likeness up to which rows exchange parts for the sake of a key that only the data know of.
+/// Degrees of likeness up to which rows exchange parts for the sake of what only nearly holds.
 const LIKE_ENOUGH: usize = 1;
 /// Less than one row in so many is hardly any.
 const HARDLY: usize = 64;
@@ -59,7 +59,7 @@ impl Deal {
         let mut open = self.clashing();
         for steps in 0.. {
             if steps >= LIKE_ENOUGH {
-                open.retain(|&row| self.breaks_key(row));
+                open.retain(|&row| self.presses(row));
             }
             let Some(mut groups) = kin.groups(steps).filter(|_| !open.is_empty()) else { break };
             if let Some(class) = &self.parts[part].class {

@@ -9,13 +9,24 @@ use crate::schema::UniqueKey;
 /// A key whose tuples are to be distinct.
 pub(super) struct Wanted {
     pub(super) key: UniqueKey,
-    /// Whether the data say so and no key does: then it is kept as far as rows that are alike can exchange their parts.
-    pub(super) found: bool,
+    pub(super) holds: Holds,
+}
+
+/// Who says that tuples are distinct, and what is done for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// The schema. Rows that a key has no room for are taken out.
+    Declared,
+    /// The data, without exception. Rows that find no way stay, and the plan says how many.
+    Always,
+    /// The data, but for few rows. Only rows that are alike exchange their parts for it.
+    Nearly,
 }
 
 /// The unique keys that no column keeps by itself, nor, unless its rows may get other parents, a foreign key; then those that rules name.
 pub(super) fn wanted_keys(tables: &Tables, site: &Site<'_>, moved: bool) -> Vec<Wanted> {
-    let declared = composite_keys(tables, site, moved).into_iter().map(|key| Wanted { key, found: false });
+    let declared =
+        composite_keys(tables, site, moved).into_iter().map(|key| Wanted { key, holds: Holds::Declared });
     declared.chain(found_keys(tables, site)).collect()
 }
 
@@ -33,8 +44,9 @@ fn found_keys(tables: &Tables, site: &Site<'_>) -> impl Iterator<Item = Wanted> 
         constraint: false,
     };
     site.plan.tables[site.table].rules.iter().filter_map(move |rule| match &rule.statement {
-        Statement::Unique { columns, .. } if columns.iter().all(is_dealt) => {
-            Some(Wanted { key: key(columns), found: true })
+        Statement::Unique { columns, except } if columns.iter().all(is_dealt) => {
+            let holds = if *except == 0 { Holds::Always } else { Holds::Nearly };
+            Some(Wanted { key: key(columns), holds })
         }
         _ => None,
     })

@@ -22,16 +22,16 @@ pub(super) struct Anchors<'a> {
     subjects: Vec<u32>,
     held_out: Vec<bool>,
     privacy: Settings,
-    /// What they may look at: its classes by row, whether these are ordered, what splits on it are worth.
-    sights: BTreeMap<&'a Feature, (Vec<u8>, bool, f64)>,
+    /// What they may look at: its classes by row, and whether these are ordered.
+    sights: BTreeMap<&'a Feature, (Vec<u8>, bool)>,
 }
 
 impl<'a> Anchors<'a> {
-    /// `sort` says whether the classes of a feature are ordered, and what splits on it are worth.
+    /// `is_ordered` says whether the classes of a feature are.
     pub(super) fn new(
         (subjects, held_out, privacy): (&[u32], &[bool], Settings),
         classes: &'a BTreeMap<Feature, Vec<u8>>,
-        sort: impl Fn(&Feature) -> (bool, f64),
+        is_ordered: impl Fn(&Feature) -> bool,
     ) -> Self {
         let step = subjects.len().div_ceil(MOST_ROWS).max(1);
         let rows: Vec<usize> = (0..subjects.len()).step_by(step).collect();
@@ -42,8 +42,7 @@ impl<'a> Anchors<'a> {
             .iter()
             .filter(|(feature, _)| is_seen(feature))
             .map(|(feature, codes)| {
-                let (ordered, weight) = sort(feature);
-                (feature, (rows.iter().map(|&row| codes[row]).collect(), ordered, weight))
+                (feature, (rows.iter().map(|&row| codes[row]).collect(), is_ordered(feature)))
             })
             .collect();
         let subjects = rows.iter().map(|&row| subjects[row]).collect();
@@ -51,22 +50,24 @@ impl<'a> Anchors<'a> {
         Self { rows, subjects, held_out, privacy, sights }
     }
 
-    /// The anchor of a field, given the tokens of all rows and the features that its tree may look at.
+    /// The anchor of a field, given the tokens of all rows, the features that its tree may look at, and what splits on these are worth.
     pub(super) fn grow(
         &self,
         field: Field,
         (tokens, codec): (&[u16], &Codec),
-        features: &[Feature],
+        features: &BTreeMap<&Feature, f64>,
     ) -> Box<Conditional> {
         let classes: Vec<u16> = self.rows.iter().map(|&row| u16::from(codec.class(tokens[row]))).collect();
         let mut counts = vec![0; MOST_CLASSES];
         classes.iter().for_each(|&class| counts[usize::from(class)] += 1);
         let codec = Codec::of_classes(codec.ordered, counts);
-        let seen: Vec<(&Feature, &(Vec<u8>, bool, f64))> =
-            features.iter().filter_map(|feature| Some((feature, self.sights.get(feature)?))).collect();
+        let seen: Vec<_> = features
+            .iter()
+            .filter_map(|(&feature, &weight)| Some((feature, self.sights.get(feature)?, weight)))
+            .collect();
         let sights: Vec<Sight<'_>> = seen
             .iter()
-            .map(|(_, (codes, ordered, weight))| Sight {
+            .map(|(_, (codes, ordered), weight)| Sight {
                 codes,
                 ordered: *ordered,
                 of: None,
@@ -83,6 +84,7 @@ impl<'a> Anchors<'a> {
             fit: None,
             tree: grown.tree,
             anchor: None,
+            steps: None,
         })
     }
 }

@@ -3,10 +3,12 @@
 use super::anchor::{self, Anchors};
 use super::grow::{self, Grown, Rows, Sight, Target};
 use super::spine::Spine;
-use super::{Known, context, decided, links, screen, sights};
+use super::{Known, context, decided, links, screen, sights, steps};
+use crate::model::context::NO_ROW;
 use crate::model::privacy::rounded_nats;
 use crate::model::{Codec, Conditional, Feature, Field, Fit, Lookup};
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,23 +21,36 @@ const HELD_OUT: u64 = 10;
 
 /// What splits on what siblings have, and on what parents have, are worth beside splits on the row itself (which parent it has is the row's
 /// own). A greedy tree would ask siblings first wherever they tell the same, and rows whose siblings are unlike any of the source would be at
-/// odds with themselves. What the spine's parent has is the same for all siblings: it tells groups apart, of which there are fewer than rows, and a tree
-/// that asked it first would know them by it.
+/// odds with themselves. What the subject of a row has is the same for all rows of that subject: it seems to tell as much as there are
+/// rows, and tells no more than there are subjects.
 const WORTH_OF_SIBLINGS: f64 = 0.3;
 const WORTH_OF_PARENTS: f64 = 0.5;
-const WORTH_OF_SPINE: f64 = 0.25;
+const WORTH_OF_SUBJECTS: f64 = 0.25;
 
-/// How much what a split on a feature saves counts beside others.
-fn weight(feature: &Feature, spine: Option<usize>) -> f64 {
+/// How much what a split on a feature saves counts beside others; `personal` are the foreign keys that lead to subjects.
+fn weight(feature: &Feature, personal: &BTreeSet<usize>) -> f64 {
     match feature {
         Feature::Of { path, field } | Feature::Detail { path, field } => match path.first() {
-            None => 1.0,
-            Some(_) if *field == Field::Row => 1.0,
-            Some(&first) if spine == Some(first) => WORTH_OF_SPINE,
-            Some(_) => WORTH_OF_PARENTS,
+            Some(first) if *field != Field::Row && personal.contains(first) => WORTH_OF_SUBJECTS,
+            Some(_) if *field != Field::Row => WORTH_OF_PARENTS,
+            _ => 1.0,
         },
         _ => WORTH_OF_SIBLINGS,
     }
+}
+
+/// The foreign keys whose parents each have rows of one subject alone, and several of them.
+fn personal(known: &Known<'_>, table: usize) -> BTreeSet<usize> {
+    let recorded = &known.recorded.tables[table];
+    let is_personal = |number: &usize| {
+        let parents = &recorded.parents[*number];
+        let mut of: FxHashMap<u32, u32> = FxHashMap::default();
+        let pairs = parents.iter().zip(&recorded.subjects).filter(|(parent, _)| **parent != NO_ROW);
+        let rows = pairs.clone().count();
+        let alone = pairs.clone().all(|(&parent, &subject)| *of.entry(parent).or_insert(subject) == subject);
+        alone && rows >= 2 * of.len().max(1)
+    };
+    (0..recorded.parents.len()).filter(is_personal).collect()
 }
 
 /// The columns that are drawn given each other: written ones that no key decides and that have more than one token.
@@ -128,10 +143,8 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
     let more_held_out: Vec<bool> =
         held_out.iter().copied().chain(more.clone().map(|row| held_out[row])).collect();
     let again = Rows::new(&more_subjects, &more_held_out, known.privacy);
-    let spine = known.spines[table].as_ref().map(|spine| spine.foreign_key);
-    let anchors = Anchors::new((subjects, &held_out, known.privacy), &classes, |feature| {
-        (ordered[feature], weight(feature, spine))
-    });
+    let anchors = Anchors::new((subjects, &held_out, known.privacy), &classes, |feature| ordered[feature]);
+    let personal = personal(known, table);
     tasks
         .par_iter()
         .zip(chosen)
@@ -156,13 +169,15 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
                 Feature::Detail { .. } => features.iter().position(|other| *other == feature.whole()),
                 _ => None,
             };
+            let weights: BTreeMap<&Feature, f64> =
+                features.iter().map(|feature| (feature, weight(feature, &personal))).collect();
             let seen = features.iter().zip(&codes);
             let seen: Vec<Sight<'_>> = seen
                 .map(|(feature, codes)| Sight {
                     codes,
                     ordered: ordered[feature],
                     of: whole(feature),
-                    weight: weight(feature, spine),
+                    weight: weights[feature],
                 })
                 .collect();
             let mut tokens = Cow::Borrowed(task.tokens.as_slice());
@@ -181,10 +196,18 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
                 "grew a tree"
             );
             let leans = grown.used.iter().any(|&used| anchor::leans(&features[used]));
+            let before = Feature::Earlier { back: 1, field: task.field };
+            let steps = classes.get(&before).filter(|_| leans).and_then(|before| {
+                let fitted = steps::Fitted { tokens: &task.tokens, before, subjects };
+                let leaf =
+                    |row: usize| grown.tree.leaf(|feature| codes[grown.used[usize::from(feature)]][row]);
+                steps::of((&grown.tree, &task.codec), &fitted, leaf, known.privacy)
+            });
             Conditional {
                 field: task.field,
                 lookup: task.lookup(known, table, &all),
-                anchor: leans.then(|| anchors.grow(task.field, (&task.tokens, &task.codec), &features)),
+                steps,
+                anchor: leans.then(|| anchors.grow(task.field, (&task.tokens, &task.codec), &weights)),
                 features: grown.used.iter().map(|&used| features[used].clone()).collect(),
                 fit: fit_of(&grown, held_out_subjects),
                 gains: grown.gain_by_feature.iter().map(|&gain| rounded_nats(gain)).collect(),

@@ -26,6 +26,7 @@ mod siblings;
 mod sights;
 mod spine;
 mod split;
+mod steps;
 
 use super::Options;
 use crate::config::Limits;
