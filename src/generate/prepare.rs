@@ -142,10 +142,7 @@ fn separate(tables: &mut Tables, site: &Site<'_>, conditions: bool, notes: &mut 
     if conditions {
         notes.extend(lost.shared.iter().map(|(columns, rows)| {
             let columns = table.column_names(columns);
-            format!(
-                "{}: {rows} rows repeat ({columns}) of another, as none does in the source: there is no room",
-                table.name
-            )
+            format!("{}: {rows} rows repeat ({columns}) of another, for which there is no room", table.name)
         }));
     }
     Ok(())

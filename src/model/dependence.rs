@@ -114,6 +114,13 @@ pub struct Conditional {
     pub steps: Option<Steps>,
 }
 
+impl Conditional {
+    /// What the tree and its anchor look at.
+    pub fn looked_at(&self) -> impl Iterator<Item = &Feature> {
+        self.features.iter().chain(self.anchor.iter().flat_map(|anchor| &anchor.features))
+    }
+}
+
 /// How much likelier a row's class lies so many classes above that of the sibling before than what the row is drawn from says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Steps {
@@ -268,5 +275,15 @@ mod tests {
         assert!(!memorises(0.5, -0.29), "noise");
         assert!(!memorises(5.0, 0.01), "a gap, but it helps others too");
         assert!(!memorises(0.0, -0.5), "it does not even know what it has seen");
+    }
+
+    #[test]
+    fn steps_are_numbered_from_the_deepest_to_the_highest() {
+        let last = crate::model::MOST_CLASSES as u8 - 1;
+        assert_eq!((Steps::number(last, 1), Steps::number(1, last)), (0, Steps::COUNT - 1));
+        let factors = (0..Steps::COUNT).map(|number| number as f64).collect();
+        let steps = Steps { factors };
+        assert_eq!(steps.factor(7, 9) - steps.factor(9, 9), 2.0);
+        assert_eq!((steps.factor(0, 9), steps.factor(9, 0)), (1.0, 1.0));
     }
 }

@@ -24,9 +24,16 @@ pub use sentence::{column_name, row_name};
 pub struct Rule {
     /// What holds.
     pub statement: Statement,
-    /// Rows it was tested on: those that could have broken it. All rows read were tested and none broke it. 0 for a rule of
-    /// `seed.toml`.
+    /// Rows it was tested on: those that could have broken it. All rows read were tested and none broke it, but for [`Rule::except`]. 0 for
+    /// a rule of `seed.toml`.
     pub rows: u64,
+}
+
+impl Rule {
+    /// How many of the rows it was tested on break it.
+    pub fn except(&self) -> u64 {
+        if let Statement::Unique { except, .. } = self.statement { except } else { 0 }
+    }
 }
 
 /// What holds in every row.

@@ -227,6 +227,7 @@ fn rules_of(schema: &Schema, table: usize, rules: &[Rule]) -> Vec<RulePlan> {
         table: schema.tables[table].name.to_string(),
         rule: rule.statement.sentence(schema, table),
         rows: rule.rows,
+        except: rule.except(),
     };
     rules.iter().map(plan).collect()
 }

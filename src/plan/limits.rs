@@ -15,7 +15,7 @@ pub(super) fn unmet(model: &Model, limits: &Limits) -> Vec<String> {
             link.fields.get(level).copied()
         };
         for drawn in dependence.chain.iter().filter(|drawn| matches!(drawn.field, Field::Column(_))) {
-            let mut features = drawn.features.iter();
+            let mut features = drawn.looked_at();
             let seen =
                 features.find(|feature| !limits.allows(&model.schema, table, drawn.field, feature, &link));
             if let Some(seen) = seen {

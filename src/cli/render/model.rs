@@ -1,5 +1,6 @@
 //! A model for people: per table and column what was learned, how rows are drawn from it, and what it discloses.
 
+use super::plan::support;
 use super::{Paint, aligned, count, counted, findings, treatment};
 use crate::model::{
     Categories, ColumnModel, Marginal, Model, SemanticKind, TableModel, TextShape, Treatment,
@@ -43,7 +44,7 @@ fn drawn(table: &TableFindings) -> String {
 
 fn rules_of(table: &str, rules: &[RulePlan]) -> String {
     let own = rules.iter().filter(|rule| rule.table == table);
-    let rows: Vec<_> = own.map(|rule| vec![rule.rule.clone(), counted(rule.rows, "row")]).collect();
+    let rows: Vec<_> = own.map(|rule| vec![rule.rule.clone(), support(rule)]).collect();
     if rows.is_empty() { String::new() } else { format!("    rules\n{}", aligned(&rows, &[false; 2], 6)) }
 }
 
@@ -115,7 +116,13 @@ pub(in crate::cli) fn model_json(model: &Model, tables: &[usize]) -> serde_json:
             "children": found.children,
             "columns": columns.collect::<Vec<_>>(),
             "others": found.others,
-            "rules": rules.map(|rule| serde_json::json!({ "rule": rule.rule, "rows": rule.rows })).collect::<Vec<_>>(),
+            "rules": rules.map(|rule| {
+                let mut told = serde_json::json!({ "rule": rule.rule, "rows": rule.rows });
+                if rule.except > 0 {
+                    told["except"] = rule.except.into();
+                }
+                told
+            }).collect::<Vec<_>>(),
         })
     });
     tables.collect()

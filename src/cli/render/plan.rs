@@ -89,6 +89,15 @@ pub(in crate::cli) fn constraints(constraints: &[ConstraintPlan], paint: Paint) 
     text
 }
 
+/// How many rows say so.
+pub(super) fn support(rule: &RulePlan) -> String {
+    match (rule.rows, rule.except) {
+        (0, _) => "of seed.toml".to_owned(),
+        (rows, 0) => counted(rows, "row"),
+        (rows, except) => format!("{}, but for {except}", counted(rows, "row")),
+    }
+}
+
 /// The rules that are kept, table by table, each with the rows it was tested on.
 pub(in crate::cli) fn rules(rules: &[RulePlan], paint: Paint) -> String {
     let mut text = format!("{}  hold for all rows that were read, and are kept\n", paint.bold("Rules"));
@@ -96,16 +105,7 @@ pub(in crate::cli) fn rules(rules: &[RulePlan], paint: Paint) -> String {
         text += "  none\n";
     }
     for group in rules.chunk_by(|a, b| a.table == b.table) {
-        let rows: Vec<_> = group
-            .iter()
-            .map(|rule| {
-                let support = match rule.rows {
-                    0 => "of seed.toml".to_owned(),
-                    rows => counted(rows, "row"),
-                };
-                vec![rule.rule.clone(), support]
-            })
-            .collect();
+        let rows: Vec<_> = group.iter().map(|rule| vec![rule.rule.clone(), support(rule)]).collect();
         text += &format!("  {}\n{}", group[0].table, aligned(&rows, &[false, false], 4));
     }
     text

@@ -6,9 +6,13 @@
 
 use super::choosing::{Number, Sight};
 use super::dice::Dice;
+use super::drawing::Drawing;
 use super::looks::Looks;
-use crate::model::MOST_CLASSES;
+use crate::model::context::NO_ROW;
+use crate::model::{MOST_CLASSES, Steps};
 
+/// The attempts at a row whose token there is too much of; [`Drawing`] has those below.
+const HELD: u32 = u32::MAX - 4;
 /// Rows of a leaf that say nothing yet.
 const SLACK: f64 = 3.0;
 
@@ -54,5 +58,52 @@ impl<'a> Anchor<'a> {
     pub(super) fn note(&mut self, leaf: u32, class: u8) {
         self.counts[leaf as usize][usize::from(class)] += 1;
         self.rows[leaf as usize] += 1;
+    }
+}
+
+impl Drawing<'_> {
+    /// Whether siblings could lead the tokens of a column astray.
+    pub(super) fn is_held(&self, slot: usize) -> bool {
+        self.anchors[slot].is_some() || self.targets[slot].conditional.steps.is_some()
+    }
+
+    /// Draws rows of a stage again that have what there is too much of among those that are alike but for their siblings, or that lie
+    /// farther from the sibling before than rows do.
+    pub(super) fn hold(&mut self, slot: usize, rows: &[u32], siblings: &[Vec<u8>], chosen: &[u32]) {
+        let target = &self.targets[slot];
+        let steps = target.conditional.steps.as_ref().filter(|_| !self.before.is_empty());
+        let mut anchor = self.anchors[slot].take();
+        let leaves = anchor.as_ref().map(|anchor| anchor.leaves(rows, &self.classes, &self.tokens, siblings));
+        let most = steps.map_or(1.0, Steps::most);
+        let mut again = Vec::new();
+        for (index, (&row, &chosen)) in rows.iter().zip(chosen).enumerate() {
+            let leaf = leaves.as_ref().map_or(0, |leaves| leaves[index]);
+            let before = match self.before.get(row as usize) {
+                Some(&before) if before != NO_ROW => self.classes[slot][before as usize],
+                _ => 0,
+            };
+            let old = self.tokens[slot][row as usize];
+            let chance = |token: u16| {
+                let class = target.codec.class(token);
+                anchor.as_ref().map_or(1.0, |anchor| anchor.keeps(leaf, class).min(1.0))
+                    * steps.map_or(1.0, |steps| steps.factor(before, class))
+            };
+            let token = match target.dice.is_looked_up(chosen) {
+                true => old,
+                false => {
+                    let most = if before == 0 { 1.0 } else { most };
+                    let mut stream = target.key.at(u64::from(row), HELD);
+                    target.dice.preferred(chosen, old, (&chance, most), &mut stream)
+                }
+            };
+            if let Some(anchor) = &mut anchor {
+                anchor.note(leaf, target.codec.class(token));
+            }
+            if token != old {
+                again.push((row, token));
+            }
+        }
+        self.anchors[slot] = anchor;
+        again.into_iter().for_each(|(row, token)| self.set(slot, row, token));
     }
 }

@@ -11,8 +11,7 @@ use super::groups::Groups;
 use super::looks::Looks;
 use super::positions::Margin;
 use super::ranking::Ranking;
-use crate::model::context::NO_ROW;
-use crate::model::{Codec, Conditional, Field, NULL_TOKEN, Steps};
+use crate::model::{Codec, Conditional, Field, NULL_TOKEN};
 use crate::rng::{Key, Stream};
 use rayon::prelude::*;
 
@@ -23,8 +22,6 @@ const ALONE: u32 = u32::MAX;
 /// The attempts at a row whose token rules do not admit: when it was drawn, when it is settled.
 const ADMITTED: u32 = u32::MAX - 2;
 const ADMITTED_AGAIN: u32 = u32::MAX - 3;
-/// The attempts at a row whose token there is too much of.
-const HELD: u32 = u32::MAX - 4;
 /// How often rows are moved to meet a margin exactly, those that rules hold back staying where they are.
 const ENFORCED: usize = 4;
 /// How rows are moved towards a margin, turn by turn: how credible a row's new token has to be, as a share of how credible the old
@@ -72,11 +69,11 @@ pub(super) struct Target<'a> {
 
 /// What was drawn so far, by slot: the place of a column among those that are drawn.
 pub(super) struct Drawing<'a> {
-    targets: &'a [Target<'a>],
-    looks: &'a [Looks<'a>],
-    anchors: Vec<Option<Anchor<'a>>>,
+    pub(super) targets: &'a [Target<'a>],
+    pub(super) looks: &'a [Looks<'a>],
+    pub(super) anchors: Vec<Option<Anchor<'a>>>,
     /// The sibling before each row; empty where none is looked at.
-    before: Vec<u32>,
+    pub(super) before: Vec<u32>,
     /// Rows by parent, siblings in order.
     groups: Option<&'a Groups>,
     /// The slot of the column by which siblings are in order.
@@ -190,51 +187,6 @@ impl<'a> Drawing<'a> {
         self.admit(slot, rows, siblings, weights.as_deref(), ADMITTED);
     }
 
-    /// Whether siblings could lead the tokens of a column astray.
-    fn is_held(&self, slot: usize) -> bool {
-        self.anchors[slot].is_some() || self.targets[slot].conditional.steps.is_some()
-    }
-
-    /// Draws rows of a stage again that have what there is too much of among those that are alike but for their siblings, or that lie
-    /// farther from the sibling before than rows do.
-    fn hold(&mut self, slot: usize, rows: &[u32], siblings: &[Vec<u8>], chosen: &[u32]) {
-        let target = &self.targets[slot];
-        let steps = target.conditional.steps.as_ref().filter(|_| !self.before.is_empty());
-        let mut anchor = self.anchors[slot].take();
-        let leaves = anchor.as_ref().map(|anchor| anchor.leaves(rows, &self.classes, &self.tokens, siblings));
-        let most = steps.map_or(1.0, Steps::most);
-        let mut again = Vec::new();
-        for (index, (&row, &chosen)) in rows.iter().zip(chosen).enumerate() {
-            let leaf = leaves.as_ref().map_or(0, |leaves| leaves[index]);
-            let before = match self.before.get(row as usize) {
-                Some(&before) if before != NO_ROW => self.classes[slot][before as usize],
-                _ => 0,
-            };
-            let old = self.tokens[slot][row as usize];
-            let chance = |token: u16| {
-                let class = target.codec.class(token);
-                anchor.as_ref().map_or(1.0, |anchor| anchor.keeps(leaf, class).min(1.0))
-                    * steps.map_or(1.0, |steps| steps.factor(before, class))
-            };
-            let token = match target.dice.is_looked_up(chosen) {
-                true => old,
-                false => {
-                    let most = if before == 0 { 1.0 } else { most };
-                    let mut stream = target.key.at(u64::from(row), HELD);
-                    target.dice.preferred(chosen, old, (&chance, most), &mut stream)
-                }
-            };
-            if let Some(anchor) = &mut anchor {
-                anchor.note(leaf, target.codec.class(token));
-            }
-            if token != old {
-                again.push((row, token));
-            }
-        }
-        self.anchors[slot] = anchor;
-        again.into_iter().for_each(|(row, token)| self.set(slot, row, token));
-    }
-
     /// Sets the tokens of many rows, array by array.
     fn set_all(&mut self, slot: usize, rows: &[u32], drawn: &[u16]) {
         let codec = &self.targets[slot].codec;
@@ -304,7 +256,7 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    fn set(&mut self, slot: usize, row: u32, token: u16) {
+    pub(super) fn set(&mut self, slot: usize, row: u32, token: u16) {
         let codec = &self.targets[slot].codec;
         let token = token.min(codec.tokens() as u16 - 1);
         self.tokens[slot][row as usize] = token;

@@ -6,7 +6,7 @@ use super::positions::Margin;
 use crate::generate::structure::Site;
 use crate::generate::table::{Positions, Source, Tables};
 use crate::model::context::{Context, NO_ROW, Rows};
-use crate::model::{Codec, Dependence, Feature, Field, Model, Treatment};
+use crate::model::{Codec, Conditional, Dependence, Feature, Field, Model, Treatment};
 use crate::plan::Plan;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,7 +57,7 @@ impl Known {
             self.wanted.insert((parent, seen.field));
         }
         let spine = dependence.spine.map(|number| vec![number]);
-        let features = dependence.chain.iter().flat_map(|conditional| &conditional.features);
+        let features = dependence.chain.iter().flat_map(Conditional::looked_at);
         let paths = features.filter_map(|feature| match feature {
             Feature::Of { path, field } | Feature::Detail { path, field } if !path.is_empty() => {
                 Some((path, Some(*field)))

@@ -131,4 +131,35 @@ mod tests {
         let agreed = pairs.iter().filter(|pair| wanted[pair.0 as usize] == had[pair.1 as usize]).count();
         assert!(agreed > 800, "{agreed}");
     }
+
+    #[test]
+    fn rows_in_order_move_by_little_and_meet_no_parent_twice() {
+        // Two groups ask for parents 0 to 9 in turn, parent 3 twice each; every parent has two places, and there are more further on.
+        let group: Vec<u32> = (0..22).map(|row| row % 2).collect();
+        let wanted: Vec<u16> = (0..22u16).map(|row| (row / 2).min(10) - u16::from(row >= 8)).collect();
+        let had: Vec<u16> = (0..11).collect();
+        let members: Vec<u32> = (0..22).collect();
+        let places: Vec<u32> = (0..22).map(|place| place / 2).collect();
+        let sides =
+            (Side { members: &members, tokens: &[&wanted] }, Side { members: &places, tokens: &[&had] });
+        let pairs = pair_in_order(&sides.0, &sides.1, Some(&group));
+        let mut met: Vec<(u32, u32)> =
+            pairs.iter().map(|&(row, parent)| (group[row as usize], parent)).collect();
+        met.sort_unstable();
+        met.dedup();
+        assert_eq!(met.len(), 22, "{pairs:?}");
+        let moved = pairs.iter().map(|&(row, parent)| parent.abs_diff(u32::from(wanted[row as usize]))).max();
+        assert_eq!(moved, Some(1), "{pairs:?}");
+    }
+
+    #[test]
+    fn the_last_rows_exchange_with_earlier_ones() {
+        // Row 2 comes last, to a place under the parent that its group has already; row 0 gives it its own.
+        let (wanted, had, group) = ([0, 1, 1], [0, 1], [1, 0, 0]);
+        let rows = Side { members: &[0, 1, 2], tokens: &[&wanted] };
+        let places = Side { members: &[0, 1, 1], tokens: &[&had] };
+        let mut pairs = pair_in_order(&rows, &places, Some(&group));
+        pairs.sort_unstable();
+        assert!(pairs == [(0, 1), (1, 1), (2, 0)] || pairs == [(0, 1), (1, 0), (2, 1)], "{pairs:?}");
+    }
 }

@@ -16,6 +16,7 @@ mod dice;
 mod drawing;
 mod echo;
 mod expand;
+mod faces;
 mod groups;
 mod kin;
 mod known;

@@ -154,7 +154,7 @@ impl Deal {
         }
         // First with as little change as possible: rows may have been given parents that go well together.
         self.exchange(false, stream);
-        if self.pressing().len() * FEW_OF <= self.rows {
+        if self.clashing().len() * FEW_OF <= self.rows {
             self.exchange(true, stream);
         }
         for number in 0..self.tuples.len() {
@@ -377,22 +377,10 @@ impl Deal {
         self.tuples.iter().filter(twice).count() + self.equal_parts(row)
     }
 
-    /// Whether a row is at odds with a key of one of these sorts.
-    pub(super) fn breaks_key(&self, row: usize, sorts: &[Holds]) -> bool {
-        let mut tuples = self.tuples.iter().filter(|tuple| sorts.contains(&tuple.holds));
-        tuples.any(|tuple| self.is_twice(tuple, row)) || self.equal_parts(row) > 0
-    }
-
-    /// Whether a row cannot stay as it is, if anything can be done about it.
-    pub(super) fn presses(&self, row: usize) -> bool {
-        self.breaks_key(row, &[Holds::Declared, Holds::Always]) || self.broken(row) > 0
-    }
-
-    /// The rows that cannot.
-    pub(super) fn pressing(&self) -> Vec<usize> {
-        let mut rows = self.clashing();
-        rows.retain(|&row| self.presses(row));
-        rows
+    /// Whether a row is at odds with a declared key, so that it cannot stay.
+    pub(super) fn breaks_key(&self, row: usize) -> bool {
+        let mut declared = self.tuples.iter().filter(|tuple| tuple.holds == Holds::Declared);
+        declared.any(|tuple| self.is_twice(tuple, row)) || self.equal_parts(row) > 0
     }
 
     /// How many pairs of parts a row has that should differ and do not.

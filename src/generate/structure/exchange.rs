@@ -10,8 +10,6 @@ use rustc_hash::FxHashMap;
 const TRIES: u32 = 200;
 /// Tries among rows that are alike, by degree of likeness.
 const TRIES_ALIKE: u32 = 16;
-/// Degrees of likeness up to which rows exchange parts for the sake of what only nearly holds.
-const LIKE_ENOUGH: usize = 1;
 /// Less than one row in so many is hardly any.
 const HARDLY: usize = 64;
 /// Rows after which it shows whether exchanges help.
@@ -33,7 +31,7 @@ impl Deal {
         let peers: Vec<Option<FxHashMap<u64, Vec<u32>>>> =
             self.parts.iter().map(|part| part.class.as_ref().map(|class| by_class(class))).collect();
         let mut unhelped = 0;
-        for (tried, row) in self.pressing().into_iter().enumerate() {
+        for (tried, row) in self.clashing().into_iter().enumerate() {
             if !patient && tried >= TRIED && 2 * unhelped > tried {
                 return;
             }
@@ -58,9 +56,6 @@ impl Deal {
         let Some(kin) = self.parts[part].kin.clone() else { return };
         let mut open = self.clashing();
         for steps in 0.. {
-            if steps >= LIKE_ENOUGH {
-                open.retain(|&row| self.presses(row));
-            }
             let Some(mut groups) = kin.groups(steps).filter(|_| !open.is_empty()) else { break };
             if let Some(class) = &self.parts[part].class {
                 groups.iter_mut().zip(class).for_each(|(group, &class)| *group = codes::join(*group, class));
@@ -125,7 +120,7 @@ impl Deal {
 
     /// Rows that no exchange could help take any parent that fits, at the cost of one child too many there.
     pub(super) fn pick_again(&mut self, tables: &Tables, site: &Site<'_>, stream: &mut Stream) {
-        let open = self.pressing();
+        let open = self.clashing();
         for part in (0..self.parts.len()).rev().filter(|_| !open.is_empty()) {
             let What::Link(number) = self.parts[part].what else { continue };
             if !self.parts[part].free {

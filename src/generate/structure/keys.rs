@@ -17,10 +17,8 @@ pub(super) struct Wanted {
 pub(super) enum Holds {
     /// The schema. Rows that a key has no room for are taken out.
     Declared,
-    /// The data, without exception. Rows that find no way stay, and the plan says how many.
-    Always,
-    /// The data, but for few rows. Only rows that are alike exchange their parts for it.
-    Nearly,
+    /// The data. Rows that find no way stay, and the plan says how many.
+    Found,
 }
 
 /// The unique keys that no column keeps by itself, nor, unless its rows may get other parents, a foreign key; then those that rules name.
@@ -44,9 +42,8 @@ fn found_keys(tables: &Tables, site: &Site<'_>) -> impl Iterator<Item = Wanted> 
         constraint: false,
     };
     site.plan.tables[site.table].rules.iter().filter_map(move |rule| match &rule.statement {
-        Statement::Unique { columns, except } if columns.iter().all(is_dealt) => {
-            let holds = if *except == 0 { Holds::Always } else { Holds::Nearly };
-            Some(Wanted { key: key(columns), holds })
+        Statement::Unique { columns, .. } if columns.iter().all(is_dealt) => {
+            Some(Wanted { key: key(columns), holds: Holds::Found })
         }
         _ => None,
     })

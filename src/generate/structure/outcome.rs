@@ -12,7 +12,7 @@ pub(crate) struct Lost {
     pub(crate) rows: Vec<usize>,
     /// Whether one of them clashes in a key of the table's own columns: no number of parents would make room for it.
     pub(crate) by_itself: bool,
-    /// Columns of which rows share what none shares in the source, and how many rows do.
+    /// Columns of which rows share what hardly any share in the source, and how many rows do.
     pub(crate) shared: Vec<(Vec<usize>, usize)>,
 }
 
@@ -21,7 +21,7 @@ impl Deal {
     pub(super) fn surplus(&mut self) -> Lost {
         let mut lost = Lost::default();
         for row in self.clashing() {
-            if self.breaks_key(row, &[Holds::Declared]) || self.breaks_by_parents(row) {
+            if self.breaks_key(row) || self.breaks_by_parents(row) {
                 lost.by_itself |=
                     self.tuples.iter().any(|tuple| self.is_own(tuple) && self.is_twice(tuple, row));
                 self.note(row, false);
@@ -29,7 +29,7 @@ impl Deal {
             }
         }
         lost.rows.sort_unstable();
-        for tuple in self.tuples.iter().filter(|tuple| tuple.holds == Holds::Always) {
+        for tuple in self.tuples.iter().filter(|tuple| tuple.holds == Holds::Found) {
             let rows = tuple.seen.values().map(|&count| count.saturating_sub(1) as usize).sum();
             if rows > 0 {
                 lost.shared.push((tuple.columns.clone(), rows));
