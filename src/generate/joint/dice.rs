@@ -360,16 +360,15 @@ impl<'a> Dice<'a> {
         stream: &mut Stream,
     ) -> u16 {
         let (mut drawn, mut sum) = ([(token, 0.0); ATTEMPTS], 0.0);
-        for at in 0..ATTEMPTS {
+        for (at, (token, weight)) in drawn.iter_mut().enumerate() {
             if at > 0 {
-                drawn[at].0 = self.one(chosen, stream);
+                *token = self.one(chosen, stream);
             }
-            let weight = chance(drawn[at].0);
-            if weight >= most || stream.unit() * most < weight {
-                return drawn[at].0;
+            *weight = chance(*token);
+            if *weight >= most || stream.unit() * most < *weight {
+                return *token;
             }
-            sum += weight;
-            drawn[at].1 = weight;
+            sum += *weight;
         }
         let mut left = stream.unit() * sum;
         let taken = drawn.iter().find(|(_, weight)| {
