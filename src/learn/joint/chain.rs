@@ -21,7 +21,7 @@ const HELD_OUT: u64 = 10;
 
 /// What splits on what siblings have, and on what parents have, are worth beside splits on the row itself (which parent it has is the row's
 /// own). A greedy tree would ask siblings first wherever they tell the same, and rows whose siblings are unlike any of the source would be at
-/// odds with themselves. What the subject of a row has is the same for all rows of that subject: it seems to tell as much as there are
+/// odds with themselves. What was counted of the rows of a subject tells that subject from all others: it seems to tell as much as there are
 /// rows, and tells no more than there are subjects.
 const WORTH_OF_SIBLINGS: f64 = 0.3;
 const WORTH_OF_PARENTS: f64 = 0.5;
@@ -31,12 +31,17 @@ const WORTH_OF_SUBJECTS: f64 = 0.25;
 fn weight(feature: &Feature, personal: &BTreeSet<usize>) -> f64 {
     match feature {
         Feature::Of { path, field } | Feature::Detail { path, field } => match path.first() {
-            Some(first) if *field != Field::Row && personal.contains(first) => WORTH_OF_SUBJECTS,
+            Some(first) if is_counted(*field) && personal.contains(first) => WORTH_OF_SUBJECTS,
             Some(_) if *field != Field::Row => WORTH_OF_PARENTS,
             _ => 1.0,
         },
         _ => WORTH_OF_SIBLINGS,
     }
+}
+
+/// Whether a field is what a parent's children are like.
+fn is_counted(field: Field) -> bool {
+    matches!(field, Field::Children { .. } | Field::Behaviour { .. })
 }
 
 /// The foreign keys whose parents each have rows of one subject alone, and several of them.
