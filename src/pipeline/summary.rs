@@ -29,11 +29,11 @@ pub struct RulePlan {
     /// Rows of the source that it was tested on, all of which keep it; 0 for a rule of `seed.toml`.
     pub rows: u64,
     /// Those of them that break it all the same: few, of what new rows never do.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub except: u64,
 }
 
-fn is_none(count: &u64) -> bool {
+fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 

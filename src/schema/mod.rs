@@ -344,6 +344,15 @@ impl Table {
         columns.iter().map(|&index| self.columns[index].name.as_str()).collect::<Vec<_>>().join(", ")
     }
 
+    /// Whether a unique key, without a condition, lies within some columns, so that no two rows agree on all of them.
+    pub fn has_key_within(&self, columns: &[usize]) -> bool {
+        self.unique_keys().any(|key| {
+            key.predicate.is_none()
+                && !key.columns.is_empty()
+                && key.columns.iter().all(|column| columns.contains(column))
+        })
+    }
+
     /// The primary key and the other unique keys.
     pub fn unique_keys(&self) -> impl Iterator<Item = &UniqueKey> {
         self.primary_key.iter().chain(&self.uniques)

@@ -58,8 +58,8 @@ fn the_pair_may_be_given_up() {
     let dropped = "[tables.standings]\nrules = { drop = [\"no two rows share race_id, driver_id\"] }\n";
     let (source, target, workspace) = (source(), Database::new(Engine::Sqlite), workspace(dropped));
     workspace.fill(&source, &target, &[]);
-    let rows = "SELECT count(*) FROM standings";
-    assert_eq!(source.number(rows), target.number(rows));
+    let twice = "SELECT count(*) - count(DISTINCT race_id || '-' || driver_id) FROM standings";
+    assert!(target.number(twice) > 0, "the rule is kept all the same");
 }
 
 #[test]

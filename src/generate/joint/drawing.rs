@@ -161,17 +161,13 @@ impl<'a> Drawing<'a> {
     fn draw_freely(&mut self, slot: usize, rows: &[u32], siblings: &[Vec<u8>], stage: u32, whole: bool) {
         let target = &self.targets[slot];
         if rows.len() < FEW && !whole {
-            for (index, &row) in rows.iter().enumerate() {
-                let chosen = self.choose(slot, row, index, siblings);
+            let chosen = |(index, &row): (usize, &u32)| self.choose(slot, row, index, siblings);
+            let chosen: Vec<u32> = rows.iter().enumerate().map(chosen).collect();
+            for (&row, &chosen) in rows.iter().zip(&chosen) {
                 let token = target.dice.one(chosen, &mut target.key.at(u64::from(row), ALONE));
                 self.set(slot, row, token);
             }
             if self.is_held(slot) {
-                let chosen: Vec<u32> = rows
-                    .iter()
-                    .enumerate()
-                    .map(|(index, &row)| self.choose(slot, row, index, siblings))
-                    .collect();
                 self.hold(slot, rows, siblings, &chosen);
             }
             return self.admit(slot, rows, siblings, None, ADMITTED);

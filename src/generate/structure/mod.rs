@@ -74,12 +74,8 @@ impl Site<'_> {
     /// Whether a unique key lies within two foreign keys, so that no two rows have the same parents through both.
     fn pair_is_unique(&self, left: usize, right: usize) -> bool {
         let table = &self.model.schema.tables[self.table];
-        let both = |column: &usize| {
-            table.foreign_keys[left].columns.contains(column)
-                || table.foreign_keys[right].columns.contains(column)
-        };
-        let mut keys = table.unique_keys();
-        keys.any(|key| key.predicate.is_none() && !key.columns.is_empty() && key.columns.iter().all(both))
+        let [left, right] = [left, right].map(|number| table.foreign_keys[number].columns.as_slice());
+        table.has_key_within(&[left, right].concat())
     }
 
     /// The same, also where only the data say so.
@@ -137,13 +133,7 @@ impl Site<'_> {
     /// Whether two rows can never share a parent.
     pub(crate) fn one_to_one(&self, foreign_key: usize) -> bool {
         let table = &self.model.schema.tables[self.table];
-        let columns = &table.foreign_keys[foreign_key].columns;
-
-        table.unique_keys().any(|key| {
-            key.predicate.is_none()
-                && !key.columns.is_empty()
-                && key.columns.iter().all(|column| columns.contains(column))
-        })
+        table.has_key_within(&table.foreign_keys[foreign_key].columns)
     }
 
     /// Rows without a parent, of `rows` rows.

@@ -26,13 +26,12 @@ fn unique(search: &Search<'_, '_>, left: usize, right: usize) -> Option<Rule> {
     columns.sort_unstable();
     let before = columns.len();
     columns.dedup();
-    let is_declared = table.unique_keys().any(|key| {
-        key.predicate.is_none()
-            && !key.columns.is_empty()
-            && key.columns.iter().all(|column| columns.contains(column))
-    });
     let [ours, theirs] = [left, right].map(|number| this.parents[number]);
-    if columns.len() < before || is_declared || ours.len() < this.rows || theirs.len() < this.rows {
+    if columns.len() < before
+        || table.has_key_within(&columns)
+        || ours.len() < this.rows
+        || theirs.len() < this.rows
+    {
         return None;
     }
     let (mut crowd, mut counts) = (search.crowd(), [(); 3].map(|()| FxHashMap::<(u32, u32), u64>::default()));
