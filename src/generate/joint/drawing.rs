@@ -38,6 +38,8 @@ const ROUNDS: [(f64, bool); 8] = [
 ];
 /// The share of rows that may stay out of place, where moving them would make them incredible.
 const TOLERATED: f64 = 0.02;
+/// The same where rows follow their siblings: one that is moved out of a sequence is seen by all that is said of its parent.
+const TOLERATED_OF_SIBLINGS: f64 = 0.06;
 
 /// A field to be drawn: a column, or what a row's parent is to be.
 pub(super) struct Target<'a> {
@@ -301,7 +303,11 @@ impl<'a> Drawing<'a> {
             let mut stream = target.key.at(0, ALONE - 1);
             let groups = groups.filter(|_| target.dice.looks_at_siblings(target.conditional, target.field));
             let is_order = self.order == Some(slot);
-            let most = if margin.is_exact() || is_order { 0.0 } else { TOLERATED };
+            let most = match groups {
+                _ if margin.is_exact() || is_order => 0.0,
+                Some(_) => TOLERATED_OF_SIBLINGS,
+                None => TOLERATED,
+            };
             for (turn, &(least, together)) in (0u32..).zip(&ROUNDS) {
                 if margin.is_met(&self.tokens[slot]) {
                     break;
