@@ -95,7 +95,7 @@ impl Limits {
             return false;
         }
         match field {
-            Field::Column(column) => {
+            Field::Column(column) | Field::Gap(column) => {
                 let limit = self.columns.get(&(table, column));
                 let given = limit.and_then(|limit| limit.given.as_ref());
                 let is_given = |given: &Vec<Reference>| {
@@ -116,12 +116,13 @@ impl Limits {
     }
 }
 
-/// A feature of what a row wants of its parent, as that parent's.
+/// A feature of what a row wants of its parent, as that parent's; one of a gap, as the column's.
 fn unlinked(feature: &Feature, link: &dyn Fn(usize, usize) -> Option<Field>) -> Feature {
     let of_parent = |field: &Field| match *field {
         Field::Link { foreign_key, level } => {
             Some(Feature::Of { path: vec![foreign_key], field: link(foreign_key, level)? })
         }
+        Field::Gap(column) => Some(Feature::Of { path: Vec::new(), field: Field::Column(column) }),
         _ => None,
     };
     let found = match feature {

@@ -30,6 +30,9 @@ pub struct Dependence {
     /// Columns whose values siblings repeat.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub echoes: Vec<Echo>,
+    /// Sets of columns in which siblings hardly ever all agree.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<Vec<usize>>,
     /// What is drawn, in the order of drawing: what links know of their parents (and the order of siblings before that);
     /// then, once parents are found, the columns; then what is known of the row's own children.
     pub chain: Vec<Conditional>,
@@ -184,6 +187,10 @@ impl Fit {
 pub enum Field {
     /// The token of a column, by index.
     Column(usize),
+    /// How a row differs from the sibling before it in a column: how far it lies beyond it, in tokens, where the column orders siblings (a
+    /// class of [`gaps_of`](super::gaps_of)), else whether it has another token (2) or the same (1); 0 for rows that follow none. It is
+    /// drawn before the column. Class and token are the same.
+    Gap(usize),
     /// How many rows of a child table refer to it; the codec is that of the child's
     /// [`Cardinality`](super::Cardinality) histogram.
     Children {

@@ -9,6 +9,7 @@ pub mod context;
 mod dependence;
 mod encode;
 mod file;
+mod gap;
 mod leaves;
 mod marginal;
 mod pairs;
@@ -27,6 +28,7 @@ pub use dependence::{
     Conditional, Decided, Dependence, Diamond, Echo, Feature, Field, Fit, Link, Lookup, Rank, Seen, Steps,
 };
 pub use file::FORMAT_VERSION;
+pub use gap::{gap_class, gaps_of};
 pub use leaves::{Leaves, Outcome};
 pub use marginal::{
     Categories, JsonKey, JsonScalar, JsonShape, ListShape, Marginal, Ordered, Part, Pattern, Segment,

@@ -1,7 +1,7 @@
 //! Fields and features in words, spelled as rules spell columns: `weight`, `customers.country`, `count(orders)`.
 
 use super::rule::{column_name, row_name};
-use super::{Codec, Feature, Field, Model};
+use super::{Codec, Feature, Field, MOST_CLASSES, Model};
 
 impl Model {
     /// What a field of a table is called.
@@ -28,6 +28,7 @@ impl Model {
     pub fn field_codec(&self, table: usize, field: Field) -> Option<Codec> {
         match field {
             Field::Column(column) => Codec::of_column(self.tables[table].columns.get(column)?),
+            Field::Gap(_) => Some(Codec::of_classes(true, vec![0; MOST_CLASSES])),
             Field::Children { table, foreign_key } => {
                 Some(Codec::of_counts(&self.tables[table].cardinalities.get(foreign_key)?.histogram))
             }
@@ -60,6 +61,7 @@ impl Model {
         let of_row = |what: String| if row.is_empty() { what } else { format!("{row}.{what}") };
         match field {
             Field::Column(column) => column_name(&self.schema, table, path, column),
+            Field::Gap(column) => format!("step in {}", column_name(&self.schema, table, path, column)),
             Field::Children { table: child, foreign_key } => {
                 of_row(format!("count({})", self.children_name(end, child, foreign_key)))
             }

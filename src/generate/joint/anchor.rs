@@ -5,11 +5,12 @@
 //! already is drawn again.
 
 use super::choosing::{Number, Sight};
-use super::dice::Dice;
+use super::dice::{Dice, preferred};
 use super::drawing::Drawing;
 use super::looks::Looks;
 use crate::model::context::NO_ROW;
 use crate::model::{MOST_CLASSES, Steps};
+use crate::rng::Stream;
 
 /// The attempts at a row whose token there is too much of; [`Drawing`] has those below.
 const HELD: u32 = u32::MAX - 4;
@@ -70,6 +71,7 @@ impl Drawing<'_> {
     /// Draws rows of a stage again that have what there is too much of among those that are alike but for their siblings, or that lie
     /// farther from the sibling before than rows do.
     pub(super) fn hold(&mut self, slot: usize, rows: &[u32], siblings: &[Vec<u8>], chosen: &[u32]) {
+        let gaps = self.gap_histograms(slot, rows, siblings);
         let target = &self.targets[slot];
         let steps = target.conditional.steps.as_ref().filter(|_| !self.before.is_empty());
         let mut anchor = self.anchors[slot].take();
@@ -83,6 +85,15 @@ impl Drawing<'_> {
                 _ => 0,
             };
             let old = self.tokens[slot][row as usize];
+            let token_before = gaps.as_ref().and_then(|_| self.token_before(slot, row));
+            let steps = steps.filter(|_| token_before.is_none());
+            let another = |stream: &mut Stream| match (&gaps, token_before) {
+                (Some((gap, gaps)), Some(before)) => {
+                    let gap = self.targets[*gap].dice.one(gaps[index], stream);
+                    self.beyond(slot, (before, gap), chosen, stream)
+                }
+                _ => target.dice.one(chosen, stream),
+            };
             let chance = |token: u16| {
                 let class = target.codec.class(token);
                 anchor.as_ref().map_or(1.0, |anchor| anchor.keeps(leaf, class).min(1.0))
@@ -91,9 +102,9 @@ impl Drawing<'_> {
             let token = match target.dice.is_looked_up(chosen) {
                 true => old,
                 false => {
-                    let most = if before == 0 { 1.0 } else { most };
+                    let most = if before == 0 || steps.is_none() { 1.0 } else { most };
                     let mut stream = target.key.at(u64::from(row), HELD);
-                    target.dice.preferred(chosen, old, (&chance, most), &mut stream)
+                    preferred(old, &another, (&chance, most), &mut stream)
                 }
             };
             if let Some(anchor) = &mut anchor {

@@ -2,11 +2,13 @@
 
 use super::admissible::{Ruling, admissible, tells_values};
 use super::anchor::Anchor;
+use super::apart::Apart;
 use super::computed::Computed;
 use super::decided::Decided;
 use super::dice::Dice;
 use super::drawing::{Drawing, Target, sort_within};
 use super::echo::Echo;
+use super::gap::gaps;
 use super::groups::{Groups, Siblings, Stages};
 use super::kin::Origins;
 use super::known::{note_parents, tokens};
@@ -81,8 +83,8 @@ fn is_keyed(table: &Table, column: usize) -> bool {
 fn draw_part(tables: &mut Tables, site: &Site<'_>, dependence: &Dependence, part: Range<usize>) {
     note_parents(tables, site);
     children::count(tables, site);
-    let targets = targets(tables, site, dependence, &part);
     let groups = dependence.spine.map(|spine| spine_groups(tables, site, spine));
+    let targets = targets(tables, site, dependence, (&part, groups.as_ref()));
     let (drawn, origins) = draw_tokens(tables, site, dependence, &targets, groups.as_ref());
     let order = dependence.order.filter(|_| may_sort(dependence)).map(Field::Column);
     let positions: Vec<Option<Vec<u32>>> = targets
@@ -171,7 +173,13 @@ fn draw_tokens(
         .zip(&anchor_looks)
         .map(|(target, looks)| Some(Anchor::new(target.anchor.as_ref()?, looks.as_ref()?)))
         .collect();
-    let mut drawing = Drawing::new(targets, &looks, anchors, groups, order, rows);
+    let may_be_drawn_again = |slot: usize| {
+        let target = &targets[slot];
+        let follows = target.computed.is_some() || target.decided.is_some() || target.ranking.is_some();
+        target.known.is_none() && !follows
+    };
+    let apart = Apart::all(dependence, groups, rows, field_slot, may_be_drawn_again);
+    let mut drawing = Drawing::new(targets, &looks, (anchors, apart), groups, order, rows);
     for (number, rows) in stages.iter().enumerate() {
         if let Some(siblings) = &mut siblings {
             siblings.look(rows);
@@ -179,8 +187,9 @@ fn draw_tokens(
         let seen = siblings.as_ref().map_or(&[][..], |siblings| &siblings.classes);
         for slot in 0..targets.len() {
             drawing.draw(slot, rows, seen, number as u32, stages.len() == 1);
-            if stages.len() == 1 {
-                drawing.settle(slot, seen, None, None);
+            match stages.len() {
+                1 => drawing.settle(slot, seen, None, None),
+                _ => drawing.keep_apart(slot, rows, seen),
             }
         }
         if let Some(siblings) = &mut siblings {
@@ -246,7 +255,7 @@ fn targets<'a>(
     tables: &'a Tables,
     site: &Site<'a>,
     dependence: &'a Dependence,
-    part: &Range<usize>,
+    (part, groups): (&Range<usize>, Option<&Groups>),
 ) -> Vec<Target<'a>> {
     let described = &tables.tables[site.table];
     let table = &tables.schema.tables[site.table];
@@ -284,6 +293,12 @@ fn targets<'a>(
                     key,
                     positions,
                 }
+            }
+            Field::Gap(column) => {
+                let Some(target) = gap(tables, site, (conditional, column), groups, is_known) else {
+                    continue;
+                };
+                target
             }
             Field::Column(column) => {
                 let (Some(Source::Drawn(drawn)), Some(codec)) = (
@@ -356,15 +371,58 @@ fn targets<'a>(
     targets
 }
 
+/// How far siblings lie apart in a column.
+fn gap<'a>(
+    tables: &Tables,
+    site: &Site<'a>,
+    (conditional, column): (&'a Conditional, usize),
+    groups: Option<&Groups>,
+    is_known: bool,
+) -> Option<Target<'a>> {
+    let codec = Codec::of_classes(true, classes_of(conditional)?);
+    let dice = if is_known { Dice::at_rest(conditional) } else { Dice::new(conditional, &codec, |_| None) }?;
+    let of_column = site.model.tables[site.table].columns.get(column).and_then(Codec::of_column)?;
+    let known = is_known.then(|| {
+        let known = tokens(tables, site, column, &of_column);
+        groups.map(|groups| gaps(groups, of_column.ordered, &known))
+    });
+    let table = &tables.schema.tables[site.table];
+    let key =
+        |what| Key::new(site.plan.seed, &[&table.name.to_string(), &table.columns[column].name, "gap", what]);
+    Some(Target {
+        field: conditional.field,
+        conditional,
+        anchor: if is_known { None } else { anchor_dice(conditional, &codec) },
+        codec,
+        dice,
+        margin: None,
+        computed: None,
+        decided: None,
+        ranking: None,
+        echo: None,
+        admissible: None,
+        known: match known {
+            Some(known) => Some(known?),
+            None => None,
+        },
+        key: key("joint"),
+        positions: key("positions"),
+    })
+}
+
 /// The dice of what a field is drawn from if siblings are left out.
 fn anchor_dice<'a>(conditional: &'a Conditional, codec: &Codec) -> Option<Dice<'a>> {
     let anchor = conditional.anchor.as_deref()?;
+    Dice::new(anchor, &Codec::of_classes(codec.ordered, classes_of(anchor)?), |_| None)
+}
+
+/// Rows by class, of a tree that tells no more than classes: the histogram of all rows is the last.
+fn classes_of(conditional: &Conditional) -> Option<Vec<u64>> {
     let mut rows = vec![0; MOST_CLASSES];
-    // The histogram of all rows is the last.
-    for &(class, count) in &anchor.tree.histograms.last()?.rows {
+    for &(class, count) in &conditional.tree.histograms.last()?.rows {
         *rows.get_mut(usize::from(class))? = u64::from(count);
     }
-    Dice::new(anchor, &Codec::of_classes(codec.ordered, rows), |_| None)
+    Some(rows)
 }
 
 pub(super) fn spine_groups(tables: &Tables, site: &Site<'_>, spine: usize) -> Groups {

@@ -350,34 +350,6 @@ impl<'a> Dice<'a> {
         self.faces[histogram as usize].pick(stream, None)
     }
 
-    /// Keeps a token, or draws another one: each with a chance in proportion to what `chance` gives it, at most `most`. After a while the choice is
-    /// between those that were drawn.
-    pub(super) fn preferred(
-        &self,
-        chosen: u32,
-        token: u16,
-        (chance, most): (&dyn Fn(u16) -> f64, f64),
-        stream: &mut Stream,
-    ) -> u16 {
-        let (mut drawn, mut sum) = ([(token, 0.0); ATTEMPTS], 0.0);
-        for (at, (token, weight)) in drawn.iter_mut().enumerate() {
-            if at > 0 {
-                *token = self.one(chosen, stream);
-            }
-            *weight = chance(*token);
-            if *weight >= most || stream.unit() * most < *weight {
-                return *token;
-            }
-            sum += *weight;
-        }
-        let mut left = stream.unit() * sum;
-        let taken = drawn.iter().find(|(_, weight)| {
-            left -= weight;
-            left < 0.0
-        });
-        taken.map_or(token, |taken| taken.0)
-    }
-
     /// Draws one of the tokens that are admitted: what would come out if all others were drawn again. `None` where there is no way to
     /// any of them.
     pub(super) fn one_of(
@@ -413,6 +385,33 @@ impl<'a> Dice<'a> {
         let at = admitted().filter(|&at| faces.weight(at, weights) > 0.0).find(taken);
         at.map(|at| faces.tokens[at])
     }
+}
+
+/// Keeps a token, or draws `another` one: each with a chance in proportion to what `chance` gives it, at most `most`. After a while the
+/// choice is between those that were drawn.
+pub(super) fn preferred(
+    token: u16,
+    another: &dyn Fn(&mut Stream) -> u16,
+    (chance, most): (&dyn Fn(u16) -> f64, f64),
+    stream: &mut Stream,
+) -> u16 {
+    let (mut drawn, mut sum) = ([(token, 0.0); ATTEMPTS], 0.0);
+    for (at, (token, weight)) in drawn.iter_mut().enumerate() {
+        if at > 0 {
+            *token = another(stream);
+        }
+        *weight = chance(*token);
+        if *weight >= most || stream.unit() * most < *weight {
+            return *token;
+        }
+        sum += *weight;
+    }
+    let mut left = stream.unit() * sum;
+    let taken = drawn.iter().find(|(_, weight)| {
+        left -= weight;
+        left < 0.0
+    });
+    taken.map_or(token, |taken| taken.0)
 }
 
 /// Cuts rows in the order of their histograms into runs.

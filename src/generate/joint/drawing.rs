@@ -2,11 +2,13 @@
 
 use super::admissible::Admissible;
 use super::anchor::Anchor;
+use super::apart::Apart;
 use super::choosing::{Number, Sight};
 use super::computed::Computed;
 use super::decided::Decided;
 use super::dice::{Dice, FEW, MANY, PORTION};
 use super::echo::Echo;
+use super::gap::Gap;
 use super::groups::Groups;
 use super::looks::Looks;
 use super::positions::Margin;
@@ -74,17 +76,19 @@ pub(super) struct Drawing<'a> {
     pub(super) targets: &'a [Target<'a>],
     pub(super) looks: &'a [Looks<'a>],
     pub(super) anchors: Vec<Option<Anchor<'a>>>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) apart: Vec<Apart>,
     /// The sibling before each row; empty where none is looked at.
     pub(super) before: Vec<u32>,
     /// Rows by parent, siblings in order.
-    groups: Option<&'a Groups>,
+    pub(super) groups: Option<&'a Groups>,
     /// The slot of the column by which siblings are in order.
     order: Option<usize>,
     pub(super) tokens: Vec<Vec<u16>>,
     /// Classes, then details of those fields that have any.
     pub(super) classes: Vec<Vec<u8>>,
     /// Rows of which something has changed since they were drawn.
-    changed: Vec<bool>,
+    pub(super) changed: Vec<bool>,
 }
 
 /// Tokens and classes as they were drawn.
@@ -94,7 +98,7 @@ impl<'a> Drawing<'a> {
     pub(super) fn new(
         targets: &'a [Target<'a>],
         looks: &'a [Looks<'a>],
-        anchors: Vec<Option<Anchor<'a>>>,
+        (anchors, apart): (Vec<Option<Anchor<'a>>>, Vec<Apart>),
         groups: Option<&'a Groups>,
         order: Option<usize>,
         rows: usize,
@@ -102,11 +106,14 @@ impl<'a> Drawing<'a> {
         let classes = targets.iter().map(|_| vec![0; rows]);
         let details =
             targets.iter().map(|target| vec![0; if target.codec.details.is_empty() { 0 } else { rows }]);
-        let is_stepped = targets.iter().any(|target| target.conditional.steps.is_some());
+        let gaps = if groups.is_some() { Gap::all(targets) } else { Vec::new() };
+        let is_stepped = !gaps.is_empty() || targets.iter().any(|target| target.conditional.steps.is_some());
         Self {
             targets,
             looks,
             anchors,
+            gaps,
+            apart,
             before: groups.filter(|_| is_stepped).map_or(Vec::new(), |groups| groups.before(rows)),
             groups,
             order,
@@ -118,7 +125,7 @@ impl<'a> Drawing<'a> {
 
     /// The histogram for a row, which is row number `index` of those whose siblings were looked at.
     #[inline]
-    fn choose(&self, slot: usize, row: u32, index: usize, siblings: &[Vec<u8>]) -> u32 {
+    pub(super) fn choose(&self, slot: usize, row: u32, index: usize, siblings: &[Vec<u8>]) -> u32 {
         let looks = &self.looks[slot];
         self.targets[slot].dice.choose(
             |feature| looks.class(feature, row, index, &self.classes, siblings),
@@ -127,7 +134,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// What rows are chosen a histogram by, as it is now.
-    fn sight<'b>(&'b self, slot: usize, siblings: &'b [Vec<u8>]) -> Sight<'b> {
+    pub(super) fn sight<'b>(&'b self, slot: usize, siblings: &'b [Vec<u8>]) -> Sight<'b> {
         let (dice, looks) = (&self.targets[slot].dice, &self.looks[slot]);
         Sight { dice, looks, own: &self.classes, tokens: &self.tokens, siblings }
     }
@@ -169,20 +176,29 @@ impl<'a> Drawing<'a> {
                 let token = target.dice.one(chosen, &mut target.key.at(u64::from(row), ALONE));
                 self.set(slot, row, token);
             }
-            if self.is_held(slot) {
-                self.hold(slot, rows, siblings, &chosen);
-            }
-            return self.admit(slot, rows, siblings, None, ADMITTED);
+            self.keep_in_line(slot, rows, siblings, &chosen);
+            self.admit(slot, rows, siblings, None, ADMITTED);
+            return self.tell_gaps(slot, rows);
         }
         let chosen = self.sight(slot, siblings).histograms(rows, Number::Place);
         let wanted = target.margin.as_ref().filter(|_| whole).and_then(Margin::wanted);
         let weights = wanted.map(|wanted| target.dice.rake(&chosen, wanted));
         let drawn = target.dice.draw(&chosen, weights.as_deref(), target.key, stage);
         self.set_all(slot, rows, &drawn);
-        if !whole && self.is_held(slot) {
-            self.hold(slot, rows, siblings, &chosen);
+        if !whole {
+            self.keep_in_line(slot, rows, siblings, &chosen);
         }
         self.admit(slot, rows, siblings, weights.as_deref(), ADMITTED);
+        self.tell_gaps(slot, rows);
+    }
+
+    /// Leads the rows of a stage on from their siblings, and keeps them to what rows like them have. `chosen` holds their histograms.
+    fn keep_in_line(&mut self, slot: usize, rows: &[u32], siblings: &[Vec<u8>], chosen: &[u32]) {
+        self.tell_followers(slot, rows, chosen);
+        self.follow(slot, rows, chosen);
+        if self.is_held(slot) {
+            self.hold(slot, rows, siblings, chosen);
+        }
     }
 
     /// Sets the tokens of many rows, array by array.
@@ -232,7 +248,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// Whether rules admit a token, as the row is now.
-    fn admits(&self, slot: usize, row: u32, token: u16) -> bool {
+    pub(super) fn admits(&self, slot: usize, row: u32, token: u16) -> bool {
         let admissible = self.targets[slot].admissible.as_ref();
         admissible.is_none_or(|admissible| admissible.admits(admissible.open(row, &self.tokens), token))
     }
@@ -304,7 +320,7 @@ impl<'a> Drawing<'a> {
             let groups = groups.filter(|_| target.dice.looks_at_siblings(target.conditional, target.field));
             let is_order = self.order == Some(slot);
             let most = match groups {
-                _ if margin.is_exact() || is_order => 0.0,
+                _ if margin.is_exact() || (is_order && self.gap_of(slot).is_none()) => 0.0,
                 Some(_) => TOLERATED_OF_SIBLINGS,
                 None => TOLERATED,
             };
@@ -329,11 +345,13 @@ impl<'a> Drawing<'a> {
                 self.set(slot, row, self.tokens[slot][leader as usize]);
             }
         }
+        self.settle_apart(slot, siblings);
         if let Some(groups) = self.groups.filter(|_| self.order == Some(slot)) {
             sort_within(groups, &mut self.tokens[slot], NULL_TOKEN);
             (0..self.tokens[slot].len() as u32)
                 .for_each(|row| self.set(slot, row, self.tokens[slot][row as usize]));
         }
+        self.tell_gaps(slot, &(0..self.tokens[slot].len() as u32).collect::<Vec<_>>());
         for (changed, (old, new)) in self.changed.iter_mut().zip(old.iter().flatten().zip(&self.tokens[slot]))
         {
             *changed |= old != new;
@@ -361,7 +379,10 @@ impl<'a> Drawing<'a> {
 
     /// Draws rows again that their own earlier columns lead elsewhere now.
     fn lead_again(&mut self, slot: usize, siblings: &[Vec<u8>], before: &Before) {
-        let again = self.led_elsewhere(slot, siblings, before);
+        let mut again = self.led_elsewhere(slot, siblings, before);
+        if self.gap_of(slot).is_some() {
+            again.retain(|&row| self.token_before(slot, row).is_none());
+        }
         let chosen = self.sight(slot, siblings).histograms(&again, Number::Row);
         let target = &self.targets[slot];
         let drawn = target.dice.draw(&chosen, None, target.key, AGAIN);

@@ -39,6 +39,14 @@ impl Groups {
         before
     }
 
+    /// The number of each row's group.
+    pub(super) fn numbers(&self, rows: usize) -> Vec<u32> {
+        let mut numbers = vec![0; rows];
+        let groups = (0u32..).zip(self.iter());
+        groups.for_each(|(number, group)| group.iter().for_each(|&row| numbers[row as usize] = number));
+        numbers
+    }
+
     /// Runs of siblings in a row with one token: where each begins in `order`, its first row, its length.
     pub(super) fn runs(&self, tokens: &[u16]) -> Vec<(u32, u32, u32)> {
         let mut runs: Vec<(u32, u32, u32)> = Vec::new();
@@ -150,12 +158,8 @@ impl<'a> Siblings<'a> {
         let mut slots: Vec<usize> = features.iter().filter_map(|feature| feature.1).collect();
         slots.sort_unstable();
         slots.dedup();
-        let mut group = vec![0; groups.order.len()];
-        let mut counts = Vec::with_capacity(groups.ends.len());
-        for (number, rows) in groups.iter().enumerate() {
-            rows.iter().for_each(|&row| group[row as usize] = number as u32);
-            counts.push((0, rows.len() as u32));
-        }
+        let group = groups.numbers(groups.order.len());
+        let counts: Vec<(u32, u32)> = groups.iter().map(|rows| (0, rows.len() as u32)).collect();
         let registers = vec![Register::default(); counts.len() * slots.len()];
         let classes = vec![Vec::new(); features.len()];
         Self { groups, features, slots, group, counts, registers, classes }

@@ -7,6 +7,7 @@
 
 mod admissible;
 mod anchor;
+mod apart;
 mod children;
 mod choosing;
 mod columns;
@@ -17,6 +18,7 @@ mod drawing;
 mod echo;
 mod expand;
 mod faces;
+mod gap;
 mod groups;
 mod kin;
 mod known;

@@ -3,7 +3,7 @@
 use super::anchor::{self, Anchors};
 use super::grow::{self, Grown, Rows, Sight, Target};
 use super::spine::Spine;
-use super::{Known, context, decided, links, screen, sights, steps};
+use super::{Known, context, decided, gaps, links, screen, sights, steps};
 use crate::model::context::NO_ROW;
 use crate::model::privacy::rounded_nats;
 use crate::model::{Codec, Conditional, Feature, Field, Fit, Lookup};
@@ -58,6 +58,11 @@ fn personal(known: &Known<'_>, table: usize) -> BTreeSet<usize> {
     (0..recorded.parents.len()).filter(is_personal).collect()
 }
 
+/// Whether a feature is another one for rows that come first among their siblings.
+fn is_beside(feature: &Feature) -> bool {
+    feature.is_of_siblings() || matches!(feature, Feature::Of { field: Field::Gap(_), .. })
+}
+
 /// The columns that are drawn given each other: written ones that no key decides and that have more than one token.
 pub(super) fn columns(known: &Known<'_>, table: usize) -> Vec<usize> {
     let this = &known.schema.tables[table];
@@ -76,6 +81,12 @@ pub(super) fn tokens(known: &Known<'_>, table: usize, field: Field) -> Option<(V
         Field::Column(column) => {
             let codec = Codec::of_column(&known.models[table].columns[column])?;
             Some((known.recorded.tables[table].tokens[column].clone()?, codec))
+        }
+        Field::Gap(column) => {
+            let classes = gaps::of(known, table, column)?;
+            let mut rows = vec![0; crate::model::MOST_CLASSES];
+            classes.iter().for_each(|&class| rows[usize::from(class)] += 1);
+            Some((classes.iter().map(|&class| u16::from(class)).collect(), Codec::of_classes(true, rows)))
         }
         Field::Children { table: child, foreign_key } => {
             let tokens = context::child_tokens(known.models, known.recorded, table, child, foreign_key)?;
@@ -155,14 +166,14 @@ pub(super) fn fit(known: &Known<'_>, table: usize) -> Vec<Conditional> {
         .zip(chosen)
         .map(|(task, features)| {
             let orders = known.spines[table].as_ref().and_then(|spine| spine.order).map(Field::Column);
-            let may_be_first = !firsts.is_empty() && orders != Some(task.field);
-            let is_masked = may_be_first && features.iter().any(Feature::is_of_siblings);
+            let tells_order = orders == Some(task.field) || matches!(task.field, Field::Gap(_));
+            let is_masked = !firsts.is_empty() && !tells_order && features.iter().any(is_beside);
             let codes: Vec<Cow<'_, [u8]>> = features
                 .iter()
                 .map(|feature| match (&classes[feature], is_masked) {
                     (codes, false) => Cow::Borrowed(codes.as_slice()),
                     (codes, true) => {
-                        let of = |&(row, first): &(u32, u32)| match feature.is_of_siblings() {
+                        let of = |&(row, first): &(u32, u32)| match is_beside(feature) {
                             true => codes[first as usize],
                             false => codes[row as usize],
                         };
@@ -265,12 +276,21 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
         .collect();
     let begin: Vec<Field> = begin.into_iter().map(Field::Column).collect();
     // Which parents a row is to have says more of its keys than these of the parents; but siblings' order comes first.
-    let leads = usize::from(ordering.is_some_and(|order| begin.first() == Some(&Field::Column(order))));
+    let mut leads = usize::from(ordering.is_some_and(|order| begin.first() == Some(&Field::Column(order))));
+    let gap = ordering.filter(|&order| leads > 0 && gaps::leads(known, table, order)).map(Field::Gap);
+    let begin: Vec<Field> = gap.into_iter().chain(begin).collect();
+    leads += usize::from(gap.is_some());
     let (lead, keys) = begin.split_at(leads);
     let first: Vec<Field> = lead.iter().copied().chain(link_fields).collect();
     let rest = decided::sorted(known, table, &order);
-    let rest: Vec<Field> =
-        rest.into_iter().map(Field::Column).filter(|field| !begin.contains(field)).collect();
+    let rest: Vec<Field> = rest
+        .into_iter()
+        .filter(|&column| !begin.contains(&Field::Column(column)))
+        .flat_map(|column| {
+            let gap = gaps::leads(known, table, column).then_some(Field::Gap(column));
+            gap.into_iter().chain([Field::Column(column)])
+        })
+        .collect();
     let own_columns: Vec<Field> = begin.iter().chain(&rest).copied().collect();
 
     let above = sights::above(known, table);
@@ -303,12 +323,19 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
         let (known_before, open) = if is_computed { (&[][..], Vec::new()) } else { (known_before, open) };
         if let Some((tokens, codec)) = tokens(known, table, field) {
             let may_see = |feature: &Feature| known.limits.allows(known.schema, table, field, feature, &link);
-            let own = known_before.iter().map(|&field| Feature::Of { path: Vec::new(), field });
+            // The column is worked out of its gap; its own tree is for rows that follow none.
+            let is_told =
+                |other: &&Field| !matches!(**other, Field::Gap(column) if field == Field::Column(column));
+            let own =
+                known_before.iter().filter(is_told).map(|&field| Feature::Of { path: Vec::new(), field });
             let (own, open) = (own.filter(may_see).collect(), open.into_iter().filter(may_see).collect());
             tasks.push(Task { field, tokens, codec, own, open });
         }
     };
-    let open: Vec<Feature> = near.iter().cloned().chain(beside(&first)).collect();
+    // Without links and keys, all fields are drawn row by row, and what comes first in a row sees all of the rows before it.
+    let is_one_part = first.len() == leads && begin.len() == leads;
+    let known_of_siblings = if is_one_part { &own_columns } else { &first };
+    let open: Vec<Feature> = near.iter().cloned().chain(beside(known_of_siblings)).collect();
     for (at, &field) in first.iter().enumerate() {
         add(field, &first[..at], open.clone());
     }
@@ -326,7 +353,8 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
     let below: Vec<Field> =
         below.filter(|field| matches!(field, Field::Children { .. } | Field::Behaviour { .. })).collect();
     for (at, &field) in below.iter().enumerate() {
-        let known_before: Vec<Field> = own_columns.iter().chain(&below[..at]).copied().collect();
+        let own_columns = own_columns.iter().filter(|field| !matches!(field, Field::Gap(_)));
+        let known_before: Vec<Field> = own_columns.chain(&below[..at]).copied().collect();
         add(field, &known_before, above.clone());
     }
     tasks

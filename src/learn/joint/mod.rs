@@ -4,6 +4,7 @@
 //! the columns before it, the rows above it and the siblings before it. Pure functions of what was recorded.
 
 mod anchor;
+mod apart;
 mod assemble;
 mod behaviour;
 mod census;
@@ -14,6 +15,7 @@ mod decided;
 mod diamonds;
 mod direction;
 mod echoes;
+mod gaps;
 mod grow;
 mod links;
 mod prefix;
@@ -113,7 +115,7 @@ impl Known<'_> {
 
     /// The classes of a field of a table's own rows.
     fn own_classes(&self, table: usize, field: Field) -> Option<Vec<u8>> {
-        if let Field::Link { .. } = field {
+        if let Field::Link { .. } | Field::Gap(_) = field {
             let (tokens, codec) = chain::tokens(self, table, field)?;
             return Some(tokens.into_iter().map(|token| codec.class(token)).collect());
         }
@@ -176,6 +178,7 @@ impl Known<'_> {
             seen: seen::of(self, table),
             ranks: self.ranks[table].clone(),
             echoes: echoes::of(self, table),
+            apart: apart::of(self, table),
             chain: chain::fit(self, table),
         })
     }

@@ -54,7 +54,7 @@ pub(super) fn is_visible(known: &Known<'_>, table: usize, field: Field) -> bool 
             (!learned || known.is_fitted(table)) && super::chain::columns(known, table).contains(&column)
         }
         Field::Children { .. } | Field::Behaviour { .. } => known.is_fitted(table),
-        Field::Link { .. } | Field::Row => false,
+        Field::Link { .. } | Field::Gap(_) | Field::Row => false,
     }
 }
 
@@ -78,7 +78,7 @@ fn field_is_ordered(known: &Known<'_>, table: usize, field: Field) -> bool {
     match field {
         Field::Column(column) => column_is_ordered(table, column),
         Field::Behaviour { table, column, .. } => column_is_ordered(table, column),
-        Field::Children { .. } => true,
+        Field::Children { .. } | Field::Gap(_) => true,
         Field::Row => false,
         Field::Link { foreign_key, level } => {
             let parent = known.schema.tables[table].foreign_keys[foreign_key].parent;

@@ -15,6 +15,10 @@ const LARGEST_MEAN: usize = 400;
 /// Nats up to which siblings tell nothing of each other.
 const TELLS_NOTHING: f64 = 1e-9;
 
+/// One pair of siblings in so many may fall in a column that orders them, and one in so many has to rise.
+const MOST_FALLS: usize = 200;
+const LEAST_RISES: usize = 4;
+
 /// A field, and the way to the row that has it.
 type Sight = (Vec<usize>, Field);
 
@@ -61,8 +65,10 @@ pub(super) fn choose(known: &Known<'_>, table: usize, columns: &[usize]) -> Opti
             && !known.graph.is_late(table, number)
             && known.is_followed(table, number)
     };
-    let mut spines: Vec<Spine> =
-        (0..keys.len()).filter(usable).filter_map(|number| arrange(known, table, number)).collect();
+    let mut spines: Vec<Spine> = (0..keys.len())
+        .filter(usable)
+        .filter_map(|number| arrange(known, table, number, order_column(known, table, number)))
+        .collect();
     let is_family =
         |spine: &Spine| known.models[keys[spine.foreign_key].parent].treatment == Treatment::Learn;
     if spines.iter().any(is_family) {
@@ -87,14 +93,15 @@ pub(super) fn choose(known: &Known<'_>, table: usize, columns: &[usize]) -> Opti
             best = at;
         }
     }
-    spines.into_iter().nth(best)
+    let spine = spines.into_iter().nth(best)?;
+    let rising = if spine.order.is_none() { rising_column(known, table, &spine) } else { None };
+    if rising.is_some() { arrange(known, table, spine.foreign_key, rising) } else { Some(spine) }
 }
 
-/// The rows under one foreign key in order.
-fn arrange(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<Spine> {
+/// The rows under one foreign key in order: by a column, and where that says nothing, by their key.
+fn arrange(known: &Known<'_>, table: usize, foreign_key: usize, order: Option<usize>) -> Option<Spine> {
     let recorded = &known.recorded.tables[table];
     let parents = recorded.parents.get(foreign_key).filter(|parents| !parents.is_empty())?;
-    let order = order_column(known, table, foreign_key);
     let key = known.schema.tables[table].primary_key.as_ref().and_then(|key| match key.columns[..] {
         [column] => Some(column),
         _ => None,
@@ -174,6 +181,54 @@ fn order_column(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<u
         .map(|(index, _)| (model.columns[index].distinct, std::cmp::Reverse(index)))
         .max()
         .map(|best| best.1.0)
+}
+
+/// A column whose values hardly ever fall along siblings in the order of their key, and often rise: the years of a career. Other columns do
+/// not decide it.
+fn rising_column(known: &Known<'_>, table: usize, spine: &Spine) -> Option<usize> {
+    let this = &known.schema.tables[table];
+    if this.primary_key.as_ref().is_none_or(|key| key.columns.len() != 1) {
+        return None;
+    }
+    let recorded = &known.recorded.tables[table];
+    let groups = spine.starts.windows(2).map(|ends| &spine.sorted[ends[0] as usize..ends[1] as usize]);
+    let pairs = || {
+        groups
+            .clone()
+            .flat_map(|group| group.windows(2))
+            .map(|pair| [pair[0], pair[1]].map(|row| row as usize))
+    };
+    let all = pairs().count();
+    let model = &known.models[table];
+    let is_open = |column: usize| {
+        let in_keys = this.foreign_keys.iter().any(|key| key.columns.contains(&column))
+            || this.unique_keys().any(|key| key.columns == [column]);
+        let is_decided = model.rules.iter().any(|rule| match &rule.statement {
+            Statement::Dependency { to, .. } => to.contains(&column),
+            Statement::Formula { column: of, .. } => *of == column,
+            _ => false,
+        });
+        !in_keys
+            && !is_decided
+            && this.columns[column].data_type.is_ordered()
+            && model.columns[column].nulls == 0
+            && model.columns[column].relative.is_none()
+            && !known.limits.parts(table, column)
+    };
+    let rises = |column: usize| {
+        let (mut rises, mut falls) = (0, 0);
+        for [one, other] in pairs() {
+            match recorded.values[column].compare(one, other) {
+                std::cmp::Ordering::Less => rises += 1,
+                std::cmp::Ordering::Greater => falls += 1,
+                std::cmp::Ordering::Equal => {}
+            }
+        }
+        (falls * MOST_FALLS <= all && rises * LEAST_RISES >= all).then_some(rises)
+    };
+    let written = this.written_columns().map(|(column, _)| column).filter(|&column| is_open(column));
+    let best = written.filter_map(|column| Some((rises(column)?, std::cmp::Reverse(column)))).max();
+    best.filter(|_| all >= 2 * known.privacy.leaf_rows()).map(|best| best.1.0)
 }
 
 /// Nats that the row before tells of a row, over all fields, beyond what the parent and the order of siblings tell of it
