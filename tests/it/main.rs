@@ -5,6 +5,7 @@ mod support; // a database per test, the binary, the example databases, independ
 mod applications; // what schemas of applications ask beyond keys
 mod bad_input; // every mistake a user can make: message, exit code, nothing written
 mod canaries; // values planted in the source appear in neither model nor output
+mod careers; // rows that follow each other along a column that no key names
 mod cli; // the whole terminal: help, usage errors, exit codes
 mod clocks; // parts of moments in columns of their own, and when in the week things happen
 mod composite; // what the keys within composite keys say of each other

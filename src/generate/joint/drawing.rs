@@ -328,13 +328,13 @@ impl<'a> Drawing<'a> {
                 if margin.is_met(&self.tokens[slot]) {
                     break;
                 }
-                if least == 0.0 && margin.out_of_place(&self.tokens[slot], &target.codec) <= most {
+                if least == 0.0 && margin.is_near(&self.tokens[slot], &target.codec, most) {
                     break;
                 }
                 let groups = groups.filter(|_| together);
                 self.move_surplus(slot, siblings, groups, (AGAIN - 1 - turn, least), &mut stream);
             }
-            if margin.out_of_place(&self.tokens[slot], &target.codec) > most {
+            if !margin.is_near(&self.tokens[slot], &target.codec, most) {
                 self.enforce(slot, margin, &mut stream);
             }
         }

@@ -4,6 +4,9 @@ use crate::generate::table::{Drawn, NONE};
 use crate::model::{Codec, MOST_CLASSES, NULL_TOKEN};
 use crate::rng::{Key, Stream};
 
+/// The share of rows by which a column of ordered values may lie too low or too high, however many may be out of place.
+const SHIFTED: f64 = 0.02;
+
 /// How many rows a column has of each token.
 pub(super) struct Margin {
     /// By token, NULL first.
@@ -100,7 +103,7 @@ impl Margin {
 
     /// The share of rows that have a token of which there are too many; unless the margin is exact, those that lie close enough together
     /// to be of one class count as the same.
-    pub(super) fn out_of_place(&self, tokens: &[u16], codec: &Codec) -> f64 {
+    fn out_of_place(&self, tokens: &[u16], codec: &Codec) -> f64 {
         let counts = self.count(tokens);
         let over: u64 = if self.is_exact() {
             counts.iter().zip(&self.rows).map(|(have, want)| have.saturating_sub(*want)).sum()
@@ -113,6 +116,24 @@ impl Margin {
             have.iter().zip(want).map(|(have, want)| have.saturating_sub(want)).sum()
         };
         over as f64 / tokens.len().max(1) as f64
+    }
+
+    /// The largest difference of the shares of rows up to a token, as they are and as they are to be: how far a column of ordered values
+    /// as a whole lies too low or too high.
+    fn shifted(&self, tokens: &[u16]) -> f64 {
+        let (mut have, mut want, mut most) = (0u64, 0u64, 0u64);
+        for (counted, wanted) in self.count(tokens).into_iter().zip(&self.rows) {
+            have += counted;
+            want += wanted;
+            most = most.max(have.abs_diff(want));
+        }
+        most as f64 / tokens.len().max(1) as f64
+    }
+
+    /// Whether so small a share of rows is out of place that it may stay there, and these do not all lie to one side.
+    pub(super) fn is_near(&self, tokens: &[u16], codec: &Codec, most: f64) -> bool {
+        self.out_of_place(tokens, codec) <= most
+            && (self.is_exact() || !codec.ordered || self.shifted(tokens) <= SHIFTED)
     }
 
     /// Whether there are too many rows of no token.
