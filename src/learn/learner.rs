@@ -193,7 +193,7 @@ impl<'a> Learner<'a> {
             .map(|(foreign_key, (key, counts))| Lead {
                 foreign_key,
                 to_person: self.about_person[key.parent],
-                never_null: key.columns.iter().all(|&column| !this.columns[column].nullable),
+                never_null: counts.null_rows == 0,
                 parents: counts.histogram.iter().filter(|pair| pair.0 > 0).map(|pair| pair.1).sum(),
             })
             .collect()

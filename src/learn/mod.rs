@@ -3,6 +3,7 @@
 //! Tables are read parents first, so that every row's subject is known when the row comes. Of each column only what
 //! fitting needs is kept; what is fitted passes [`privacy`].
 
+mod along;
 mod cardinality;
 mod disclosure;
 mod fit;

@@ -33,6 +33,9 @@ pub struct Dependence {
     /// Sets of columns in which siblings hardly ever all agree.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub apart: Vec<Vec<usize>>,
+    /// Columns whose values go one way along siblings in order, but for a few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<Run>,
     /// What is drawn, in the order of drawing: what links know of their parents (and the order of siblings before that);
     /// then, once parents are found, the columns; then what is known of the row's own children.
     pub chain: Vec<Conditional>,
@@ -70,6 +73,22 @@ pub struct Rank {
     pub foreign_key: usize,
     /// The first place: 0 or 1.
     pub first: i64,
+    /// The column by which places are given, but for a few; of those with the same value as the drawn places say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<usize>,
+    /// Whether its greatest value comes first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub falling: bool,
+}
+
+/// A column whose values never fall along siblings in order, or never rise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// The column.
+    pub column: usize,
+    /// Whether they never rise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub falling: bool,
 }
 
 /// A column in which rows often have the very value of the sibling before, where trees only tell classes.

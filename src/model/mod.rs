@@ -25,7 +25,8 @@ mod words;
 pub use cardinality::{Cardinality, CountBin};
 pub use codec::{Codec, MOST_CLASSES, NULL_TOKEN};
 pub use dependence::{
-    Conditional, Decided, Dependence, Diamond, Echo, Feature, Field, Fit, Link, Lookup, Rank, Seen, Steps,
+    Conditional, Decided, Dependence, Diamond, Echo, Feature, Field, Fit, Link, Lookup, Rank, Run, Seen,
+    Steps,
 };
 pub use file::FORMAT_VERSION;
 pub use gap::{gap_class, gaps_of};

@@ -32,7 +32,11 @@ pub struct Rule {
 impl Rule {
     /// How many of the rows it was tested on break it.
     pub fn except(&self) -> u64 {
-        if let Statement::Unique { except, .. } = self.statement { except } else { 0 }
+        match self.statement {
+            Statement::Unique { except, .. }
+            | Statement::Numbering { along: Along::Values { except, .. }, .. } => except,
+            _ => 0,
+        }
     }
 }
 
@@ -341,6 +345,9 @@ pub enum Along {
         column: usize,
         /// Whether the greatest value comes first.
         falling: bool,
+        /// Pairs of neighbours in the source that are the other way round.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        except: u64,
     },
     /// In an order that no column tells: which number a row has is drawn, and depends on what trees say.
     Nothing,

@@ -16,6 +16,10 @@ pub struct TableFindings {
     pub diamonds: Vec<DiamondFindings>,
     /// Columns that give places among the rows of a parent, but for some ties and NULLs.
     pub places: Vec<PlaceFindings>,
+    /// Columns whose values go one way along siblings, but for a few.
+    pub runs: Vec<RunFindings>,
+    /// Columns in which siblings hardly ever all agree.
+    pub apart: Vec<Vec<String>>,
     /// Columns in which rows repeat the value of the sibling before.
     pub repeats: Vec<RepeatFindings>,
     /// How many numbers of children are drawn with a row.
@@ -65,6 +69,18 @@ pub struct PlaceFindings {
     pub column: String,
     /// The columns of the key whose parent's rows have places.
     pub within: Vec<String>,
+    /// The column by which places are given, where one says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// A column whose values go one way along siblings.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunFindings {
+    /// The column.
+    pub column: String,
+    /// Whether they fall.
+    pub falling: bool,
 }
 
 /// A column in which rows repeat the value of the sibling before.
@@ -183,8 +199,16 @@ fn of_table(model: &Model, index: usize) -> TableFindings {
             })
             .collect(),
         places: (dependence.ranks.iter())
-            .map(|rank| PlaceFindings { column: name(rank.column), within: key(rank.foreign_key) })
+            .map(|rank| PlaceFindings {
+                column: name(rank.column),
+                within: key(rank.foreign_key),
+                by: rank.by.map(name),
+            })
             .collect(),
+        runs: (dependence.runs.iter())
+            .map(|run| RunFindings { column: name(run.column), falling: run.falling })
+            .collect(),
+        apart: (dependence.apart.iter()).map(|columns| columns.iter().copied().map(name).collect()).collect(),
         repeats: (dependence.echoes.iter())
             .map(|echo| RepeatFindings { column: name(echo.column), share: echo.share })
             .collect(),

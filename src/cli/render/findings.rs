@@ -22,7 +22,15 @@ pub(super) fn structure(table: &TableFindings) -> String {
         add("diamond", format!("{} is always that of {}", diamond.columns.join(", "), diamond.follows));
     }
     for place in &table.places {
-        add("places", format!("{} among the rows of each ({})", place.column, place.within.join(", ")));
+        let by = place.by.as_ref().map_or(String::new(), |by| format!(", by {by}"));
+        add("places", format!("{} among the rows of each ({}){by}", place.column, place.within.join(", ")));
+    }
+    for run in &table.runs {
+        let way = if run.falling { "never rises" } else { "never falls" };
+        add("runs", format!("{} {way} along siblings, but for a few", run.column));
+    }
+    for columns in &table.apart {
+        add("apart", format!("siblings hardly ever agree in {}", columns.join(", ")));
     }
     for repeat in &table.repeats {
         let share = format!("{:.0} %", 100.0 * repeat.share);

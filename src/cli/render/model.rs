@@ -112,6 +112,8 @@ pub(in crate::cli) fn model_json(model: &Model, tables: &[usize]) -> serde_json:
             "links": found.links,
             "diamonds": found.diamonds,
             "places": found.places,
+            "runs": found.runs,
+            "apart": found.apart,
             "repeats": found.repeats,
             "children": found.children,
             "columns": columns.collect::<Vec<_>>(),

@@ -6,7 +6,7 @@ use super::apart::Apart;
 use super::computed::Computed;
 use super::decided::Decided;
 use super::dice::Dice;
-use super::drawing::{Drawing, Target, sort_within};
+use super::drawing::{Drawing, Kept, Target};
 use super::echo::Echo;
 use super::gap::gaps;
 use super::groups::{Groups, Siblings, Stages};
@@ -15,6 +15,7 @@ use super::known::{note_parents, tokens};
 use super::looks::{Looks, climbs, of_siblings};
 use super::positions::Margin;
 use super::ranking::Ranking;
+use super::run::{self, sort_within};
 use super::{children, dependence, links};
 use crate::generate::structure::Site;
 use crate::generate::table::{NONE, Positions, Source, Tables};
@@ -87,6 +88,11 @@ fn draw_part(tables: &mut Tables, site: &Site<'_>, dependence: &Dependence, part
     let targets = targets(tables, site, dependence, (&part, groups.as_ref()));
     let (drawn, origins) = draw_tokens(tables, site, dependence, &targets, groups.as_ref());
     let order = dependence.order.filter(|_| may_sort(dependence)).map(Field::Column);
+    let runs = if order.is_some() { run::all(dependence, &targets) } else { Vec::new() };
+    let way = |field: Field| {
+        let is_it = |run: &&(usize, bool)| targets[run.0].field == field;
+        if order == Some(field) { Some(false) } else { runs.iter().find(is_it).map(|run| run.1) }
+    };
     let positions: Vec<Option<Vec<u32>>> = targets
         .par_iter()
         .zip(&drawn)
@@ -97,8 +103,8 @@ fn draw_part(tables: &mut Tables, site: &Site<'_>, dependence: &Dependence, part
             if let (Some(echo), Some(groups)) = (&target.echo, &groups) {
                 echo.place(groups, tokens, &mut positions);
             }
-            if let Some(groups) = groups.as_ref().filter(|_| order == Some(target.field)) {
-                sort_within(groups, &mut positions, NONE);
+            if let (Some(groups), Some(falling)) = (&groups, way(target.field)) {
+                sort_within(groups, &mut positions, NONE, falling);
             }
             Some(positions)
         })
@@ -179,7 +185,8 @@ fn draw_tokens(
         target.known.is_none() && !follows
     };
     let apart = Apart::all(dependence, groups, rows, field_slot, may_be_drawn_again);
-    let mut drawing = Drawing::new(targets, &looks, (anchors, apart), groups, order, rows);
+    let kept = Kept { anchors, apart, runs: run::all(dependence, targets) };
+    let mut drawing = Drawing::new(targets, &looks, kept, groups, order, rows);
     for (number, rows) in stages.iter().enumerate() {
         if let Some(siblings) = &mut siblings {
             siblings.look(rows);

@@ -13,6 +13,7 @@ use super::groups::Groups;
 use super::looks::Looks;
 use super::positions::Margin;
 use super::ranking::Ranking;
+use super::run::sort_within;
 use crate::model::{Codec, Conditional, Field, NULL_TOKEN};
 use crate::rng::{Key, Stream};
 use rayon::prelude::*;
@@ -71,6 +72,15 @@ pub(super) struct Target<'a> {
     pub(super) positions: Key,
 }
 
+/// What keeps siblings to what rows of one parent are like.
+pub(super) struct Kept<'a> {
+    /// By slot.
+    pub(super) anchors: Vec<Option<Anchor<'a>>>,
+    pub(super) apart: Vec<Apart>,
+    /// Slots whose tokens go one way along siblings, and whether they fall.
+    pub(super) runs: Vec<(usize, bool)>,
+}
+
 /// What was drawn so far, by slot: the place of a column among those that are drawn.
 pub(super) struct Drawing<'a> {
     pub(super) targets: &'a [Target<'a>],
@@ -78,12 +88,14 @@ pub(super) struct Drawing<'a> {
     pub(super) anchors: Vec<Option<Anchor<'a>>>,
     pub(super) gaps: Vec<Gap>,
     pub(super) apart: Vec<Apart>,
+    /// Slots whose tokens go one way along siblings, and whether they fall.
+    pub(super) runs: Vec<(usize, bool)>,
     /// The sibling before each row; empty where none is looked at.
     pub(super) before: Vec<u32>,
     /// Rows by parent, siblings in order.
     pub(super) groups: Option<&'a Groups>,
     /// The slot of the column by which siblings are in order.
-    order: Option<usize>,
+    pub(super) order: Option<usize>,
     pub(super) tokens: Vec<Vec<u16>>,
     /// Classes, then details of those fields that have any.
     pub(super) classes: Vec<Vec<u8>>,
@@ -98,7 +110,7 @@ impl<'a> Drawing<'a> {
     pub(super) fn new(
         targets: &'a [Target<'a>],
         looks: &'a [Looks<'a>],
-        (anchors, apart): (Vec<Option<Anchor<'a>>>, Vec<Apart>),
+        kept: Kept<'a>,
         groups: Option<&'a Groups>,
         order: Option<usize>,
         rows: usize,
@@ -111,9 +123,10 @@ impl<'a> Drawing<'a> {
         Self {
             targets,
             looks,
-            anchors,
+            anchors: kept.anchors,
             gaps,
-            apart,
+            apart: kept.apart,
+            runs: kept.runs,
             before: groups.filter(|_| is_stepped).map_or(Vec::new(), |groups| groups.before(rows)),
             groups,
             order,
@@ -345,9 +358,10 @@ impl<'a> Drawing<'a> {
                 self.set(slot, row, self.tokens[slot][leader as usize]);
             }
         }
+        self.run(slot);
         self.settle_apart(slot, siblings);
         if let Some(groups) = self.groups.filter(|_| self.order == Some(slot)) {
-            sort_within(groups, &mut self.tokens[slot], NULL_TOKEN);
+            sort_within(groups, &mut self.tokens[slot], NULL_TOKEN, false);
             (0..self.tokens[slot].len() as u32)
                 .for_each(|row| self.set(slot, row, self.tokens[slot][row as usize]));
         }
@@ -455,27 +469,5 @@ impl<'a> Drawing<'a> {
             .filter(|(_, (new, old))| new != old)
             .map(|(row, _)| row)
             .collect()
-    }
-}
-
-/// Puts values in order within each group; those that are `none` stay where they are.
-pub(super) fn sort_within<T: Copy + Ord>(groups: &Groups, values: &mut [T], none: T) {
-    let mut sorted = Vec::new();
-    for group in groups.iter() {
-        let rows = || group.iter().map(|&row| row as usize);
-        sorted.clear();
-        sorted.extend(rows().map(|row| values[row]).filter(|value| *value != none));
-        if sorted.is_sorted() {
-            continue;
-        }
-        sorted.sort_unstable();
-        let mut next = sorted.iter();
-        for row in rows() {
-            if values[row] != none
-                && let Some(&value) = next.next()
-            {
-                values[row] = value;
-            }
-        }
     }
 }

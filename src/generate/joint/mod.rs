@@ -27,6 +27,7 @@ mod looks;
 mod matching;
 mod positions;
 mod ranking;
+mod run;
 mod seen;
 
 pub(crate) use children::{finish, kinds, order};

@@ -40,7 +40,7 @@ impl Ranking {
         let data_type = &site.model.schema.tables[site.table].columns[column].data_type;
         let values = Values::Integers((first..first + most).map(Some).collect()).into_array(data_type);
         let by = match along {
-            Along::Values { column, falling } => {
+            Along::Values { column, falling, .. } => {
                 let field = Field::Column(column);
                 before.iter().position(|target| target.field == field).map(|slot| (slot, falling))
             }
@@ -84,7 +84,11 @@ fn places(site: &Site<'_>, dependence: &Dependence, column: usize) -> Option<(us
     });
     let ranks = || {
         let rank = dependence.ranks.iter().find(|rank| rank.column == column)?;
-        (!site.is_computed(column)).then_some((rank.foreign_key, rank.first, Along::Nothing))
+        let along = match rank.by {
+            Some(column) => Along::Values { column, falling: rank.falling, except: 0 },
+            None => Along::Nothing,
+        };
+        (!site.is_computed(column)).then_some((rank.foreign_key, rank.first, along))
     };
     numbered.or_else(ranks).filter(|places| places.2 != Along::Rows)
 }

@@ -67,7 +67,7 @@ fn counted(tables: &Tables, table: usize, foreign_key: usize) -> Vec<u32> {
 fn ranked(tables: &Tables, table: usize, (foreign_key, column): (usize, usize), along: Along) -> Vec<u32> {
     let rows = tables.tables[table].rows;
     let values: Option<Vec<f64>> = match along {
-        Along::Values { column, falling } => {
+        Along::Values { column, falling, .. } => {
             let array = tables.all_values(table, column);
             let sign = if falling { -1.0 } else { 1.0 };
             let value = |row: u64| scalar(&array, row as usize).map_or(f64::INFINITY, Scalar::measure) * sign;

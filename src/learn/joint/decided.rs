@@ -27,6 +27,7 @@ pub(super) fn sorted(known: &Known<'_>, table: usize, columns: &[usize]) -> Vec<
         }
         _ => None,
     });
+    let ranks = known.ranks[table].iter().filter_map(|rank| Some((vec![rank.by?], rank.column)));
     let relative = learned.columns.iter().enumerate().filter_map(|(column, learned)| {
         let to = learned.relative.as_ref()?.to.as_own()?;
         Some((vec![to], column))
@@ -36,7 +37,7 @@ pub(super) fn sorted(known: &Known<'_>, table: usize, columns: &[usize]) -> Vec<
         _ => Vec::new(),
     });
     let mut before: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-    for (from, to) in formulas.chain(numberings).chain(relative).chain(dependencies) {
+    for (from, to) in formulas.chain(numberings).chain(ranks).chain(relative).chain(dependencies) {
         if !from.iter().any(|&from| waits_for(&before, from, to)) {
             before.entry(to).or_default().extend(from);
         }

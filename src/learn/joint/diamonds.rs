@@ -3,7 +3,6 @@
 use super::Known;
 use crate::model::context::NO_ROW;
 use crate::model::{Diamond, Treatment};
-use crate::schema::Table;
 use std::collections::BTreeSet;
 
 /// The foreign keys of a table whose parent is always the parent of another parent, although no constraint says so.
@@ -40,10 +39,13 @@ pub(super) fn following(known: &Known<'_>, table: usize) -> BTreeSet<usize> {
     };
     let this = &known.schema.tables[table];
     let middle = this.foreign_keys[spine].parent;
-    let required = |table: &Table, number: usize| {
-        table.foreign_keys[number].columns.iter().all(|&column| !table.columns[column].nullable)
+    // Whether every row has a parent: a key may say that it can be NULL although it never is.
+    let required = |table: usize, number: usize| {
+        let this = &known.schema.tables[table];
+        let parents = &known.recorded.tables[table].parents[number];
+        this.foreign_keys[number].columns.iter().all(|&column| !this.columns[column].nullable)
+            || !(parents.is_empty() || parents.contains(&NO_ROW))
     };
-    let above = &known.schema.tables[middle];
     let within = |number: usize| {
         known.schema.within(table, number, spine).is_some_and(|then| !known.graph.is_late(middle, then))
     };
@@ -51,11 +53,11 @@ pub(super) fn following(known: &Known<'_>, table: usize) -> BTreeSet<usize> {
     let always = |number: usize| {
         let mut found = known.diamonds[table].iter().filter(|diamond| diamond.foreign_key == number);
         (!copied(middle) || copied(this.foreign_keys[number].parent))
-            && found.any(|diamond| diamond.via == spine && required(above, diamond.then))
+            && found.any(|diamond| diamond.via == spine && required(middle, diamond.then))
     };
     (0..this.foreign_keys.len())
         .filter(|&number| number != spine && !known.graph.is_late(table, number))
-        .filter(|&number| required(this, spine) && required(this, number))
+        .filter(|&number| required(table, spine) && required(table, number))
         .filter(|&number| within(number) || always(number))
         .collect()
 }

@@ -22,6 +22,7 @@ mod prefix;
 mod prune;
 mod ranks;
 pub(super) mod record;
+mod runs;
 mod screen;
 mod seen;
 mod siblings;
@@ -179,6 +180,7 @@ impl Known<'_> {
             ranks: self.ranks[table].clone(),
             echoes: echoes::of(self, table),
             apart: apart::of(self, table),
+            runs: runs::of(self, table),
             chain: chain::fit(self, table),
         })
     }

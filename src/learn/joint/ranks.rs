@@ -4,8 +4,10 @@
 //! a place have NULL.
 
 use super::{Known, behaviour, chain};
+use crate::learn::along::{self, Told};
 use crate::learn::joint::record::Raw;
-use crate::model::Rank;
+use crate::model::context::NO_ROW;
+use crate::model::{Codec, Feature, Field, Rank};
 use rayon::prelude::*;
 
 /// The share of parents whose children have the places 1, 2, 3 … without exception, among those with several that have one.
@@ -28,7 +30,9 @@ pub(super) fn of(known: &Known<'_>, table: usize) -> Vec<Rank> {
         let Raw::Whole { scale: 0, .. } = values else { return None };
         groups.iter().find_map(|(foreign_key, groups)| {
             let first = first_place(values, groups, FEWEST.max(2 * known.privacy.leaf_rows()))?;
-            Some(Rank { column, foreign_key: *foreign_key, first })
+            let told = told(known, table, column, groups);
+            let (by, falling) = (told.map(|told| told.column), told.is_some_and(|told| told.falling));
+            Some(Rank { column, foreign_key: *foreign_key, first, by, falling })
         })
     })
     .collect()
@@ -39,7 +43,33 @@ fn is_usable(known: &Known<'_>, table: usize, foreign_key: usize) -> bool {
     key.parent != table
         && !known.graph.is_late(table, foreign_key)
         && known.is_followed(table, foreign_key)
-        && !key.columns.iter().any(|&column| known.schema.tables[table].columns[column].nullable)
+        && !known.recorded.tables[table].parents[foreign_key].contains(&NO_ROW)
+}
+
+/// The column without NULLs by which the rows of each group have their places.
+fn told(known: &Known<'_>, table: usize, column: usize, groups: &[Vec<u32>]) -> Option<Told> {
+    let values = &known.recorded.tables[table].values;
+    let mut pairs = Vec::new();
+    for group in groups {
+        let mut placed: Vec<(i64, u32)> =
+            group.iter().filter_map(|&row| Some((values[column].whole(row as usize)?, row))).collect();
+        placed.sort_unstable();
+        pairs.extend(
+            placed.windows(2).filter(|pair| pair[0].0 < pair[1].0).map(|pair| (pair[0].1, pair[1].1)),
+        );
+    }
+    let model = &known.models[table];
+    let own = |other: usize| Feature::Of { path: Vec::new(), field: Field::Column(other) };
+    let columns = chain::columns(known, table)
+        .into_iter()
+        .filter(|&other| {
+            other != column && model.columns[other].nulls == 0 && model.columns[other].relative.is_none()
+        })
+        .filter(|&other| {
+            known.limits.allows(known.schema, table, Field::Column(column), &own(other), &|_, _| None)
+        })
+        .filter(|&other| Codec::of_column(&model.columns[other]).is_some_and(|codec| codec.ordered));
+    along::told(&pairs, columns, |other, one, next| values[other].compare(one as usize, next as usize))
 }
 
 /// The first place, 0 or 1, if the values are places; not where fewer than so many parents have several children with one.

@@ -3,14 +3,17 @@
 use super::Search;
 use super::copies::diversity;
 use super::view::{Children, Kind, Values};
+use crate::learn::along;
+use crate::model::context::NO_ROW;
 use crate::model::rule::{Along, Rule, Statement};
+use crate::schema::graph::SchemaGraph;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Rows that would break a rule by chance.
 const SURPRISE: f64 = 20.0;
 /// Groups of two or more rows that must be numbered.
 const GROUPS: usize = 10;
-/// Of so many neighbours in a numbering one pair has to differ in the column that it follows.
-const TELLING: usize = 10;
 
 fn children(search: &Search<'_, '_>, foreign_key: usize) -> Option<Children> {
     let this = search.this();
@@ -26,8 +29,13 @@ pub(super) fn numbering(search: &Search<'_, '_>, known: &[Rule]) -> Vec<Rule> {
     if !this.whole {
         return rules;
     }
+    let graph = SchemaGraph::new(search.schema);
     for (foreign_key, key) in schema.foreign_keys.iter().enumerate() {
-        if key.parent == search.table || key.columns.iter().any(|&column| schema.columns[column].nullable) {
+        // A key may say that it can be NULL although it never is; what is given late is not known in time.
+        if key.parent == search.table
+            || graph.is_late(search.table, foreign_key)
+            || this.parents[foreign_key].contains(&NO_ROW)
+        {
             continue;
         }
         let Some(children) = children(search, foreign_key) else { continue };
@@ -105,28 +113,22 @@ fn along(search: &Search<'_, '_>, children: &Children, column: usize, numbers: &
     if groups.iter().all(|rows| rows.is_sorted_by_key(|&row| stored(row))) {
         return Along::Rows;
     }
-    let pairs: usize = groups.iter().map(|rows| rows.len() - 1).sum();
     let candidates = search.written().filter(|&other| other != column && !search.is_key(search.table, other));
-    let found = candidates.filter_map(|other| {
-        let values = &search.this().columns[other];
-        let ranks = values.ranks().filter(|_| values.null_rows == 0)?;
-        let (mut rising, mut falling) = (0, 0);
-        for pair in groups.iter().flat_map(|rows| rows.windows(2)) {
-            let (one, next) = (ranks[pair[0] as usize], ranks[pair[1] as usize]);
-            rising += usize::from(one < next);
-            falling += usize::from(one > next);
-            if rising > 0 && falling > 0 {
-                return None;
-            }
-        }
-        Some((rising.max(falling), std::cmp::Reverse(other), falling > rising))
-    });
-    match found.max() {
-        Some((told, std::cmp::Reverse(column), falling)) if TELLING * told >= pairs => {
-            Along::Values { column, falling }
-        }
-        _ => Along::Nothing,
-    }
+    let ranks: BTreeMap<usize, Cow<'_, [i64]>> = candidates
+        .filter(|&other| search.this().columns[other].null_rows == 0)
+        .filter_map(|other| Some((other, search.this().columns[other].ranks()?)))
+        .collect();
+    let pairs: Vec<(u32, u32)> =
+        groups.iter().flat_map(|rows| rows.windows(2)).map(|pair| (pair[0], pair[1])).collect();
+    let compare = |other: usize, one: u32, next: u32| {
+        let ranks = &ranks[&other];
+        ranks[one as usize].cmp(&ranks[next as usize])
+    };
+    along::told(&pairs, ranks.keys().copied(), compare).map_or(Along::Nothing, |told| Along::Values {
+        column: told.column,
+        falling: told.falling,
+        except: told.except,
+    })
 }
 
 /// Columns on which the children of a parent agree.

@@ -26,8 +26,8 @@ pub(super) fn of(statement: &Statement, schema: &Schema, table: usize) -> String
             let group = schema.tables[table].column_names(&key.columns);
             let along = match along {
                 Along::Rows => String::new(),
-                Along::Values { column, falling: false } => format!(" by {}", speaker.name(*column)),
-                Along::Values { column, falling: true } => {
+                Along::Values { column, falling: false, .. } => format!(" by {}", speaker.name(*column)),
+                Along::Values { column, falling: true, .. } => {
                     format!(" by {}, greatest first", speaker.name(*column))
                 }
                 Along::Nothing => " in any order".to_owned(),

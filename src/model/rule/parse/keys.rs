@@ -20,7 +20,7 @@ impl Reader<'_> {
             return Err("rows are numbered from 0 or from 1".to_owned());
         }
         let along = match self.take("by").then(|| self.column()).transpose()? {
-            Some(column) => Along::Values { column, falling: self.take(", greatest first") },
+            Some(column) => Along::Values { column, falling: self.take(", greatest first"), except: 0 },
             None if self.take("in any order") => Along::Nothing,
             None => Along::Rows,
         };
