@@ -56,6 +56,8 @@ pub(crate) enum Source {
     Numbered(Box<Numbered>),
     /// The key of another table's row, as a column beside it says.
     Pointed(Box<Pointed>),
+    /// The value of each row, as it was worked out.
+    Listed(ArrayRef),
     /// Always NULL.
     Null,
 }
@@ -220,6 +222,7 @@ impl Tables {
             Source::Drawn(drawn) => drawn.values(self, table, rows),
             Source::Ruled(ruled) => ruled.values(self, table, rows),
             Source::Numbered(numbered) => numbered.values(self, table, rows, data_type),
+            Source::Listed(values) => gather(values, rows),
             Source::Pointed(pointed) => pointed.values(self, (table, column), rows),
             Source::Inherited { foreign_key, position, required } => {
                 let key = &self.schema.tables[table].foreign_keys[*foreign_key];

@@ -158,6 +158,7 @@ impl Moments {
                 highest,
                 step,
                 offset: 0,
+                open: None,
             });
         }
     }

@@ -37,7 +37,7 @@ pub use marginal::{
 };
 pub use pairs::DigitPairs;
 pub use reference::ReferenceRows;
-pub use relative::{Limit, Relative, Side};
+pub use relative::{Limit, Open, Relative, Side};
 pub use rhythm::Rhythm;
 pub use semantic::SemanticKind;
 pub use tree::{Histogram, Level, Node, Tree};

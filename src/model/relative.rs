@@ -28,6 +28,18 @@ pub struct Relative {
     pub step: i64,
     /// A value the grid passes through.
     pub offset: i64,
+    /// A value far beyond all others that stands for none: `9999-01-01`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<Open>,
+}
+
+/// A value that is not told as a difference, and the difference that stands for it, above all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
+    /// The value, in units of the column.
+    pub value: i64,
+    /// What stands for it.
+    pub difference: i64,
 }
 
 /// On which side of another value all values of a column are.
@@ -111,6 +123,9 @@ impl Relative {
         nearest: i64,
         (floor, ceiling): (Option<i64>, Option<i64>),
     ) -> i64 {
+        if let Some(open) = self.open.filter(|open| difference >= open.difference) {
+            return open.value;
+        }
         let difference = difference - difference.rem_euclid(self.step);
         // Limits count more than the range, which ends where few rows of the source are.
         let mut low = self.lowest.min(ceiling.unwrap_or(i64::MAX));
@@ -152,7 +167,7 @@ mod tests {
 
     fn relative(side: Side, step: i64, offset: i64) -> Relative {
         let (to, limits) = (Operand::own(0), Vec::new());
-        Relative { to, side, limits, alone: false, lowest: 0, highest: 1_000, step, offset }
+        Relative { to, side, limits, alone: false, lowest: 0, highest: 1_000, step, offset, open: None }
     }
 
     #[test]

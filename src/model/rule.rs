@@ -34,6 +34,7 @@ impl Rule {
     pub fn except(&self) -> u64 {
         match self.statement {
             Statement::Unique { except, .. }
+            | Statement::Meeting { except, .. }
             | Statement::Numbering { along: Along::Values { except, .. }, .. } => except,
             _ => 0,
         }
@@ -82,6 +83,18 @@ pub enum Statement {
         from: Vec<usize>,
         /// What they decide.
         to: Vec<usize>,
+    },
+    /// Where one row of a parent ends the next one begins: in the order of `start`, a row's `end` is the `start` of the next row.
+    Meeting {
+        /// The foreign key whose parents make the groups.
+        foreign_key: usize,
+        /// The column by which rows are in order.
+        start: usize,
+        /// The column that holds where the next row begins.
+        end: usize,
+        /// Pairs of neighbours in the source of which that is not true.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        except: u64,
     },
     /// No two rows agree on all of these columns, although no key says so. Rows in which one of them is NULL do not count.
     Unique {

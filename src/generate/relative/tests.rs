@@ -70,7 +70,17 @@ fn learned(name: &str, rows: u64, columns: Vec<ColumnModel>) -> TableModel {
 }
 
 fn told(to: Operand, side: Side, limits: Vec<Limit>) -> Option<Relative> {
-    Some(Relative { to, side, limits, alone: false, lowest: 0, highest: 1_200, step: 1, offset: 0 })
+    Some(Relative {
+        to,
+        side,
+        limits,
+        alone: false,
+        lowest: 0,
+        highest: 1_200,
+        step: 1,
+        offset: 0,
+        open: None,
+    })
 }
 
 const BORN: usize = 1;

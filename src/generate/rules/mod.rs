@@ -7,6 +7,7 @@
 mod dealt;
 mod dependencies;
 mod implied;
+mod meetings;
 mod nulls;
 mod numbers;
 mod orderings;
@@ -69,19 +70,24 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<Strin
     for &table in &plan.order {
         bound_by_totals(tables, &Site { model, plan, table });
     }
-    for &table in plan.order.iter().rev() {
-        totals::sum_children(tables, table);
-        settle_again(tables, &Site { model, plan, table });
-    }
+    sum_up(tables, model, plan);
+    let mut notes = meetings::meet_all(tables, model, plan);
     for &table in &plan.order {
         numbers::number_again(tables, &Site { model, plan, table });
     }
-    let mut notes = Vec::new();
     for &table in &plan.order {
         notes.extend(unbind_clashing(tables, &Site { model, plan, table }));
     }
     notes.extend(plan.order.iter().flat_map(|&table| bent(tables, table)));
     notes
+}
+
+/// Sums up children, tables without children first.
+fn sum_up(tables: &mut Tables, model: &Model, plan: &Plan) {
+    for &table in plan.order.iter().rev() {
+        totals::sum_children(tables, table);
+        settle_again(tables, &Site { model, plan, table });
+    }
 }
 
 /// Settles dependencies once more where what decides has other values than when they were settled: it is bounded, or made of totals.

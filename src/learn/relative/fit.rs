@@ -9,7 +9,10 @@ use crate::learn::observed::Runs;
 use crate::learn::ordered::{Detail, fit_integers, grid_of};
 use crate::model::privacy::Settings;
 use crate::model::rule::Operand;
-use crate::model::{ColumnModel, Marginal, Relative, SemanticKind, Side};
+use crate::model::{ColumnModel, Marginal, Open, Ordered, Relative, SemanticKind, Side};
+
+/// How many times as far as all other values lie apart a value lies beyond them that stands for none.
+const FAR: i128 = 4;
 
 /// Fits what was chosen; the error is a column whose choice does not fit all rows.
 pub(super) fn fit(moments: &Moments<'_>, choices: Choices, privacy: Settings) -> Result<Coded, usize> {
@@ -31,11 +34,13 @@ fn column_of(
     let values = &recorded.values[column];
     let Marginal::Integers(level) = &learned.marginal else { return None };
     let (step, offset) = grid_of((0..recorded.rows).filter_map(|row| values.whole(row)));
-    let (lowest, highest) = (level.segments.first()?.low, level.segments.last()?.high);
+    let open = open(level, choice.side);
+    let last = level.segments.len().checked_sub(1 + usize::from(open.is_some()))?;
+    let (lowest, highest) = (level.segments.first()?.low, level.segments[last].high);
     let lowest = lowest.checked_add((offset - lowest).rem_euclid(step))?;
     let highest = highest - (highest - offset).rem_euclid(step);
     let Choice { to, side, limits } = choice;
-    let mut relative = Relative { to, side, limits, alone: false, lowest, highest, step, offset };
+    let mut relative = Relative { to, side, limits, alone: false, lowest, highest, step, offset, open };
     let differences = differences(moments, column, &mut relative).filter(|_| lowest <= highest)?;
     let pairs = differences.iter().zip(&recorded.subjects);
     let pairs = pairs.filter_map(|(difference, &subject)| Some(((*difference)?, subject))).collect();
@@ -45,8 +50,10 @@ fn column_of(
     let this = &moments.schema.tables[moments.table];
     let told = disclosure::sentence(&this.columns[column], &marginal, None, learned.semantic, privacy);
     let from = name(moments, &relative.to);
+    let beyond =
+        if relative.open.is_some() { ", and one far beyond these that at least as many share" } else { "" };
     let discloses =
-        format!("Of how far it is from {from}: {told} Of its own values, a first and a last one.");
+        format!("Of how far it is from {from}: {told} Of its own values, a first and a last one{beyond}.");
     let relative = Some(relative);
     let model = ColumnModel { marginal, relative, unique: None, discloses, ..learned.clone() };
     let raw = Raw::Whole {
@@ -58,6 +65,14 @@ fn column_of(
     Some((model, tokens))
 }
 
+/// A value of its own, that enough subjects share to be one, so far beyond all others that it is none of them: `9999-01-01`.
+fn open(level: &Ordered<i64>, side: Side) -> Option<Open> {
+    let [first, .., before, last] = level.segments.as_slice() else { return None };
+    let [low, high, far] = [first.low, before.high, last.low].map(i128::from);
+    let is_far = last.low == last.high && far - high > FAR * (high - low).max(1);
+    (is_far && side != Side::Before).then(|| Open { value: last.low, difference: (far - low) as i64 })
+}
+
 /// How far each value is from its base; nothing where a value is on the wrong side of it. Values that have no base get the
 /// differences of others, evenly, and that there are such is noted.
 fn differences(moments: &Moments<'_>, column: usize, relative: &mut Relative) -> Option<Vec<Option<i64>>> {
@@ -67,6 +82,10 @@ fn differences(moments: &Moments<'_>, column: usize, relative: &mut Relative) ->
     let mut alone = Vec::new();
     for (row, found) in differences.iter_mut().enumerate() {
         let Some(value) = values.whole(row) else { continue };
+        if let Some(open) = relative.open.filter(|open| open.value == value) {
+            *found = Some(open.difference);
+            continue;
+        }
         let Some(micros) = moments.micros(&relative.to, row) else {
             alone.push(row);
             continue;
@@ -77,6 +96,7 @@ fn differences(moments: &Moments<'_>, column: usize, relative: &mut Relative) ->
             Side::Before => difference <= 0,
             Side::Around => true,
         };
+        let fits = fits && relative.open.is_none_or(|open| difference < open.difference);
         *found = fits.then_some(Some(difference))?;
     }
     let mut known: Vec<i64> = differences.iter().copied().flatten().collect();

@@ -15,7 +15,7 @@ const SURPRISE: f64 = 20.0;
 /// Groups of two or more rows that must be numbered.
 const GROUPS: usize = 10;
 
-fn children(search: &Search<'_, '_>, foreign_key: usize) -> Option<Children> {
+pub(super) fn children(search: &Search<'_, '_>, foreign_key: usize) -> Option<Children> {
     let this = search.this();
     let parents = this.parents[foreign_key];
     (parents.len() == this.rows)

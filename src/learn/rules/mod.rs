@@ -9,6 +9,7 @@ mod formulas;
 mod groups;
 mod linear;
 mod lookup;
+mod meetings;
 mod nulls;
 mod orderings;
 mod parts;
@@ -155,6 +156,7 @@ impl<'a, 'v> Search<'a, 'v> {
         let references = references::find(self, &computed);
         let mut rules = references::without_dependencies(rules, &references);
         rules.extend(uniques::find(self));
+        rules.extend(meetings::find(self, &computed));
         rules.extend(nulls::find(self, &computed));
         rules.extend(orderings::find(self).into_iter().filter(|rule| !self.is_computed_order(rule)));
         rules.extend(references);

@@ -34,6 +34,15 @@ pub(super) fn of(statement: &Statement, schema: &Schema, table: usize) -> String
             };
             format!("{} numbers the rows of each ({group}) from {first}{along}", speaker.name(*column))
         }
+        Statement::Meeting { foreign_key, start, end, .. } => {
+            let key = &schema.tables[table].foreign_keys[*foreign_key];
+            let group = schema.tables[table].column_names(&key.columns);
+            format!(
+                "{} is the {} of the next row of each ({group})",
+                speaker.name(*end),
+                speaker.name(*start)
+            )
+        }
         Statement::Dependency { from, to } => {
             format!("{} -> {}", speaker.names(from), speaker.names(to))
         }

@@ -27,6 +27,22 @@ impl Reader<'_> {
         Ok(Statement::Numbering { column, foreign_key, first: first.numerator, along })
     }
 
+    /// `from_date of the next row of each (employee_id)`, after `to_date is the`.
+    pub(super) fn meeting(&mut self, end: usize) -> Result<Statement, String> {
+        let start = self.column()?;
+        self.expect("of the next row of each")?;
+        self.expect("(")?;
+        let columns = self.columns()?;
+        self.expect(")")?;
+        if start == end {
+            return Err(format!("`{}` is on both sides", self.name(self.table, end)));
+        }
+        let mut keys = self.schema.tables[self.table].foreign_keys.iter();
+        let foreign_key = keys.position(|key| key.columns == columns);
+        let foreign_key = foreign_key.ok_or("the columns in brackets are no foreign key")?;
+        Ok(Statement::Meeting { foreign_key, start, end, except: 0 })
+    }
+
     /// `posts.id where subject_type = 'Post'`, after `subject_id refers to`.
     pub(super) fn reference(&mut self, column: usize) -> Result<Statement, String> {
         let mut names = vec![self.name_word()?];

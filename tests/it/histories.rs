@@ -1,0 +1,102 @@
+//! Rows that say from when to when something holds: each begins where the one before ends, and the last one is open.
+
+use crate::support::{Database, Engine, Workspace};
+
+/// 1,500 people; their salaries, a year each, the last of which ends never (`9999-01-01`) or when they left; their posts, of some years each, the last
+/// without an end.
+fn source() -> Database {
+    let database = Database::new(Engine::Sqlite);
+    database.execute(
+        "BEGIN;
+         CREATE TABLE employees (id INTEGER PRIMARY KEY, name TEXT NOT NULL, hired DATE NOT NULL);
+         CREATE TABLE salaries (employee_id INTEGER NOT NULL REFERENCES employees (id), amount INTEGER NOT NULL, from_date DATE NOT NULL,
+             to_date DATE NOT NULL, PRIMARY KEY (employee_id, from_date));
+         CREATE TABLE posts (id INTEGER PRIMARY KEY, employee_id INTEGER NOT NULL REFERENCES employees (id), title TEXT NOT NULL,
+             begun DATE NOT NULL, ended DATE);
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1500)
+             INSERT INTO employees SELECT n, 'Employee ' || n, date('1985-01-01', '+' || (n * 7919 % 3001) || ' days') FROM numbers;
+         WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 11),
+             years AS (SELECT id, hired, n, 1 + id * 104729 % 12 AS years FROM employees JOIN numbers ON n < 1 + id * 104729 % 12)
+             INSERT INTO salaries SELECT id, 30000 + id * 31 % 20000 + n * 1500 + (id * 17 + n * 13) % 900,
+                 date(hired, '+' || (365 * n) || ' days'),
+                 CASE WHEN n + 1 < years THEN date(hired, '+' || (365 * n + 365) || ' days') WHEN id % 5 > 0 THEN '9999-01-01'
+                     ELSE date(hired, '+' || (365 * n + 30 + id * 13 % 300) || ' days') END FROM years;
+         WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2),
+             places AS (SELECT id, hired, n, 1 + id % 3 AS posts, 900 + id * 37 % 800 AS days FROM employees JOIN numbers ON n <= id % 3)
+             INSERT INTO posts (employee_id, title, begun, ended) SELECT id, substr('ABC', n + 1, 1) || (id % 4),
+                 date(hired, '+' || (days * n) || ' days'),
+                 CASE WHEN n + 1 < posts THEN date(hired, '+' || (days * n + days) || ' days') END FROM places;
+         COMMIT;",
+    );
+    database
+}
+
+const SALARIES: (&str, &str, &str) = ("salaries", "from_date", "to_date");
+const POSTS: (&str, &str, &str) = ("posts", "begun", "ended");
+
+/// Rows of a person that a later one follows, with where that begins.
+fn followed((table, start, end): (&str, &str, &str)) -> String {
+    format!(
+        "(SELECT {start} AS start, {end} AS stop, lead({start}) OVER (PARTITION BY employee_id ORDER BY {start}) AS next FROM {table})
+         WHERE next IS NOT NULL"
+    )
+}
+
+fn gaps(database: &Database, history: (&str, &str, &str)) -> i64 {
+    database.number(&format!("SELECT count(*) FROM {} AND stop IS NOT next", followed(history)))
+}
+
+#[test]
+fn where_one_ends_the_next_one_begins() {
+    let (source, target, workspace) = (source(), Database::new(Engine::Sqlite), Workspace::new());
+    workspace.fill(&source, &target, &[]);
+    for history in [SALARIES, POSTS] {
+        assert_eq!((gaps(&source, history), gaps(&target, history)), (0, 0), "{history:?}");
+    }
+    let rules = workspace.seed(&["inspect", &source.address(), "--rules"]).ok().stdout;
+    for rule in [
+        "to_date is the from_date of the next row of each (employee_id)",
+        "ended is the begun of the next row of each (employee_id)",
+    ] {
+        assert!(rules.contains(rule), "{rules}");
+    }
+    // A year stays a year, and what has no end has none.
+    let year = format!(
+        "SELECT 1000 * sum(julianday(stop) - julianday(start) = 365) / count(*) FROM {}",
+        followed(SALARIES)
+    );
+    assert_eq!(source.number(&year), 1000);
+    assert!(target.number(&year) >= 900, "{} of 1000 salaries hold for a year", target.number(&year));
+    let open = "SELECT count(*) FROM salaries WHERE to_date = '9999-01-01'";
+    let (before, after) = (source.number(open), target.number(open));
+    assert!(before.abs_diff(after) * 100 <= 15 * before as u64, "open salaries: {before} became {after}");
+    let strange = "SELECT count(*) FROM salaries WHERE to_date > '2010-01-01' AND to_date <> '9999-01-01'";
+    assert_eq!((source.number(strange), target.number(strange)), (0, 0));
+}
+
+#[test]
+fn gaps_may_be_asked_for() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "seed.toml",
+        "[tables.posts]\nrules = { drop = [\"ended is the begun of the next row of each (employee_id)\"] }\n",
+    );
+    let (source, target) = (source(), Database::new(Engine::Sqlite));
+    workspace.fill(&source, &target, &[]);
+    assert!(gaps(&target, POSTS) > 0, "the rule is kept all the same");
+    assert_eq!(gaps(&target, SALARIES), 0);
+}
+
+#[test]
+fn a_rule_may_be_added() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "seed.toml",
+        "[tables.posts]\nrules = { add = [\"ended is the begun of the next row of each (employee_id)\"] }\n",
+    );
+    let (source, target) = (source(), Database::new(Engine::Sqlite));
+    source.execute("UPDATE posts SET ended = date(ended, '-7 days') WHERE ended IS NOT NULL");
+    assert!(gaps(&source, POSTS) > 0);
+    workspace.fill(&source, &target, &[]);
+    assert_eq!(gaps(&target, POSTS), 0);
+}
