@@ -229,8 +229,10 @@ fn partners(
 ) -> Vec<Option<usize>> {
     let table = &model.schema.tables[index];
     let mut partners = vec![None; table.columns.len()];
-    if treatment == Treatment::Fake {
+    if matches!(treatment, Treatment::Fake | Treatment::Learn) {
         persons(model, index, &mut partners);
+    }
+    if treatment == Treatment::Fake {
         // Both ends of a stretch are counted from the same number.
         for (from, to) in table.exclusions.iter().filter_map(|exclusion| exclusion.span) {
             partners[from] = Some(from);
@@ -287,7 +289,13 @@ fn persons(model: &Model, index: usize, partners: &mut [Option<usize>]) {
                     | SemanticKind::Email
             )
         );
-        text && kind && learned.marginal == Marginal::Empty
+        // Where some are NULL, what is NULL together with what was learned, and counts for more.
+        let is_made_up = match learned.marginal {
+            Marginal::Empty => true,
+            Marginal::Text(_) => learned.nulls == 0,
+            _ => false,
+        };
+        text && kind && is_made_up
     };
     let found: Vec<usize> = (0..partners.len()).filter(of_person).collect();
     let Some(&root) = found.first() else { return };

@@ -100,3 +100,31 @@ fn a_rule_may_be_added() {
     workspace.fill(&source, &target, &[]);
     assert_eq!(gaps(&target, POSTS), 0);
 }
+
+#[test]
+fn numbers_go_with_times() {
+    let (source, target, workspace) =
+        (Database::new(Engine::Sqlite), Database::new(Engine::Sqlite), Workspace::new());
+    source.execute(
+        "BEGIN;
+         CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, joined TIMESTAMP NOT NULL);
+         CREATE TABLE visits (id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users (id), number INTEGER NOT NULL,
+             begun TIMESTAMP NOT NULL);
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200)
+             INSERT INTO users SELECT n, 'User ' || n, datetime('2020-01-01', '+' || (n * 7919 % 900) || ' hours') FROM numbers;
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 9)
+             INSERT INTO visits (user_id, number, begun) SELECT users.id, n,
+                 datetime(joined, '+' || (n * n * 40 + users.id * 31 % 70 + n * users.id * 17 % 50) || ' hours')
+             FROM users JOIN numbers ON n <= 1 + users.id * 104729 % 9 ORDER BY users.id, n;
+         COMMIT;",
+    );
+    workspace.fill(&source, &target, &[]);
+    let turned = "SELECT 1000 * sum(begun < before) / count(*) FROM (SELECT begun, lag(begun) OVER (PARTITION BY user_id ORDER BY number)
+        AS before FROM visits) WHERE before IS NOT NULL";
+    assert_eq!(source.number(turned), 0);
+    assert!(
+        target.number(turned) <= 10,
+        "{} visits of 1000 begin before the one before",
+        target.number(turned)
+    );
+}

@@ -2,7 +2,7 @@
 
 use super::{Known, chain};
 use crate::learn::along;
-use crate::model::rule::Statement;
+use crate::model::rule::{Operand, Statement};
 use crate::model::{Codec, Run};
 use rayon::prelude::*;
 
@@ -22,6 +22,9 @@ pub(super) fn of(known: &Known<'_>, table: usize) -> Vec<Run> {
             statement => statement.computes() == Some(column),
         })
     };
+    // Differences of siblings are in the order of values only if they are counted from the same place.
+    let is_shared =
+        |to: &Operand| matches!(to, Operand::Column { path, .. } if path.first() == Some(&spine.foreign_key));
     let columns = chain::columns(known, table).into_par_iter().filter(|&column| {
         let is_place = known.ranks[table].iter().any(|rank| rank.column == column);
         column != order
@@ -29,7 +32,7 @@ pub(super) fn of(known: &Known<'_>, table: usize) -> Vec<Run> {
             && !is_ruled(column)
             && !chain::is_keyed(known, table, column)
             && !known.limits.parts(table, column)
-            && model.columns[column].relative.is_none()
+            && model.columns[column].relative.as_ref().is_none_or(|relative| is_shared(&relative.to))
             && Codec::of_column(&model.columns[column]).is_some_and(|codec| codec.ordered)
     });
     let run = |column: usize| {
