@@ -35,6 +35,7 @@ impl Rule {
         match self.statement {
             Statement::Unique { except, .. }
             | Statement::Meeting { except, .. }
+            | Statement::Running { except, .. }
             | Statement::Numbering { along: Along::Values { except, .. }, .. } => except,
             _ => 0,
         }
@@ -93,6 +94,24 @@ pub enum Statement {
         /// The column that holds where the next row begins.
         end: usize,
         /// Pairs of neighbours in the source of which that is not true.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        except: u64,
+    },
+    /// Sums up as rows of a parent come: a row's `total` is that of the row before and its own `amount`.
+    Running {
+        /// The foreign key whose parents make the groups.
+        foreign_key: usize,
+        /// What is added.
+        amount: usize,
+        /// The sum so far.
+        total: usize,
+        /// The column by which rows come; `None` for the order of their primary key.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<usize>,
+        /// Whether the first row's total is its amount.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        from_zero: bool,
+        /// Pairs of neighbours in the source of which it is not true.
         #[serde(default, skip_serializing_if = "is_zero")]
         except: u64,
     },

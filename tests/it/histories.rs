@@ -128,3 +128,32 @@ fn numbers_go_with_times() {
         target.number(turned)
     );
 }
+
+#[test]
+fn balances_add_up() {
+    let (source, target, workspace) =
+        (Database::new(Engine::Sqlite), Database::new(Engine::Sqlite), Workspace::new());
+    source.execute(
+        "BEGIN;
+         CREATE TABLE accounts (id INTEGER PRIMARY KEY, owner TEXT NOT NULL, opened DATE NOT NULL);
+         CREATE TABLE bookings (id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL REFERENCES accounts (id), booked DATE NOT NULL,
+             amount NUMERIC(10, 2) NOT NULL, balance NUMERIC(10, 2) NOT NULL);
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200)
+             INSERT INTO accounts SELECT n, 'Owner ' || n, date('2020-01-01', '+' || (n * 7919 % 900) || ' days') FROM numbers;
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 9),
+             amounts AS (SELECT accounts.id AS account, n, date(opened, '+' || (n * 9 + accounts.id * 17 % 5) || ' days') AS booked,
+                 CASE WHEN n % 3 = 1 THEN 100 + accounts.id * 31 % 400 ELSE -1 - (accounts.id * 13 + n * 7) % 45 END + 0.25 AS amount
+                 FROM accounts JOIN numbers ON n <= 1 + accounts.id * 104729 % 9)
+             INSERT INTO bookings (account_id, booked, amount, balance)
+             SELECT account, booked, amount, sum(amount) OVER (PARTITION BY account ORDER BY n) FROM amounts ORDER BY account, n;
+         COMMIT;",
+    );
+    workspace.fill(&source, &target, &[]);
+    let off = "SELECT count(*) FROM (SELECT balance, sum(amount) OVER (PARTITION BY account_id ORDER BY id) AS total FROM bookings)
+        WHERE abs(balance - total) > 0.001";
+    assert_eq!((source.number(off), target.number(off)), (0, 0), "balances do not add up");
+    let below = "SELECT count(*) FROM bookings WHERE balance < 0";
+    assert_eq!((source.number(below), target.number(below)), (0, 0), "balances are negative");
+    let rules = workspace.seed(&["inspect", &source.address(), "--rules"]).ok().stdout;
+    assert!(rules.contains("balance is the running total of amount of each (account_id) from 0"), "{rules}");
+}

@@ -13,6 +13,7 @@ mod numbers;
 mod orderings;
 mod parents;
 mod ruled;
+mod running;
 mod totals;
 mod whole;
 
@@ -72,6 +73,7 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<Strin
     }
     sum_up(tables, model, plan);
     let mut notes = meetings::meet_all(tables, model, plan);
+    notes.extend(running::run_all(tables, model, plan));
     for &table in &plan.order {
         numbers::number_again(tables, &Site { model, plan, table });
     }

@@ -22,6 +22,20 @@ pub(super) fn children(search: &Search<'_, '_>, foreign_key: usize) -> Option<Ch
         .then(|| Children::new(parents, search.view.tables[this.up[foreign_key]].rows))
 }
 
+/// The first parents with several children, until these are about so many rows together. Parents of more rows are left out: where all have
+/// more, they are populations and no histories.
+pub(super) fn first_parents(children: &Children, rows: usize) -> Vec<usize> {
+    let mut seen = 0;
+    let several = (0..children.parents()).filter(|&parent| (2..=rows).contains(&children.of(parent).len()));
+    several
+        .take_while(|&parent| {
+            let is_open = seen < rows;
+            seen += children.of(parent).len();
+            is_open
+        })
+        .collect()
+}
+
 /// Columns that number the children of a parent; `known` rules compute other columns.
 pub(super) fn numbering(search: &Search<'_, '_>, known: &[Rule]) -> Vec<Rule> {
     let (this, schema) = (search.this(), &search.schema.tables[search.table]);

@@ -2,7 +2,7 @@
 //! the last one lets go.
 
 use super::Search;
-use super::groups::children;
+use super::groups::{children, first_parents};
 use super::view::{Children, Column, Values};
 use crate::model::context::NO_ROW;
 use crate::model::rule::{Rule, Statement};
@@ -14,8 +14,8 @@ const FEWEST: u64 = 30;
 const EXCEPTIONS: u64 = 200;
 /// Different places at which rows meet, at the least: what has few values meets by chance.
 const PLACES: usize = 10;
-/// Groups that are looked at first.
-const FIRST: usize = 100;
+/// Rows that are looked at first, about.
+const FIRST: usize = 2_000;
 
 /// All meetings of a table. An end is one column's only.
 pub(super) fn find(search: &Search<'_, '_>, computed: &[usize]) -> Vec<Rule> {
@@ -66,7 +66,8 @@ fn meeting(
 ) -> Option<Rule> {
     let [starts, ends] = [start, end].map(|column| &search.this().columns[column]);
     let large = || (0..children.parents()).filter(|&parent| children.of(parent).len() > 1);
-    let (pairs, except, _) = count(children, (starts, ends), large().take(FIRST), |_| {});
+    let (pairs, except, _) =
+        count(children, (starts, ends), first_parents(children, FIRST).into_iter(), |_| {});
     if pairs == 0 || except * 10 > pairs {
         return None;
     }

@@ -15,6 +15,7 @@ mod orderings;
 mod parts;
 mod products;
 mod references;
+mod running;
 mod totals;
 mod uniques;
 mod view;
@@ -157,6 +158,7 @@ impl<'a, 'v> Search<'a, 'v> {
         let mut rules = references::without_dependencies(rules, &references);
         rules.extend(uniques::find(self));
         rules.extend(meetings::find(self, &computed));
+        rules.extend(running::find(self, &computed));
         rules.extend(nulls::find(self, &computed));
         rules.extend(orderings::find(self).into_iter().filter(|rule| !self.is_computed_order(rule)));
         rules.extend(references);

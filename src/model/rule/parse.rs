@@ -82,6 +82,9 @@ impl Reader<'_> {
             if self.take("numbers the rows of each") {
                 return self.numbering(columns[0]);
             }
+            if self.take("is the running total of") {
+                return self.running(columns[0]);
+            }
             if self.take("is the") {
                 return self.meeting(columns[0]);
             }

@@ -43,6 +43,14 @@ pub(super) fn of(statement: &Statement, schema: &Schema, table: usize) -> String
                 speaker.name(*start)
             )
         }
+        Statement::Running { foreign_key, amount, total, by, from_zero, .. } => {
+            let key = &schema.tables[table].foreign_keys[*foreign_key];
+            let group = schema.tables[table].column_names(&key.columns);
+            let from = if *from_zero { " from 0" } else { "" };
+            let by = by.map_or(String::new(), |by| format!(" by {}", speaker.name(by)));
+            let [total, amount] = [*total, *amount].map(|column| speaker.name(column));
+            format!("{total} is the running total of {amount} of each ({group}){from}{by}")
+        }
         Statement::Dependency { from, to } => {
             format!("{} -> {}", speaker.names(from), speaker.names(to))
         }

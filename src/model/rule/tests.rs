@@ -56,6 +56,8 @@ fn what_is_said_is_read_back() {
         (1, "no numbers the rows of each (order_id) from 1 by price, greatest first"),
         (1, "no numbers the rows of each (order_id) from 1 in any order"),
         (1, "price is the amount of the next row of each (order_id)"),
+        (1, "amount is the running total of price of each (order_id)"),
+        (1, "amount is the running total of price of each (order_id) from 0 by no"),
         (1, "no two rows share quantity, price"),
         (1, "no, off -> price, amount"),
         (1, "order_id -> price"),

@@ -43,6 +43,27 @@ impl Reader<'_> {
         Ok(Statement::Meeting { foreign_key, start, end, except: 0 })
     }
 
+    /// `amount of each (account_id) from 0 by booked_at`, after `balance is the running total of`.
+    pub(super) fn running(&mut self, total: usize) -> Result<Statement, String> {
+        let amount = self.column()?;
+        self.expect("of each")?;
+        self.expect("(")?;
+        let columns = self.columns()?;
+        self.expect(")")?;
+        if amount == total {
+            return Err(format!("`{}` is on both sides", self.name(self.table, total)));
+        }
+        let from_zero = self.take("from");
+        if from_zero && self.number()?.numerator != 0 {
+            return Err("sums begin at 0".to_owned());
+        }
+        let by = self.take("by").then(|| self.column()).transpose()?;
+        let mut keys = self.schema.tables[self.table].foreign_keys.iter();
+        let foreign_key = keys.position(|key| key.columns == columns);
+        let foreign_key = foreign_key.ok_or("the columns in brackets are no foreign key")?;
+        Ok(Statement::Running { foreign_key, amount, total, by, from_zero, except: 0 })
+    }
+
     /// `posts.id where subject_type = 'Post'`, after `subject_id refers to`.
     pub(super) fn reference(&mut self, column: usize) -> Result<Statement, String> {
         let mut names = vec![self.name_word()?];
