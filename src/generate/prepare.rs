@@ -15,8 +15,8 @@ use crate::error::{Error, Result};
 use crate::model::{ColumnModel, Model, Treatment};
 use crate::plan::{ColumnPlan, LinkPlan, Plan};
 use crate::rng::{Key, Permutation};
-use crate::schema::Table;
 use crate::schema::check::Restriction;
+use crate::schema::{DataType, Table};
 use std::sync::Arc;
 
 /// Tables ready to be generated, and what a user should know of them.
@@ -233,8 +233,13 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
     let value_key = Key::new(site.plan.seed, &[&table_name, ranked, "value"]);
     let name = setting.as_ref().map_or("learned", |setting| &setting.generator);
     let none = toml::Table::new();
-    // Where rows are appended, unique values go on where those of an earlier run end.
-    let used = if *unique { site.plan.existing.rows.get(&site.table).copied().unwrap_or(0) } else { 0 };
+    // Where rows are appended, unique values go on where those of an earlier run end, and with them what tells of the same person.
+    let is_of_person = partner.is_some() && matches!(described.data_type, DataType::Text { .. });
+    let used = if *unique || is_of_person {
+        site.plan.existing.rows.get(&site.table).copied().unwrap_or(0)
+    } else {
+        0
+    };
     let needed = if partner.is_some() { rows + used } else { rows - nulls + used };
     let request = |count: u64| Request {
         column: described,

@@ -97,8 +97,8 @@ impl Difference {
         let limits: Vec<_> = relative.limits.iter().map(|limit| (limit, of(&limit.by))).collect();
         let values = (0..rows.len()).map(|index| {
             let difference = units(differences, index)?;
-            if let Some(open) = relative.open.filter(|open| difference >= open.difference) {
-                return Some(open.value);
+            if let Some(open) = relative.stands_open(difference) {
+                return Some(open); // also where there is nothing to count from
             }
             let base = match to.scalar(index).and_then(Relative::micros) {
                 Some(micros) => relative.base(micros, self.unit),

@@ -1,5 +1,6 @@
 //! Which column tells the order of rows in groups (the points by which places are given), and whether values go one way along it.
 
+use crate::model::rule::Along;
 use std::cmp::{Ordering, Reverse};
 
 /// Of so many neighbours one pair has to differ in the column.
@@ -7,29 +8,23 @@ const TELLING: usize = 10;
 /// Of so many that differ one pair may be the other way round.
 const EXCEPTIONS: usize = 100;
 
-/// The column that tells an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Told {
-    pub(super) column: usize,
-    /// Whether its greatest value comes first.
-    pub(super) falling: bool,
-    /// Pairs of neighbours that are the other way round.
-    pub(super) except: u64,
-}
-
 /// The column that tells most of the order of `pairs` (neighbours, the first one first); one without exceptions before all that have some.
 /// `compare` compares the values of a column in two rows.
 pub(super) fn told(
     pairs: &[(u32, u32)],
     columns: impl Iterator<Item = usize>,
     compare: impl Fn(usize, u32, u32) -> Ordering,
-) -> Option<Told> {
+) -> Along {
     let of = |column: usize| {
         let way = one_way(pairs, |one, next| compare(column, one, next))?;
         Some(((way.except == 0, way.pairs, Reverse(column)), way))
     };
-    let ((.., Reverse(column)), way) = columns.filter_map(of).max_by_key(|found| found.0)?;
-    Some(Told { column, falling: way.falling, except: way.except as u64 })
+    let found = columns.filter_map(of).max_by_key(|found| found.0);
+    found.map_or(Along::Nothing, |((.., Reverse(column)), way)| Along::Values {
+        column,
+        falling: way.falling,
+        except: way.except as u64,
+    })
 }
 
 /// Which way values go along rows.
@@ -64,7 +59,7 @@ pub(super) fn one_way(pairs: &[(u32, u32)], compare: impl Fn(u32, u32) -> Orderi
 mod tests {
     use super::*;
 
-    fn told_of(columns: &[&[i64]]) -> Option<Told> {
+    fn told_of(columns: &[&[i64]]) -> Along {
         let pairs: Vec<(u32, u32)> = (1..columns[0].len() as u32).map(|row| (row - 1, row)).collect();
         let compare = |column: usize, one: u32, next: u32| {
             columns[column][one as usize].cmp(&columns[column][next as usize])
@@ -75,9 +70,9 @@ mod tests {
     #[test]
     fn what_never_turns_tells_the_order() {
         let (up, down, wild) = ([1, 2, 2, 3, 9], [9, 8, 8, 8, 1], [1, 5, 2, 7, 3]);
-        assert_eq!(told_of(&[&wild, &down, &up]), Some(Told { column: 2, falling: false, except: 0 }));
-        assert_eq!(told_of(&[&wild, &down]), Some(Told { column: 1, falling: true, except: 0 }));
-        assert_eq!(told_of(&[&wild, &[4; 5]]), None);
+        assert_eq!(told_of(&[&wild, &down, &up]), Along::Values { column: 2, falling: false, except: 0 });
+        assert_eq!(told_of(&[&wild, &down]), Along::Values { column: 1, falling: true, except: 0 });
+        assert_eq!(told_of(&[&wild, &[4; 5]]), Along::Nothing);
     }
 
     #[test]
@@ -85,9 +80,9 @@ mod tests {
         let mut nearly: Vec<i64> = (0..200).rev().collect();
         nearly.swap(50, 51);
         let steps: Vec<i64> = (0..200).map(|row| row / 5).collect();
-        assert_eq!(told_of(&[&nearly]), Some(Told { column: 0, falling: true, except: 1 }));
-        assert_eq!(told_of(&[&nearly, &steps]), Some(Told { column: 1, falling: false, except: 0 }));
+        assert_eq!(told_of(&[&nearly]), Along::Values { column: 0, falling: true, except: 1 });
+        assert_eq!(told_of(&[&nearly, &steps]), Along::Values { column: 1, falling: false, except: 0 });
         (0..10).for_each(|at| nearly.swap(10 * at + 2, 10 * at + 3));
-        assert_eq!(told_of(&[&nearly]), None);
+        assert_eq!(told_of(&[&nearly]), Along::Nothing);
     }
 }

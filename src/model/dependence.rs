@@ -4,6 +4,7 @@
 //! A *spine* is the foreign key under which siblings stand in order; the rows of one parent through it are a *group*.
 
 use super::Tree;
+use super::rule::Along;
 use serde::{Deserialize, Serialize};
 
 /// The joint model of one table.
@@ -73,12 +74,8 @@ pub struct Rank {
     pub foreign_key: usize,
     /// The first place: 0 or 1.
     pub first: i64,
-    /// The column by which places are given, but for a few; of those with the same value as the drawn places say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<usize>,
-    /// Whether its greatest value comes first.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub falling: bool,
+    /// In which order places are given, but for a few: by a column, or as was drawn.
+    pub along: Along,
 }
 
 /// A column whose values never fall along siblings in order, or never rise.

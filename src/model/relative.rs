@@ -115,6 +115,11 @@ impl Relative {
         }
     }
 
+    /// The value that a difference stands for, whatever it is counted from.
+    pub fn stands_open(&self, difference: i64) -> Option<i64> {
+        self.open.filter(|open| difference >= open.difference).map(|open| open.value)
+    }
+
     /// The value at a difference from its base, not before `floor` nor after `ceiling`; `nearest` is the smallest distance from the
     /// base. What would be out of range is mirrored at the end of the range: cut off there, it would pile up.
     pub fn value(
@@ -123,8 +128,8 @@ impl Relative {
         nearest: i64,
         (floor, ceiling): (Option<i64>, Option<i64>),
     ) -> i64 {
-        if let Some(open) = self.open.filter(|open| difference >= open.difference) {
-            return open.value;
+        if let Some(open) = self.stands_open(difference) {
+            return open;
         }
         let difference = difference - difference.rem_euclid(self.step);
         // Limits count more than the range, which ends where few rows of the source are.

@@ -1,5 +1,6 @@
 //! What a model says of how rows are drawn, in names: for people and for `--json`.
 
+use crate::model::rule::Along;
 use crate::model::rule::{Rule, Statement, row_name};
 use crate::model::{Conditional, Field, Fit, Model};
 use serde::Serialize;
@@ -202,7 +203,10 @@ fn of_table(model: &Model, index: usize) -> TableFindings {
             .map(|rank| PlaceFindings {
                 column: name(rank.column),
                 within: key(rank.foreign_key),
-                by: rank.by.map(name),
+                by: match rank.along {
+                    Along::Values { column, .. } => Some(name(column)),
+                    _ => None,
+                },
             })
             .collect(),
         runs: (dependence.runs.iter())

@@ -138,6 +138,8 @@ fn balances_add_up() {
          CREATE TABLE accounts (id INTEGER PRIMARY KEY, owner TEXT NOT NULL, opened DATE NOT NULL);
          CREATE TABLE bookings (id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL REFERENCES accounts (id), booked DATE NOT NULL,
              amount NUMERIC(10, 2) NOT NULL, balance NUMERIC(10, 2) NOT NULL);
+         CREATE TABLE readings (id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL REFERENCES accounts (id), used INTEGER NOT NULL,
+             shown INTEGER NOT NULL);
          WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200)
              INSERT INTO accounts SELECT n, 'Owner ' || n, date('2020-01-01', '+' || (n * 7919 % 900) || ' days') FROM numbers;
          WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 9),
@@ -146,14 +148,24 @@ fn balances_add_up() {
                  FROM accounts JOIN numbers ON n <= 1 + accounts.id * 104729 % 9)
              INSERT INTO bookings (account_id, booked, amount, balance)
              SELECT account, booked, amount, sum(amount) OVER (PARTITION BY account ORDER BY n) FROM amounts ORDER BY account, n;
+         -- A meter that stood somewhere when it was read first, and one single reading.
+         INSERT INTO readings (account_id, used, shown) SELECT account_id, 1 + id * 31 % 90,
+             account_id * 7 + sum(1 + id * 31 % 90) OVER (PARTITION BY account_id ORDER BY id) FROM bookings;
          COMMIT;",
     );
     workspace.fill(&source, &target, &[]);
     let off = "SELECT count(*) FROM (SELECT balance, sum(amount) OVER (PARTITION BY account_id ORDER BY id) AS total FROM bookings)
         WHERE abs(balance - total) > 0.001";
     assert_eq!((source.number(off), target.number(off)), (0, 0), "balances do not add up");
+    let off = "SELECT count(*) FROM (SELECT shown - used AS before, lag(shown) OVER (PARTITION BY account_id ORDER BY id) AS last
+        FROM readings) WHERE last <> before";
+    assert_eq!((source.number(off), target.number(off)), (0, 0), "readings do not add up");
     let below = "SELECT count(*) FROM bookings WHERE balance < 0";
     assert_eq!((source.number(below), target.number(below)), (0, 0), "balances are negative");
     let rules = workspace.seed(&["inspect", &source.address(), "--rules"]).ok().stdout;
-    assert!(rules.contains("balance is the running total of amount of each (account_id) from 0"), "{rules}");
+    assert!(
+        rules.contains("balance is the running total of amount of each (account_id) from 0  "),
+        "{rules}"
+    );
+    assert!(rules.contains("shown is the running total of used of each (account_id)  "), "{rules}");
 }

@@ -15,7 +15,10 @@ fn names_and_addresses_of_a_row_are_of_one_person() {
                  CASE WHEN n % 3 = 0 THEN lower(first) END, 20 + n * 7919 % 50 FROM names;
          COMMIT;",
     );
-    Workspace::new().fill(&source, &target, &[]);
+    let workspace = Workspace::new();
+    workspace.fill(&source, &target, &[]);
+    workspace.fill(&source, &target, &["--append"]);
+    assert_eq!(target.number("SELECT count(*) FROM users"), 2400);
     let others = "SELECT count(*) FROM users WHERE full_name <> first_name || ' ' || last_name";
     assert_eq!((source.number(others), target.number(others)), (0, 0), "full names are of others");
     // Signs that no address has are left out of it: O'Hara is ohara.

@@ -72,23 +72,6 @@ impl Queries<'_> {
         )
     }
 
-    /// A query that counts the rows that do not end where the next one of their parent begins; none where the source has such.
-    fn gaps(&self, meeting: &Value) -> Option<String> {
-        if meeting.get("except").is_some() {
-            return None;
-        }
-        let number = |name: &str| meeting[name].as_u64().expect("a number") as usize;
-        let [start, end] = ["start", "end"].map(|name| self.column(self.table, number(name)));
-        let key = &self.schema(self.table)["foreign_keys"][number("foreign_key")];
-        let group: Vec<String> =
-            numbers(&key["columns"]).iter().map(|&column| self.column(self.table, column)).collect();
-        let (group, from) = (group.join(", "), table_name(self.schema(self.table)));
-        Some(format!(
-            "SELECT count(*) FROM (SELECT {end} AS stop, lead({start}) OVER (PARTITION BY {group} ORDER BY {start}) AS next FROM {from})
-             WHERE next IS NOT NULL AND stop IS NOT next"
-        ))
-    }
-
     /// The query for one rule, where it is of a kind that is asked here.
     fn breaches(&self, statement: &Value) -> Option<String> {
         if let Some(ordering) = statement.get("ordering") {
@@ -100,9 +83,6 @@ impl Queries<'_> {
         }
         if let Some(dependency) = statement.get("dependency") {
             return Some(self.differing(&numbers(&dependency["from"]), &numbers(&dependency["to"])));
-        }
-        if let Some(meeting) = statement.get("meeting") {
-            return self.gaps(meeting);
         }
         let constant = statement.get("constant")?;
         let key = &self.schema(self.table)["foreign_keys"]

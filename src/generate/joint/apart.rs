@@ -1,5 +1,6 @@
 //! Siblings that never agree in some columns: the one of these that is drawn last is drawn from what their earlier siblings left.
 
+use super::choosing::Number;
 use super::drawing::Drawing;
 use super::groups::Groups;
 use crate::model::{Dependence, Field, NULL_TOKEN};
@@ -56,7 +57,7 @@ impl Apart {
 impl Drawing<'_> {
     /// Draws those rows of a stage again that agree with an earlier sibling, where a column was drawn that siblings tell apart.
     pub(super) fn keep_apart(&mut self, slot: usize, rows: &[u32], siblings: &[Vec<u8>]) {
-        self.redraw_alike(slot, rows, siblings, APART);
+        self.redraw_alike(slot, rows, siblings, (APART, Number::Place));
     }
 
     /// The same for all rows, siblings in order. `siblings` holds the classes of all rows.
@@ -65,16 +66,25 @@ impl Drawing<'_> {
         for apart in self.apart.iter_mut().filter(|apart| apart.slots.last() == Some(&slot)) {
             apart.taken.clear();
         }
-        self.redraw_alike(slot, &groups.order, siblings, APART_AGAIN);
+        self.redraw_alike(slot, &groups.order, siblings, (APART_AGAIN, Number::Row));
     }
 
-    fn redraw_alike(&mut self, slot: usize, rows: &[u32], siblings: &[Vec<u8>], attempt: u32) {
+    fn redraw_alike(
+        &mut self,
+        slot: usize,
+        rows: &[u32],
+        siblings: &[Vec<u8>],
+        (attempt, numbered): (u32, Number),
+    ) {
         for number in 0..self.apart.len() {
             if self.apart[number].slots.last() != Some(&slot) {
                 continue;
             }
             for (index, &row) in rows.iter().enumerate() {
-                let index = if attempt == APART_AGAIN { row as usize } else { index };
+                let index = match numbered {
+                    Number::Place => index,
+                    Number::Row => row as usize,
+                };
                 let Some(word) = self.apart[number].word(row, &self.tokens, self.tokens[slot][row as usize])
                 else {
                     continue;

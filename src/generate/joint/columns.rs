@@ -86,25 +86,21 @@ fn draw_part(tables: &mut Tables, site: &Site<'_>, dependence: &Dependence, part
     children::count(tables, site);
     let groups = dependence.spine.map(|spine| spine_groups(tables, site, spine));
     let targets = targets(tables, site, dependence, (&part, groups.as_ref()));
-    let (drawn, origins) = draw_tokens(tables, site, dependence, &targets, groups.as_ref());
-    let order = dependence.order.filter(|_| may_sort(dependence)).map(Field::Column);
-    let runs = if order.is_some() { run::all(dependence, &targets) } else { Vec::new() };
-    let way = |field: Field| {
-        let is_it = |run: &&(usize, bool)| targets[run.0].field == field;
-        if order == Some(field) { Some(false) } else { runs.iter().find(is_it).map(|run| run.1) }
-    };
+    let runs = if may_sort(dependence) { run::all(dependence, &targets) } else { Vec::new() };
+    let (drawn, origins) = draw_tokens(tables, site, dependence, (&targets, &runs), groups.as_ref());
     let positions: Vec<Option<Vec<u32>>> = targets
         .par_iter()
         .zip(&drawn)
-        .map(|(target, tokens)| {
+        .enumerate()
+        .map(|(slot, (target, tokens))| {
             let is_new = target.known.is_none() && matches!(target.field, Field::Column(_));
             let margin = target.margin.as_ref().filter(|_| is_new)?;
             let mut positions = margin.positions(tokens, target.positions);
             if let (Some(echo), Some(groups)) = (&target.echo, &groups) {
                 echo.place(groups, tokens, &mut positions);
             }
-            if let (Some(groups), Some(falling)) = (&groups, way(target.field)) {
-                sort_within(groups, &mut positions, NONE, falling);
+            if let (Some(groups), Some(run)) = (&groups, runs.iter().find(|run| run.0 == slot)) {
+                sort_within(groups, &mut positions, NONE, run.1);
             }
             Some(positions)
         })
@@ -142,7 +138,7 @@ fn draw_tokens(
     tables: &Tables,
     site: &Site<'_>,
     dependence: &Dependence,
-    targets: &[Target<'_>],
+    (targets, runs): (&[Target<'_>], &[(usize, bool)]),
     groups: Option<&Groups>,
 ) -> (Vec<Vec<u16>>, BTreeMap<Field, Origins>) {
     let field_slot = |field: Field| targets.iter().position(|target| target.field == field);
@@ -173,7 +169,6 @@ fn draw_tokens(
     let within: Vec<&[u32]> = looks.iter().flat_map(Looks::within).collect();
     let rows = tables.tables[site.table].rows as usize;
     let stages = Stages::new(rows, groups.filter(|_| siblings.is_some()), &within);
-    let order = dependence.order.filter(|_| may_sort(dependence)).map(Field::Column).and_then(field_slot);
     let anchors = targets
         .iter()
         .zip(&anchor_looks)
@@ -185,8 +180,8 @@ fn draw_tokens(
         target.known.is_none() && !follows
     };
     let apart = Apart::all(dependence, groups, rows, field_slot, may_be_drawn_again);
-    let kept = Kept { anchors, apart, runs: run::all(dependence, targets) };
-    let mut drawing = Drawing::new(targets, &looks, kept, groups, order, rows);
+    let kept = Kept { anchors, apart, runs };
+    let mut drawing = Drawing::new(targets, &looks, kept, groups, rows);
     for (number, rows) in stages.iter().enumerate() {
         if let Some(siblings) = &mut siblings {
             siblings.look(rows);
@@ -389,10 +384,10 @@ fn gap<'a>(
     let codec = Codec::of_classes(true, classes_of(conditional)?);
     let dice = if is_known { Dice::at_rest(conditional) } else { Dice::new(conditional, &codec, |_| None) }?;
     let of_column = site.model.tables[site.table].columns.get(column).and_then(Codec::of_column)?;
-    let known = is_known.then(|| {
-        let known = tokens(tables, site, column, &of_column);
-        groups.map(|groups| gaps(groups, of_column.ordered, &known))
-    });
+    let known = match is_known {
+        true => Some(gaps(groups?, of_column.ordered, &tokens(tables, site, column, &of_column))),
+        false => None,
+    };
     let table = &tables.schema.tables[site.table];
     let key =
         |what| Key::new(site.plan.seed, &[&table.name.to_string(), &table.columns[column].name, "gap", what]);
@@ -408,10 +403,7 @@ fn gap<'a>(
         ranking: None,
         echo: None,
         admissible: None,
-        known: match known {
-            Some(known) => Some(known?),
-            None => None,
-        },
+        known,
         key: key("joint"),
         positions: key("positions"),
     })

@@ -13,7 +13,6 @@ use super::groups::Groups;
 use super::looks::Looks;
 use super::positions::Margin;
 use super::ranking::Ranking;
-use super::run::sort_within;
 use crate::model::{Codec, Conditional, Field, NULL_TOKEN};
 use crate::rng::{Key, Stream};
 use rayon::prelude::*;
@@ -77,8 +76,8 @@ pub(super) struct Kept<'a> {
     /// By slot.
     pub(super) anchors: Vec<Option<Anchor<'a>>>,
     pub(super) apart: Vec<Apart>,
-    /// Slots whose tokens go one way along siblings, and whether they fall.
-    pub(super) runs: Vec<(usize, bool)>,
+    /// Slots whose tokens stand in order along siblings, and whether they fall.
+    pub(super) runs: &'a [(usize, bool)],
 }
 
 /// What was drawn so far, by slot: the place of a column among those that are drawn.
@@ -88,8 +87,8 @@ pub(super) struct Drawing<'a> {
     pub(super) anchors: Vec<Option<Anchor<'a>>>,
     pub(super) gaps: Vec<Gap>,
     pub(super) apart: Vec<Apart>,
-    /// Slots whose tokens go one way along siblings, and whether they fall.
-    pub(super) runs: Vec<(usize, bool)>,
+    /// Slots whose tokens stand in order along siblings, and whether they fall.
+    pub(super) runs: &'a [(usize, bool)],
     /// The sibling before each row; empty where none is looked at.
     pub(super) before: Vec<u32>,
     /// Rows by parent, siblings in order.
@@ -112,7 +111,6 @@ impl<'a> Drawing<'a> {
         looks: &'a [Looks<'a>],
         kept: Kept<'a>,
         groups: Option<&'a Groups>,
-        order: Option<usize>,
         rows: usize,
     ) -> Self {
         let classes = targets.iter().map(|_| vec![0; rows]);
@@ -129,7 +127,7 @@ impl<'a> Drawing<'a> {
             runs: kept.runs,
             before: groups.filter(|_| is_stepped).map_or(Vec::new(), |groups| groups.before(rows)),
             groups,
-            order,
+            order: kept.runs.first().map(|run| run.0),
             tokens: vec![vec![NULL_TOKEN; rows]; targets.len()],
             classes: classes.chain(details).collect(),
             changed: vec![false; rows],
@@ -358,14 +356,11 @@ impl<'a> Drawing<'a> {
                 self.set(slot, row, self.tokens[slot][leader as usize]);
             }
         }
-        self.run(slot);
         self.settle_apart(slot, siblings);
-        if let Some(groups) = self.groups.filter(|_| self.order == Some(slot)) {
-            sort_within(groups, &mut self.tokens[slot], NULL_TOKEN, false);
-            (0..self.tokens[slot].len() as u32)
-                .for_each(|row| self.set(slot, row, self.tokens[slot][row as usize]));
+        self.put_in_order(slot);
+        if self.gap_of(slot).is_some() {
+            self.tell_gaps(slot, &(0..self.tokens[slot].len() as u32).collect::<Vec<_>>());
         }
-        self.tell_gaps(slot, &(0..self.tokens[slot].len() as u32).collect::<Vec<_>>());
         for (changed, (old, new)) in self.changed.iter_mut().zip(old.iter().flatten().zip(&self.tokens[slot]))
         {
             *changed |= old != new;

@@ -103,37 +103,37 @@ impl Margin {
 
     /// The share of rows that have a token of which there are too many; unless the margin is exact, those that lie close enough together
     /// to be of one class count as the same.
-    fn out_of_place(&self, tokens: &[u16], codec: &Codec) -> f64 {
-        let counts = self.count(tokens);
+    fn out_of_place(&self, counts: &[u64], codec: &Codec) -> f64 {
         let over: u64 = if self.is_exact() {
             counts.iter().zip(&self.rows).map(|(have, want)| have.saturating_sub(*want)).sum()
         } else {
             let (mut have, mut want) = ([0u64; MOST_CLASSES], [0u64; MOST_CLASSES]);
-            for ((&class, rows), wanted) in codec.classes.iter().zip(counts).zip(&self.rows) {
+            for ((&class, &rows), wanted) in codec.classes.iter().zip(counts).zip(&self.rows) {
                 have[usize::from(class)] += rows;
                 want[usize::from(class)] += wanted;
             }
             have.iter().zip(want).map(|(have, want)| have.saturating_sub(want)).sum()
         };
-        over as f64 / tokens.len().max(1) as f64
+        over as f64 / counts.iter().sum::<u64>().max(1) as f64
     }
 
     /// The largest difference of the shares of rows up to a token, as they are and as they are to be: how far a column of ordered values
     /// as a whole lies too low or too high.
-    fn shifted(&self, tokens: &[u16]) -> f64 {
+    fn shifted(&self, counts: &[u64]) -> f64 {
         let (mut have, mut want, mut most) = (0u64, 0u64, 0u64);
-        for (counted, wanted) in self.count(tokens).into_iter().zip(&self.rows) {
+        for (counted, wanted) in counts.iter().zip(&self.rows) {
             have += counted;
             want += wanted;
             most = most.max(have.abs_diff(want));
         }
-        most as f64 / tokens.len().max(1) as f64
+        most as f64 / have.max(1) as f64
     }
 
     /// Whether so small a share of rows is out of place that it may stay there, and these do not all lie to one side.
     pub(super) fn is_near(&self, tokens: &[u16], codec: &Codec, most: f64) -> bool {
-        self.out_of_place(tokens, codec) <= most
-            && (self.is_exact() || !codec.ordered || self.shifted(tokens) <= SHIFTED)
+        let counts = self.count(tokens);
+        self.out_of_place(&counts, codec) <= most
+            && (self.is_exact() || !codec.ordered || self.shifted(&counts) <= SHIFTED)
     }
 
     /// Whether there are too many rows of no token.

@@ -84,11 +84,7 @@ fn places(site: &Site<'_>, dependence: &Dependence, column: usize) -> Option<(us
     });
     let ranks = || {
         let rank = dependence.ranks.iter().find(|rank| rank.column == column)?;
-        let along = match rank.by {
-            Some(column) => Along::Values { column, falling: rank.falling, except: 0 },
-            None => Along::Nothing,
-        };
-        (!site.is_computed(column)).then_some((rank.foreign_key, rank.first, along))
+        (!site.is_computed(column)).then_some((rank.foreign_key, rank.first, rank.along))
     };
     numbered.or_else(ranks).filter(|places| places.2 != Along::Rows)
 }

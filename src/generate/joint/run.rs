@@ -4,29 +4,34 @@ use super::drawing::{Drawing, Target};
 use super::groups::Groups;
 use crate::model::{Dependence, Field, NULL_TOKEN};
 
-/// Slots whose tokens go one way along siblings, with whether they fall.
+/// Slots whose tokens stand in order along siblings, with whether they fall: what orders these, and what runs one way. The
+/// former comes first; without it there are none.
 pub(super) fn all(dependence: &Dependence, targets: &[Target<'_>]) -> Vec<(usize, bool)> {
     let slot = |column: usize| targets.iter().position(|target| target.field == Field::Column(column));
+    let Some(order) = dependence.order.and_then(slot) else { return Vec::new() };
     let runs = dependence.runs.iter().filter_map(|run| Some((slot(run.column)?, run.falling)));
-    runs.filter(|&(slot, _)| {
+    let runs = runs.filter(|&(slot, _)| {
         let target = &targets[slot];
         target.known.is_none()
             && target.computed.is_none()
             && target.decided.is_none()
             && target.ranking.is_none()
-    })
-    .collect()
+    });
+    std::iter::once((order, false)).chain(runs).collect()
 }
 
 impl Drawing<'_> {
-    /// Puts the tokens of a slot in order within each group, where they go one way and rules admit them so.
-    pub(super) fn run(&mut self, slot: usize) {
-        let Some(&(_, falling)) = self.runs.iter().find(|run| run.0 == slot) else { return };
-        let Some(groups) = self.groups.filter(|_| self.order.is_some()) else { return };
+    /// Puts the tokens of a slot in order within each group, where they stand in order; those of a run only where rules admit them so.
+    pub(super) fn put_in_order(&mut self, slot: usize) {
+        let (Some(groups), Some(&(_, falling))) = (self.groups, self.runs.iter().find(|run| run.0 == slot))
+        else {
+            return;
+        };
+        let is_run = self.order != Some(slot);
         let mut sorted = self.tokens[slot].clone();
         sort_within(groups, &mut sorted, NULL_TOKEN, falling);
         for group in groups.iter() {
-            if group.iter().all(|&row| self.admits(slot, row, sorted[row as usize])) {
+            if !is_run || group.iter().all(|&row| self.admits(slot, row, sorted[row as usize])) {
                 group.iter().for_each(|&row| self.set(slot, row, sorted[row as usize]));
             }
         }

@@ -3,93 +3,48 @@
 //! How long a row lasts was drawn, and so was where it begins; one of both has to give way. The next row begins where this one ends, as
 //! long as that leaves it within the range of beginnings and of what other columns bound; else this one ends where the next one begins.
 
-use super::ruled::{Operands, into_array, scalar, values};
-use super::{all_orderings, dealt, is_free, nulls};
+use super::ruled::{Operands, values};
+use super::sequences::{groups, list, may_move, units};
+use super::units::Unit;
+use super::{all_orderings, nulls};
 use crate::generate::structure::Site;
-use crate::generate::table::{Link, Source, Tables};
-use crate::model::Model;
-use crate::model::rule::{Operand, Scalar, Statement};
-use crate::plan::Plan;
+use crate::generate::table::Tables;
+use crate::model::rule::Operand;
 use std::collections::BTreeMap;
 
-/// Makes the rows of all tables meet, and says where that cannot be. Totals are summed up before, and again where something has moved.
-pub(super) fn meet_all(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<String> {
-    let (mut notes, mut moved) = (Vec::new(), false);
-    for &table in &plan.order {
-        let site = Site { model, plan, table };
-        for rule in &plan.tables[table].rules {
-            let Statement::Meeting { foreign_key, start, end, .. } = rule.statement else { continue };
-            if tables.tables[table].rows == 0 {
-                continue;
-            }
-            match meet(tables, &site, foreign_key, (start, end)) {
-                Some(()) => moved = true,
-                None => notes.push(format!(
-                    "{}: not kept, since keys or settings decide one of its columns: {}",
-                    model.schema.tables[table].name,
-                    rule.statement.sentence(&model.schema, table)
-                )),
-            }
-        }
-    }
-    if moved {
-        super::sum_up(tables, model, plan);
-    }
-    notes
-}
-
-/// `None` where the columns may not be moved.
-fn meet(
+/// The error says why the columns may not be moved.
+pub(super) fn meet(
     tables: &mut Tables,
     site: &Site<'_>,
     foreign_key: usize,
     (start, end): (usize, usize),
-) -> Option<()> {
+) -> Result<(), String> {
+    may_move(tables, site, foreign_key, &[start, end])?;
     let schema = tables.schema.clone();
     let this = &schema.tables[site.table];
     let group = &this.foreign_keys[foreign_key].columns;
     // Within a parent rows begin one after the other, so what tells them apart there stays apart.
-    let is_apart = this
-        .unique_keys()
-        .filter(|key| key.columns.contains(&start) || key.columns.contains(&end))
-        .all(|key| group.iter().all(|column| key.columns.contains(column)));
-    let is_known = !matches!(tables.tables[site.table].links[foreign_key], Link::Undecided | Link::Missing);
-    let is_small = tables.tables[site.table].rows <= dealt::MOST_ROWS;
-    if !(is_apart && is_known && is_small && is_free(tables, site, start) && is_free(tables, site, end)) {
-        return None;
+    let mut keys =
+        this.unique_keys().filter(|key| [start, end].iter().any(|column| key.columns.contains(column)));
+    if keys.any(|key| group.iter().any(|column| !key.columns.contains(column))) {
+        return Err("a key holds rows of several parents apart by it".to_owned());
     }
-    let mut spans = Spans::new(tables, site, (start, end))?;
-    for mut rows in groups(tables, site.table, foreign_key, &spans.starts) {
+    let Some(mut spans) = Spans::new(tables, site, (start, end)) else { return Ok(()) };
+    let order = spans.starts.clone();
+    for mut rows in groups(tables, site.table, foreign_key, |row| order[row]) {
+        rows.retain(|&row| order[row].is_some());
         spans.meet(&mut rows);
     }
-    for (column, units) in [(start, &spans.starts), (end, &spans.ends)] {
-        let array = tables.all_values(site.table, column);
-        let value = |units: i64| spans.kind.map(|kind| with_units(kind, units));
-        let listed =
-            into_array(units.iter().map(|units| units.and_then(value)), &this.columns[column].data_type);
-        debug_assert_eq!(listed.data_type(), array.data_type());
-        tables.tables[site.table].columns[column] = Source::Listed(listed);
-    }
-    Some(())
-}
-
-/// The rows of each parent that has several, in the order of their starts.
-fn groups(tables: &Tables, table: usize, foreign_key: usize, starts: &[Option<i64>]) -> Vec<Vec<usize>> {
-    let mut rows: Vec<(u64, Option<i64>, usize)> = (0..tables.tables[table].rows)
-        .filter_map(|row| Some((tables.parent(table, foreign_key, row)?, starts[row as usize], row as usize)))
-        .filter(|row| row.1.is_some())
-        .collect();
-    rows.sort_unstable();
-    let several = rows.chunk_by(|one, next| one.0 == next.0).filter(|group| group.len() > 1);
-    several.map(|group| group.iter().map(|row| row.2).collect()).collect()
+    list(tables, (site.table, start), spans.unit, &spans.starts);
+    list(tables, (site.table, end), spans.unit, &spans.ends);
+    Ok(())
 }
 
 /// From where to where rows last.
 struct Spans {
     starts: Vec<Option<i64>>,
     ends: Vec<Option<i64>>,
-    /// A value like those of both columns.
-    kind: Option<Scalar>,
+    unit: Unit,
     /// The last start of all rows.
     last: i64,
     /// What starts and ends are not above, by row.
@@ -104,10 +59,7 @@ impl Spans {
         let rules = &site.plan.tables[site.table].rules;
         let rows: Vec<Option<u64>> = (0..tables.tables[site.table].rows).map(Some).collect();
         let [starts, ends] = [start, end].map(|column| tables.all_values(site.table, column));
-        let kind = (0..rows.len()).find_map(|row| scalar(&starts, row));
-        let [starts, ends] = [starts, ends].map(|array| {
-            (0..rows.len()).map(|row| units(scalar(&array, row)?)).collect::<Vec<Option<i64>>>()
-        });
+        let (unit, [starts, ends]) = units([&starts, &ends]);
         let bounds = |column: usize| {
             let is_own = |operand: &Operand| operand.as_own() == Some(start) || operand.as_own() == Some(end);
             let above = all_orderings(rules)
@@ -125,7 +77,7 @@ impl Spans {
             end_bounds: bounds(end),
             starts,
             ends,
-            kind,
+            unit,
             may_swap: !told,
         })
     }
@@ -154,7 +106,7 @@ impl Spans {
         // The last row lasts as long as it did, unless it is open.
         if let (Some((end, span)), Some(start)) = (end_of_last, self.starts[last]) {
             let moved = if end > self.last && end > start { end } else { start.saturating_add(span) };
-            let is_open = self.end_bounds.iter().all(|bound| keeps(bound, last, moved));
+            let is_open = self.keeps(&self.end_bounds, last, moved);
             self.ends[last] = Some(if is_open || end <= start { moved } else { end });
         }
     }
@@ -166,16 +118,14 @@ impl Spans {
             let (row, last) = (rows[at], rows[at_last]);
             let (None, Some(closed)) = (self.span(row), self.span(last)) else { continue };
             let (Some(start), Some(start_of_last)) = (self.starts[row], self.starts[last]) else { continue };
-            let moved = |end: Option<i64>, by: i64, last: i64| {
-                end.map(|end| if end > last { end } else { end.saturating_add(by) })
-            };
+            // What lies beyond all starts (`9999-01-01`) is no span, and stays what it is.
             let by = start_of_last.saturating_sub(start);
+            let open = self.ends[row].map(|end| if end > self.last { end } else { end.saturating_add(by) });
             if self.may_swap {
-                // What lies beyond all starts (`9999-01-01`) is no span, and stays what it is.
-                self.ends[last] = moved(self.ends[row], by, self.last);
+                self.ends[last] = open;
                 self.ends[row] = Some(start.saturating_add(closed));
             } else {
-                self.ends[row] = moved(self.ends[row], by, self.last);
+                self.ends[row] = open;
                 self.ends[last] = Some(start.saturating_add(closed));
                 (self.starts[row], self.starts[last]) = (Some(start_of_last), Some(start));
                 rows.swap(at, at_last);
@@ -185,30 +135,14 @@ impl Spans {
 
     /// Whether a row may end, and the next one begin, there.
     fn admits(&self, this: usize, next: usize, at: i64) -> bool {
-        self.end_bounds.iter().all(|bound| keeps(bound, this, at))
-            && self.start_bounds.iter().all(|bound| keeps(bound, next, at))
+        self.keeps(&self.end_bounds, this, at) && self.keeps(&self.start_bounds, next, at)
     }
-}
 
-fn keeps((bound, strict): &(Operands, bool), row: usize, at: i64) -> bool {
-    bound.scalar(row).and_then(units).is_none_or(|most| if *strict { at < most } else { at <= most })
-}
-
-/// A whole number, day or time in its own units.
-fn units(value: Scalar) -> Option<i64> {
-    match value {
-        Scalar::Date(units) | Scalar::Time(units) | Scalar::Moment(units) => Some(units),
-        Scalar::Exact(units, _) => i64::try_from(units).ok(),
-        Scalar::Real(_) => None,
-    }
-}
-
-fn with_units(kind: Scalar, units: i64) -> Scalar {
-    match kind {
-        Scalar::Date(_) => Scalar::Date(units),
-        Scalar::Time(_) => Scalar::Time(units),
-        Scalar::Moment(_) => Scalar::Moment(units),
-        Scalar::Exact(_, scale) => Scalar::Exact(i128::from(units), scale),
-        Scalar::Real(_) => Scalar::Real(units as f64),
+    /// Whether something at a row is not above its bounds.
+    fn keeps(&self, bounds: &[(Operands, bool)], row: usize, at: i64) -> bool {
+        bounds.iter().all(|(bound, strict)| {
+            let order = bound.scalar(row).and_then(|bound| self.unit.value(at).compare(bound));
+            order.is_none_or(|order| if *strict { order.is_lt() } else { order.is_le() })
+        })
     }
 }

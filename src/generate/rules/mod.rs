@@ -14,7 +14,9 @@ mod orderings;
 mod parents;
 mod ruled;
 mod running;
+mod sequences;
 mod totals;
+mod units;
 mod whole;
 
 pub(crate) use implied::Implied;
@@ -72,8 +74,7 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<Strin
         bound_by_totals(tables, &Site { model, plan, table });
     }
     sum_up(tables, model, plan);
-    let mut notes = meetings::meet_all(tables, model, plan);
-    notes.extend(running::run_all(tables, model, plan));
+    let mut notes = sequences::keep(tables, model, plan);
     for &table in &plan.order {
         numbers::number_again(tables, &Site { model, plan, table });
     }

@@ -3,129 +3,73 @@
 //! Amounts were drawn and stay what they are; where a total would fall below all that were drawn, the row takes a later row's amount,
 //! which takes its own; where none helps, it takes what there is.
 
-use super::ruled::{into_array, scalar};
-use super::{dealt, is_free};
+use super::is_free;
+use super::sequences::{groups, list, may_move, units};
 use crate::generate::structure::Site;
-use crate::generate::table::{Link, Source, Tables};
-use crate::model::Model;
-use crate::model::rule::{Scalar, Statement};
-use crate::plan::Plan;
-use arrow_array::ArrayRef;
+use crate::generate::table::Tables;
 
-/// Digits behind the point that are added up where values are floats.
-const DIGITS: u8 = 6;
-
-/// Sums up along the rows of all tables, and says where that cannot be. Totals of children are summed up again where something has moved.
-pub(super) fn run_all(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<String> {
-    let (mut notes, mut moved) = (Vec::new(), false);
-    for &table in &plan.order {
-        let site = Site { model, plan, table };
-        for rule in &plan.tables[table].rules {
-            let Statement::Running { foreign_key, amount, total, by, from_zero, .. } = rule.statement else {
-                continue;
-            };
-            if tables.tables[table].rows == 0 {
-                continue;
-            }
-            match run(tables, &site, foreign_key, (amount, total, by, from_zero)) {
-                Some(()) => moved = true,
-                None => notes.push(format!(
-                    "{}: not kept, since keys or settings decide one of its columns: {}",
-                    model.schema.tables[table].name,
-                    rule.statement.sentence(&model.schema, table)
-                )),
-            }
-        }
-    }
-    if moved {
-        super::sum_up(tables, model, plan);
-    }
-    notes
-}
-
-/// `None` where the total may not be computed.
-fn run(
+/// The error says why the total may not be computed.
+pub(super) fn run(
     tables: &mut Tables,
     site: &Site<'_>,
     foreign_key: usize,
     (amount, total, by, from_zero): (usize, usize, Option<usize>, bool),
-) -> Option<()> {
+) -> Result<(), String> {
+    let table = site.table;
     let schema = tables.schema.clone();
-    let this = &schema.tables[site.table];
-    let is_known = !matches!(tables.tables[site.table].links[foreign_key], Link::Undecided | Link::Missing);
-    let is_keyed = this.unique_keys().any(|key| key.columns.contains(&total));
-    if !is_known
-        || is_keyed
-        || tables.tables[site.table].rows > dealt::MOST_ROWS
-        || !is_free(tables, site, total)
-    {
-        return None;
+    let is_keyed =
+        |column: usize| schema.tables[table].unique_keys().any(|key| key.columns.contains(&column));
+    may_move(tables, site, foreign_key, &[total])?;
+    if is_keyed(total) {
+        return Err(format!("`{}` is part of a key", schema.tables[table].columns[total].name));
     }
-    let may_move =
-        is_free(tables, site, amount) && !this.unique_keys().any(|key| key.columns.contains(&amount));
-    let mut amounts = exact(&tables.all_values(site.table, amount));
-    let mut totals = exact(&tables.all_values(site.table, total));
-    let lowest = totals.iter().flatten().copied().min()?;
-    let mut moved = false;
-    for rows in groups(tables, site.table, foreign_key, by) {
-        let mut sum = 0;
-        for at in 0..rows.len() {
-            let row = rows[at];
-            if at == 0 && !from_zero {
-                sum = totals[row].unwrap_or(0);
-                continue;
+    let arrays = [amount, total].map(|column| tables.all_values(table, column));
+    let (unit, [mut amounts, mut totals]) = units(arrays.each_ref());
+    let order = by.map(|column| units([&tables.all_values(table, column)]).1);
+    let order = |row: usize| order.as_ref().and_then(|[order]| order[row]);
+    let mut sums = Sums {
+        lowest: totals.iter().flatten().copied().min().unwrap_or(i64::MIN),
+        may_change: is_free(tables, site, amount) && !is_keyed(amount),
+        changed: false,
+    };
+    for rows in groups(tables, table, foreign_key, order) {
+        let (opening, rest) = match rows.split_first() {
+            Some((&first, rest)) if !from_zero => (totals[first].unwrap_or(0), rest),
+            _ => (0, rows.as_slice()),
+        };
+        sums.run(opening, rest, &mut amounts, &mut totals);
+    }
+    list(tables, (table, total), unit, &totals);
+    if sums.changed {
+        list(tables, (table, amount), unit, &amounts);
+    }
+    Ok(())
+}
+
+struct Sums {
+    /// No total is below this.
+    lowest: i64,
+    /// Whether rows may take other amounts.
+    may_change: bool,
+    changed: bool,
+}
+
+impl Sums {
+    /// The rows of one parent, which come in this order.
+    fn run(&mut self, opening: i64, rows: &[usize], amounts: &mut [Option<i64>], totals: &mut [Option<i64>]) {
+        let mut sum = opening;
+        for (at, &row) in rows.iter().enumerate() {
+            let least = self.lowest.saturating_sub(sum);
+            let is_low = |amount: Option<i64>| amount.unwrap_or(0) < least;
+            if self.may_change && is_low(amounts[row]) {
+                self.changed = true;
+                match rows[at + 1..].iter().find(|&&other| !is_low(amounts[other])) {
+                    Some(&other) => amounts.swap(row, other),
+                    None => amounts[row] = Some(least),
+                }
             }
-            let is_low = |amounts: &[Option<i128>], row: usize| sum + amounts[row].unwrap_or(0) < lowest;
-            if may_move
-                && is_low(&amounts, row)
-                && let Some(&other) = rows[at + 1..].iter().find(|&&other| !is_low(&amounts, other))
-            {
-                amounts.swap(row, other);
-                moved = true;
-            }
-            if may_move && is_low(&amounts, row) {
-                // None is left that helps: the row takes what there is.
-                amounts[row] = Some(lowest - sum);
-                moved = true;
-            }
-            sum += amounts[row].unwrap_or(0);
+            sum = sum.saturating_add(amounts[row].unwrap_or(0));
             totals[row] = Some(sum);
         }
     }
-    for (column, units) in [(total, &totals), (amount, &amounts)] {
-        if column == total || moved {
-            let values = units.iter().map(|units| units.map(|units| Scalar::Exact(units, DIGITS)));
-            let listed = into_array(values, &this.columns[column].data_type);
-            tables.tables[site.table].columns[column] = Source::Listed(listed);
-        }
-    }
-    Some(())
-}
-
-/// The rows of each parent as they come: by a column, and where that says nothing by number, which is the order of their key.
-fn groups(tables: &Tables, table: usize, foreign_key: usize, by: Option<usize>) -> Vec<Vec<usize>> {
-    let values = by.map(|column| tables.all_values(table, column));
-    let order = |row: u64| match values.as_ref().and_then(|values| scalar(values, row as usize)) {
-        Some(Scalar::Date(units) | Scalar::Time(units) | Scalar::Moment(units)) => i128::from(units),
-        Some(Scalar::Exact(units, _)) => units,
-        _ => 0,
-    };
-    let mut rows: Vec<(u64, i128, usize)> = (0..tables.tables[table].rows)
-        .filter_map(|row| Some((tables.parent(table, foreign_key, row)?, order(row), row as usize)))
-        .collect();
-    rows.sort_unstable();
-    rows.chunk_by(|one, next| one.0 == next.0).map(|group| group.iter().map(|row| row.2).collect()).collect()
-}
-
-/// Numbers in millionths.
-fn exact(array: &ArrayRef) -> Vec<Option<i128>> {
-    let units = |value: Scalar| match value {
-        Scalar::Exact(units, digits) if digits <= DIGITS => {
-            Some(units.saturating_mul(10i128.pow(u32::from(DIGITS - digits))))
-        }
-        Scalar::Exact(units, digits) => Some(units / 10i128.pow(u32::from(digits - DIGITS))),
-        Scalar::Real(real) => Some((real * 1e6).round() as i128),
-        _ => None,
-    };
-    (0..array.len()).map(|row| units(scalar(array, row)?)).collect()
 }

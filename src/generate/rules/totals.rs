@@ -1,6 +1,7 @@
 //! What the children of each row add up to, summed once before the first row.
 
 use super::ruled::scalar;
+use super::units::Unit;
 use crate::generate::CHUNK_ROWS;
 use crate::generate::table::{Source, Tables};
 use crate::model::rule::{Aggregate, Factor, Operand, Scalar, multiply, sum_up};
@@ -12,57 +13,22 @@ use std::sync::Arc;
 pub(crate) struct Totals {
     /// [`NOTHING`] where there is none.
     units: Vec<i64>,
-    kind: Kind,
+    unit: Unit,
 }
 
 const NOTHING: i64 = i64::MIN;
-
-/// What units are.
-#[derive(Clone, Copy)]
-enum Kind {
-    Exact(u8),
-    /// The bits of a float.
-    Real,
-    Date,
-    Time,
-    Moment,
-}
 
 impl Totals {
     /// The total of a parent's children.
     pub(super) fn of(&self, parent: u64) -> Option<Scalar> {
         let units = *self.units.get(parent as usize)?;
-        (units != NOTHING).then(|| match self.kind {
-            Kind::Exact(scale) => Scalar::Exact(i128::from(units), scale),
-            Kind::Real => Scalar::Real(f64::from_bits(units as u64)),
-            Kind::Date => Scalar::Date(units),
-            Kind::Time => Scalar::Time(units),
-            Kind::Moment => Scalar::Moment(units),
-        })
+        (units != NOTHING).then(|| self.unit.value(units))
     }
 
     fn new(values: Vec<Option<Scalar>>) -> Self {
-        let scale = values.iter().flatten().filter_map(|value| match value {
-            Scalar::Exact(_, scale) => Some(*scale),
-            _ => None,
-        });
-        let scale = scale.max().unwrap_or(0);
-        let kind = match values.iter().flatten().find(|value| !matches!(value, Scalar::Exact(..))) {
-            Some(Scalar::Real(_)) => Kind::Real,
-            Some(Scalar::Date(_)) => Kind::Date,
-            Some(Scalar::Time(_)) => Kind::Time,
-            Some(Scalar::Moment(_)) => Kind::Moment,
-            _ => Kind::Exact(scale),
-        };
-        let units = |value: Scalar| match (value, kind) {
-            (Scalar::Exact(units, digits), Kind::Exact(scale)) => {
-                (units * 10i128.pow(u32::from(scale - digits)))
-                    .clamp(i128::from(i64::MIN + 1), i128::from(i64::MAX)) as i64
-            }
-            (Scalar::Date(units) | Scalar::Time(units) | Scalar::Moment(units), _) => units,
-            (value, _) => value.real().to_bits() as i64,
-        };
-        Self { units: values.into_iter().map(|value| value.map_or(NOTHING, units)).collect(), kind }
+        let unit = Unit::of(values.iter().flatten().copied());
+        let units = values.into_iter().map(|value| value.map_or(NOTHING, |value| unit.units(value)));
+        Self { units: units.collect(), unit }
     }
 }
 

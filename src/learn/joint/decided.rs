@@ -27,7 +27,10 @@ pub(super) fn sorted(known: &Known<'_>, table: usize, columns: &[usize]) -> Vec<
         }
         _ => None,
     });
-    let ranks = known.ranks[table].iter().filter_map(|rank| Some((vec![rank.by?], rank.column)));
+    let ranks = known.ranks[table].iter().filter_map(|rank| match rank.along {
+        Along::Values { column: by, .. } => Some((vec![by], rank.column)),
+        _ => None,
+    });
     let relative = learned.columns.iter().enumerate().filter_map(|(column, learned)| {
         let to = learned.relative.as_ref()?.to.as_own()?;
         Some((vec![to], column))

@@ -35,6 +35,7 @@ use super::Options;
 use crate::config::Limits;
 use crate::model::context::Context;
 use crate::model::privacy::Settings;
+use crate::model::rule::{Operand, Statement};
 use crate::model::{Dependence, Diamond, Field, Link, Rank, TableModel, Treatment};
 use crate::schema::Schema;
 use crate::schema::graph::SchemaGraph;
@@ -102,6 +103,26 @@ impl Known<'_> {
         self.models[table].treatment == Treatment::Learn
             && !self.limits.parts_table(table)
             && self.recorded.tables[table].rows >= 2 * self.privacy.leaf_rows()
+    }
+
+    /// Whether rules compute a column or decide it.
+    fn is_ruled(&self, table: usize, column: usize) -> bool {
+        self.models[table].rules.iter().any(|rule| match &rule.statement {
+            Statement::Dependency { to, .. } | Statement::Constant { columns: to, .. } => {
+                to.contains(&column)
+            }
+            statement => statement.computes() == Some(column),
+        })
+    }
+
+    /// Whether values of a column stand in the order of their tokens among the rows of one parent: differences do only if they are counted
+    /// from the same place.
+    fn is_in_order(&self, table: usize, column: usize, foreign_key: usize) -> bool {
+        let relative = self.models[table].columns[column].relative.as_ref();
+        relative.is_none_or(|relative| match &relative.to {
+            Operand::Column { path, .. } => path.first() == Some(&foreign_key),
+            Operand::Total { .. } => false,
+        })
     }
 
     /// Whether rows through a foreign key have anything to do with their parents.

@@ -4,9 +4,10 @@
 //! a place have NULL.
 
 use super::{Known, behaviour, chain};
-use crate::learn::along::{self, Told};
+use crate::learn::along;
 use crate::learn::joint::record::Raw;
 use crate::model::context::NO_ROW;
+use crate::model::rule::Along;
 use crate::model::{Codec, Feature, Field, Rank};
 use rayon::prelude::*;
 
@@ -30,9 +31,12 @@ pub(super) fn of(known: &Known<'_>, table: usize) -> Vec<Rank> {
         let Raw::Whole { scale: 0, .. } = values else { return None };
         groups.iter().find_map(|(foreign_key, groups)| {
             let first = first_place(values, groups, FEWEST.max(2 * known.privacy.leaf_rows()))?;
-            let told = told(known, table, column, groups);
-            let (by, falling) = (told.map(|told| told.column), told.is_some_and(|told| told.falling));
-            Some(Rank { column, foreign_key: *foreign_key, first, by, falling })
+            Some(Rank {
+                column,
+                foreign_key: *foreign_key,
+                first,
+                along: along(known, table, column, groups),
+            })
         })
     })
     .collect()
@@ -47,7 +51,7 @@ fn is_usable(known: &Known<'_>, table: usize, foreign_key: usize) -> bool {
 }
 
 /// The column without NULLs by which the rows of each group have their places.
-fn told(known: &Known<'_>, table: usize, column: usize, groups: &[Vec<u32>]) -> Option<Told> {
+fn along(known: &Known<'_>, table: usize, column: usize, groups: &[Vec<u32>]) -> Along {
     let values = &known.recorded.tables[table].values;
     let mut pairs = Vec::new();
     for group in groups {

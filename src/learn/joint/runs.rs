@@ -2,7 +2,6 @@
 
 use super::{Known, chain};
 use crate::learn::along;
-use crate::model::rule::{Operand, Statement};
 use crate::model::{Codec, Run};
 use rayon::prelude::*;
 
@@ -14,25 +13,14 @@ pub(super) fn of(known: &Known<'_>, table: usize) -> Vec<Run> {
     let Some(spine) = &known.spines[table] else { return Vec::new() };
     let Some(order) = spine.order else { return Vec::new() };
     let model = &known.models[table];
-    let is_ruled = |column: usize| {
-        model.rules.iter().any(|rule| match &rule.statement {
-            Statement::Dependency { to, .. } | Statement::Constant { columns: to, .. } => {
-                to.contains(&column)
-            }
-            statement => statement.computes() == Some(column),
-        })
-    };
-    // Differences of siblings are in the order of values only if they are counted from the same place.
-    let is_shared =
-        |to: &Operand| matches!(to, Operand::Column { path, .. } if path.first() == Some(&spine.foreign_key));
     let columns = chain::columns(known, table).into_par_iter().filter(|&column| {
         let is_place = known.ranks[table].iter().any(|rank| rank.column == column);
         column != order
             && !is_place
-            && !is_ruled(column)
+            && !known.is_ruled(table, column)
             && !chain::is_keyed(known, table, column)
             && !known.limits.parts(table, column)
-            && model.columns[column].relative.as_ref().is_none_or(|relative| is_shared(&relative.to))
+            && known.is_in_order(table, column, spine.foreign_key)
             && Codec::of_column(&model.columns[column]).is_some_and(|codec| codec.ordered)
     });
     let run = |column: usize| {

@@ -1,8 +1,9 @@
 //! Which foreign key's rows are siblings in order: the one under which the row before tells most of the next one.
 
 use super::{Known, sights};
+use crate::learn::along;
 use crate::model::context::NO_ROW;
-use crate::model::rule::{Operand, Statement};
+use crate::model::rule::Statement;
 use crate::model::{Field, Treatment};
 use crate::schema::DataType;
 use crate::stats::mutual_information;
@@ -162,19 +163,11 @@ fn order_column(known: &Known<'_>, table: usize, foreign_key: usize) -> Option<u
     if place.is_some() {
         return place;
     }
-    // Differences order siblings as their values do only if they are counted from the same place.
-    let is_shared = |index: usize| {
-        let to = model.columns[index].relative.as_ref().map(|relative| &relative.to);
-        to.is_none_or(|to| match to {
-            Operand::Column { path, .. } => path.first() == Some(&foreign_key),
-            Operand::Total { .. } => false,
-        })
-    };
     let moments = this.written_columns().filter(|(index, column)| {
         matches!(column.data_type, DataType::Date | DataType::Timestamp { .. })
             && model.columns[*index].nulls * 100 <= model.sampled
             && !in_keys(*index)
-            && is_shared(*index)
+            && known.is_in_order(table, *index, foreign_key)
             && !known.limits.parts(table, *index)
     });
     moments
@@ -192,39 +185,25 @@ fn rising_column(known: &Known<'_>, table: usize, spine: &Spine) -> Option<usize
     }
     let recorded = &known.recorded.tables[table];
     let groups = spine.starts.windows(2).map(|ends| &spine.sorted[ends[0] as usize..ends[1] as usize]);
-    let pairs = || {
-        groups
-            .clone()
-            .flat_map(|group| group.windows(2))
-            .map(|pair| [pair[0], pair[1]].map(|row| row as usize))
-    };
-    let all = pairs().count();
+    let pairs: Vec<(u32, u32)> =
+        groups.flat_map(|group| group.windows(2)).map(|pair| (pair[0], pair[1])).collect();
+    let all = pairs.len();
     let model = &known.models[table];
     let is_open = |column: usize| {
         let in_keys = this.foreign_keys.iter().any(|key| key.columns.contains(&column))
             || this.unique_keys().any(|key| key.columns == [column]);
-        let is_decided = model.rules.iter().any(|rule| match &rule.statement {
-            Statement::Dependency { to, .. } => to.contains(&column),
-            Statement::Formula { column: of, .. } => *of == column,
-            _ => false,
-        });
         !in_keys
-            && !is_decided
+            && !known.is_ruled(table, column)
             && this.columns[column].data_type.is_ordered()
             && model.columns[column].nulls == 0
             && model.columns[column].relative.is_none()
             && !known.limits.parts(table, column)
     };
     let rises = |column: usize| {
-        let (mut rises, mut falls) = (0, 0);
-        for [one, other] in pairs() {
-            match recorded.values[column].compare(one, other) {
-                std::cmp::Ordering::Less => rises += 1,
-                std::cmp::Ordering::Greater => falls += 1,
-                std::cmp::Ordering::Equal => {}
-            }
-        }
-        (falls * MOST_FALLS <= all && rises * LEAST_RISES >= all).then_some(rises)
+        let values = &recorded.values[column];
+        let way = along::one_way(&pairs, |one, next| values.compare(one as usize, next as usize))?;
+        let rises = !way.falling && way.except * MOST_FALLS <= all && way.pairs * LEAST_RISES >= all;
+        rises.then_some(way.pairs)
     };
     let written = this.written_columns().map(|(column, _)| column).filter(|&column| is_open(column));
     let best = written.filter_map(|column| Some((rises(column)?, std::cmp::Reverse(column)))).max();

@@ -15,44 +15,35 @@ const SURPRISE: f64 = 20.0;
 /// Groups of two or more rows that must be numbered.
 const GROUPS: usize = 10;
 
-pub(super) fn children(search: &Search<'_, '_>, foreign_key: usize) -> Option<Children> {
+fn children(search: &Search<'_, '_>, foreign_key: usize) -> Option<Children> {
     let this = search.this();
     let parents = this.parents[foreign_key];
     (parents.len() == this.rows)
         .then(|| Children::new(parents, search.view.tables[this.up[foreign_key]].rows))
 }
 
-/// The first parents with several children, until these are about so many rows together. Parents of more rows are left out: where all have
-/// more, they are populations and no histories.
-pub(super) fn first_parents(children: &Children, rows: usize) -> Vec<usize> {
-    let mut seen = 0;
-    let several = (0..children.parents()).filter(|&parent| (2..=rows).contains(&children.of(parent).len()));
-    several
-        .take_while(|&parent| {
-            let is_open = seen < rows;
-            seen += children.of(parent).len();
-            is_open
-        })
-        .collect()
+/// The foreign keys through which every row has a parent, known in time, with the children of each parent. A key may say that it can be
+/// NULL although it never is. None where not all rows were read.
+pub(super) fn families(search: &Search<'_, '_>) -> Vec<(usize, Children)> {
+    let this = search.this();
+    let keys = &search.schema.tables[search.table].foreign_keys;
+    if !this.whole || keys.is_empty() {
+        return Vec::new();
+    }
+    let graph = SchemaGraph::new(search.schema);
+    let is_family = |&number: &usize| {
+        keys[number].parent != search.table
+            && !graph.is_late(search.table, number)
+            && !this.parents[number].contains(&NO_ROW)
+    };
+    let keys = (0..keys.len()).filter(is_family);
+    keys.filter_map(|number| Some((number, children(search, number)?))).collect()
 }
 
 /// Columns that number the children of a parent; `known` rules compute other columns.
 pub(super) fn numbering(search: &Search<'_, '_>, known: &[Rule]) -> Vec<Rule> {
-    let (this, schema) = (search.this(), &search.schema.tables[search.table]);
     let mut rules: Vec<Rule> = Vec::new();
-    if !this.whole {
-        return rules;
-    }
-    let graph = SchemaGraph::new(search.schema);
-    for (foreign_key, key) in schema.foreign_keys.iter().enumerate() {
-        // A key may say that it can be NULL although it never is; what is given late is not known in time.
-        if key.parent == search.table
-            || graph.is_late(search.table, foreign_key)
-            || this.parents[foreign_key].contains(&NO_ROW)
-        {
-            continue;
-        }
-        let Some(children) = children(search, foreign_key) else { continue };
+    for (foreign_key, children) in families(search) {
         for column in search.written() {
             let computed = |rule: &Rule| rule.statement.computes() == Some(column);
             if known.iter().chain(&rules).any(computed) || !may_number(search, column, foreign_key) {
@@ -138,11 +129,7 @@ fn along(search: &Search<'_, '_>, children: &Children, column: usize, numbers: &
         let ranks = &ranks[&other];
         ranks[one as usize].cmp(&ranks[next as usize])
     };
-    along::told(&pairs, ranks.keys().copied(), compare).map_or(Along::Nothing, |told| Along::Values {
-        column: told.column,
-        falling: told.falling,
-        except: told.except,
-    })
+    along::told(&pairs, ranks.keys().copied(), compare)
 }
 
 /// Columns on which the children of a parent agree.

@@ -10,6 +10,7 @@ mod groups;
 mod linear;
 mod lookup;
 mod meetings;
+mod neighbours;
 mod nulls;
 mod orderings;
 mod parts;

@@ -93,5 +93,11 @@ fn mistakes_are_named() {
     assert_eq!(why("price = 5"), "a constant is no rule: give the column the generator `constant`");
     assert_eq!(why("price <= quantity off"), "`off` is not expected there");
     assert_eq!(why("price ? 1"), "`?` means nothing in a rule");
+    assert_eq!(
+        why("price is the amount of the next row of each (price)"),
+        "the columns in brackets are no foreign key"
+    );
+    assert_eq!(why("price is the price of the next row of each (order_id)"), "`price` is on both sides");
+    assert_eq!(why("amount is the running total of price of each (order_id) from 5"), "sums begin at 0");
     assert!(why("price = quantity * off + no").starts_with("products and quotients cannot be added"));
 }

@@ -3,19 +3,14 @@
 use super::Reader;
 use crate::model::rule::words::Word;
 use crate::model::rule::{Along, Reference, Statement};
-use crate::schema::Table;
+use crate::schema::{DataType, Table};
 
 impl Reader<'_> {
     /// `(order_id) from 1 by price`, after `number numbers the rows of each`.
     pub(super) fn numbering(&mut self, column: usize) -> Result<Statement, String> {
-        self.expect("(")?;
-        let columns = self.columns()?;
-        self.expect(")")?;
+        let foreign_key = self.group()?;
         self.expect("from")?;
         let first = self.number()?;
-        let mut keys = self.schema.tables[self.table].foreign_keys.iter();
-        let foreign_key = keys.position(|key| key.columns == columns);
-        let foreign_key = foreign_key.ok_or("the columns in brackets are no foreign key")?;
         if first.denominator != 1 || !(0..=1).contains(&first.numerator) {
             return Err("rows are numbered from 0 or from 1".to_owned());
         }
@@ -31,15 +26,15 @@ impl Reader<'_> {
     pub(super) fn meeting(&mut self, end: usize) -> Result<Statement, String> {
         let start = self.column()?;
         self.expect("of the next row of each")?;
-        self.expect("(")?;
-        let columns = self.columns()?;
-        self.expect(")")?;
+        let foreign_key = self.group()?;
+        let [one, other] =
+            [start, end].map(|column| &self.schema.tables[self.table].columns[column].data_type);
+        if !one.is_ordered() || std::mem::discriminant(one) != std::mem::discriminant(other) {
+            return Err("both columns must be numbers, days or times of one type".to_owned());
+        }
         if start == end {
             return Err(format!("`{}` is on both sides", self.name(self.table, end)));
         }
-        let mut keys = self.schema.tables[self.table].foreign_keys.iter();
-        let foreign_key = keys.position(|key| key.columns == columns);
-        let foreign_key = foreign_key.ok_or("the columns in brackets are no foreign key")?;
         Ok(Statement::Meeting { foreign_key, start, end, except: 0 })
     }
 
@@ -47,9 +42,15 @@ impl Reader<'_> {
     pub(super) fn running(&mut self, total: usize) -> Result<Statement, String> {
         let amount = self.column()?;
         self.expect("of each")?;
-        self.expect("(")?;
-        let columns = self.columns()?;
-        self.expect(")")?;
+        let foreign_key = self.group()?;
+        let is_number = |column: usize| {
+            let data_type = &self.schema.tables[self.table].columns[column].data_type;
+            data_type.is_ordered()
+                && !matches!(data_type, DataType::Date | DataType::Time | DataType::Timestamp { .. })
+        };
+        if !is_number(amount) || !is_number(total) {
+            return Err("only numbers are summed up".to_owned());
+        }
         if amount == total {
             return Err(format!("`{}` is on both sides", self.name(self.table, total)));
         }
@@ -58,10 +59,17 @@ impl Reader<'_> {
             return Err("sums begin at 0".to_owned());
         }
         let by = self.take("by").then(|| self.column()).transpose()?;
+        Ok(Statement::Running { foreign_key, amount, total, by, from_zero, except: 0 })
+    }
+
+    /// `(order_id)`: the foreign key whose parents make groups.
+    fn group(&mut self) -> Result<usize, String> {
+        self.expect("(")?;
+        let columns = self.columns()?;
+        self.expect(")")?;
         let mut keys = self.schema.tables[self.table].foreign_keys.iter();
         let foreign_key = keys.position(|key| key.columns == columns);
-        let foreign_key = foreign_key.ok_or("the columns in brackets are no foreign key")?;
-        Ok(Statement::Running { foreign_key, amount, total, by, from_zero, except: 0 })
+        foreign_key.ok_or_else(|| "the columns in brackets are no foreign key".to_owned())
     }
 
     /// `posts.id where subject_type = 'Post'`, after `subject_id refers to`.
