@@ -129,10 +129,10 @@ fn numbers_go_with_times() {
     );
 }
 
-#[test]
-fn balances_add_up() {
-    let (source, target, workspace) =
-        (Database::new(Engine::Sqlite), Database::new(Engine::Sqlite), Workspace::new());
+/// 1,200 accounts with up to nine bookings each, whose balance begins at nothing and is never below it; and the readings of a meter that stood
+/// somewhere when it was read first.
+fn accounts() -> Database {
+    let source = Database::new(Engine::Sqlite);
     source.execute(
         "BEGIN;
          CREATE TABLE accounts (id INTEGER PRIMARY KEY, owner TEXT NOT NULL, opened DATE NOT NULL);
@@ -153,6 +153,12 @@ fn balances_add_up() {
              account_id * 7 + sum(1 + id * 31 % 90) OVER (PARTITION BY account_id ORDER BY id) FROM bookings;
          COMMIT;",
     );
+    source
+}
+
+#[test]
+fn balances_add_up() {
+    let (source, target, workspace) = (accounts(), Database::new(Engine::Sqlite), Workspace::new());
     workspace.fill(&source, &target, &[]);
     let off = "SELECT count(*) FROM (SELECT balance, sum(amount) OVER (PARTITION BY account_id ORDER BY id) AS total FROM bookings)
         WHERE abs(balance - total) > 0.001";
@@ -168,4 +174,17 @@ fn balances_add_up() {
         "{rules}"
     );
     assert!(rules.contains("shown is the running total of used of each (account_id)  "), "{rules}");
+}
+
+#[test]
+fn what_is_set_is_not_summed_up_and_the_notes_say_so() {
+    let workspace = Workspace::new();
+    workspace
+        .write("seed.toml", "[tables.bookings.columns.balance]\ngenerator = { constant = { value = 1000 } }\n");
+    let (source, target) = (accounts(), Database::new(Engine::Sqlite));
+    let said = workspace.fill(&source, &target, &[])["notes"].to_string();
+    assert_eq!(target.number("SELECT count(*) FROM bookings WHERE balance <> 1000"), 0);
+    let note = "bookings: `balance is the running total of amount of each (account_id) from 0` is not kept";
+    assert!(said.contains(note), "{said}");
+    assert!(!said.contains("readings: `"), "{said}");
 }

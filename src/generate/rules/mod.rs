@@ -2,7 +2,7 @@
 //!
 //! Numbers within groups are settled with the table's keys, because keys rest on them. Everything else is settled when all rows
 //! of all tables have their parents and all columns their positions: first what moves positions between rows, so that margins stay,
-//! then what is computed, and at last bounds, which catch the few rows that no exchange helped.
+//! then what is computed, then bounds, which catch the few rows that no exchange helped, and at last what goes along the rows of a parent.
 
 mod dealt;
 mod dependencies;

@@ -3,7 +3,6 @@
 //! Amounts were drawn and stay what they are; where a total would fall below all that were drawn, the row takes a later row's amount,
 //! which takes its own; where none helps, it takes what there is.
 
-use super::is_free;
 use super::sequences::{groups, list, may_move, units};
 use crate::generate::structure::Site;
 use crate::generate::table::Tables;
@@ -29,7 +28,7 @@ pub(super) fn run(
     let order = |row: usize| order.as_ref().and_then(|[order]| order[row]);
     let mut sums = Sums {
         lowest: totals.iter().flatten().copied().min().unwrap_or(i64::MIN),
-        may_change: is_free(tables, site, amount) && !is_keyed(amount),
+        may_change: may_move(tables, site, foreign_key, &[amount]).is_ok() && !is_keyed(amount),
         changed: false,
     };
     for rows in groups(tables, table, foreign_key, order) {

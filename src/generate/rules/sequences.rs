@@ -1,15 +1,16 @@
 //! Rules along the rows of a parent, one after the other: histories without gaps, totals that run. What they move is worked out for all
 //! rows, and kept.
 
-use super::ruled::{into_array, scalar};
+use super::ruled::{into_array, scalar, values};
 use super::units::Unit;
 use super::{dealt, is_free, meetings, running};
 use crate::generate::structure::Site;
 use crate::generate::table::{Link, Source, Tables};
 use crate::model::Model;
-use crate::model::rule::Statement;
-use crate::plan::Plan;
+use crate::model::rule::{Operand, Statement};
+use crate::plan::{ColumnPlan, Plan};
 use arrow_array::{Array, ArrayRef};
+use std::collections::BTreeMap;
 
 /// Digits behind the point to which floats are computed with.
 const DIGITS: u8 = 6;
@@ -49,6 +50,39 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<Strin
     }
     if moved {
         super::sum_up(tables, model, plan);
+        notes.extend(plan.order.iter().flat_map(|&table| broken(tables, &Site { model, plan, table })));
+    }
+    notes
+}
+
+/// Says which orderings what was worked out along rows breaks, and in how many.
+fn broken(tables: &Tables, site: &Site<'_>) -> Vec<String> {
+    let rows: Vec<Option<u64>> = (0..tables.tables[site.table].rows).map(Some).collect();
+    let is_listed = |operand: &Operand| {
+        let column = operand.as_own();
+        column.is_some_and(|column| matches!(tables.tables[site.table].columns[column], Source::Listed(_)))
+    };
+    let of = |operand: &Operand| values(tables, site.table, operand, &BTreeMap::new(), &rows);
+    let mut notes = Vec::new();
+    for rule in &site.plan.tables[site.table].rules {
+        let Statement::Ordering { low, high, strict } = &rule.statement else { continue };
+        if !is_listed(low) && !is_listed(high) {
+            continue;
+        }
+        let (lows, highs) = (of(low), of(high));
+        let is_broken = |row: &usize| {
+            let order = lows.scalar(*row).zip(highs.scalar(*row)).and_then(|(low, high)| low.compare(high));
+            order.is_some_and(|order| order.is_gt() || (*strict && order.is_eq()))
+        };
+        let count = (0..rows.len()).filter(is_broken).count();
+        if count > 0 {
+            let (schema, table) = (&site.model.schema, site.table);
+            notes.push(format!(
+                "{}: `{}` does not hold in {count} rows, where rows add up or meet",
+                schema.tables[table].name,
+                rule.statement.sentence(schema, table)
+            ));
+        }
     }
     notes
 }
@@ -67,7 +101,10 @@ pub(super) fn may_move(
     if generator.rows > dealt::MOST_ROWS {
         return Err(format!("the table has more than {} rows", dealt::MOST_ROWS));
     }
-    let fixed = columns.iter().find(|&&column| !is_free(tables, site, column));
+    let is_set = |column: usize| {
+        matches!(&site.plan.tables[site.table].columns[column], ColumnPlan::Drawn { setting: Some(_), .. })
+    };
+    let fixed = columns.iter().find(|&&column| is_set(column) || !is_free(tables, site, column));
     fixed.map_or(Ok(()), |&column| {
         let name = &tables.schema.tables[site.table].columns[column].name;
         Err(format!("a key, a setting or another rule decides `{name}`"))
@@ -76,15 +113,15 @@ pub(super) fn may_move(
 
 /// The values of columns in one unit, a list of units each. Floats count in millionths.
 pub(super) fn units<const N: usize>(arrays: [&ArrayRef; N]) -> (Unit, [Vec<Option<i64>>; N]) {
-    let values = |array: &'_ ArrayRef| {
+    let scalars = |array: &'_ ArrayRef| {
         let array = array.clone();
         (0..array.len()).map(move |row| scalar(&array, row))
     };
-    let unit = match Unit::of(arrays.iter().flat_map(|array| values(array)).flatten()) {
+    let unit = match Unit::of(arrays.iter().flat_map(|array| scalars(array)).flatten()) {
         Unit::Real => Unit::Exact(DIGITS),
         unit => unit,
     };
-    (unit, arrays.map(|array| values(array).map(|value| value.map(|value| unit.units(value))).collect()))
+    (unit, arrays.map(|array| scalars(array).map(|value| value.map(|value| unit.units(value))).collect()))
 }
 
 /// Gives a column the values that were worked out.
