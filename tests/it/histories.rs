@@ -179,8 +179,10 @@ fn balances_add_up() {
 #[test]
 fn what_is_set_is_not_summed_up_and_the_notes_say_so() {
     let workspace = Workspace::new();
-    workspace
-        .write("seed.toml", "[tables.bookings.columns.balance]\ngenerator = { constant = { value = 1000 } }\n");
+    workspace.write(
+        "seed.toml",
+        "[tables.bookings.columns.balance]\ngenerator = { constant = { value = 1000 } }\n",
+    );
     let (source, target) = (accounts(), Database::new(Engine::Sqlite));
     let said = workspace.fill(&source, &target, &[])["notes"].to_string();
     assert_eq!(target.number("SELECT count(*) FROM bookings WHERE balance <> 1000"), 0);
