@@ -12,12 +12,14 @@ mod evaluate;
 mod parse;
 mod part;
 mod sentence;
+mod text;
 mod words;
 
 pub use evaluate::{Scalar, multiply, sum_up};
 pub use parse::parse;
 pub use part::{Clock, Part};
 pub use sentence::{column_name, row_name};
+pub use text::{Form, Letters, PATTERNS, Piece, Told, written};
 
 /// A rule of one table, and how well it is supported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +36,7 @@ impl Rule {
     pub fn except(&self) -> u64 {
         match self.statement {
             Statement::Unique { except, .. }
+            | Statement::Formula { except, .. }
             | Statement::Meeting { except, .. }
             | Statement::Running { except, .. }
             | Statement::Numbering { along: Along::Values { except, .. }, .. } => except,
@@ -65,6 +68,9 @@ pub enum Statement {
         digits: Option<u8>,
         /// Whether it may be NULL although no operand is.
         own_nulls: bool,
+        /// Rows of the source in which it is another one all the same: of texts only, and few. New rows have none.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        except: u64,
     },
     /// A column counts the rows of a group: the children of one parent have the numbers `first`, `first + 1`, … in it.
     Numbering {
@@ -276,6 +282,11 @@ pub enum Expression {
         #[serde(default, skip_serializing_if = "Clock::is_plain")]
         clock: Clock,
     },
+    /// A text that is put together of others.
+    Text {
+        /// Its pieces, in order.
+        pieces: Vec<Piece>,
+    },
 }
 
 /// One factor of a product: an operand, or how much is left after (or comes on top of) a share.
@@ -360,6 +371,15 @@ impl Expression {
             Self::Linear { terms, .. } => terms.iter().map(|(_, operand)| operand).collect(),
             Self::Product { factors, .. } => factors.iter().map(Factor::operand).collect(),
             Self::Quotient { dividend, divisor, .. } => vec![dividend, divisor],
+            Self::Text { pieces } => pieces.iter().filter_map(Piece::operand).collect(),
+        }
+    }
+
+    /// The pieces of a text; `None` of other values.
+    pub fn as_text(&self) -> Option<&[Piece]> {
+        match self {
+            Self::Text { pieces } => Some(pieces),
+            _ => None,
         }
     }
 }

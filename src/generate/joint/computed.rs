@@ -69,11 +69,15 @@ impl<'a> Computed<'a> {
     pub(super) fn new(tables: &'a Tables, site: &Site<'a>, column: usize, slots: Slots<'_>) -> Option<Self> {
         let mut rules = site.plan.tables[site.table].rules.iter().filter(|_| site.is_computed(column));
         let (expression, digits, own_nulls) = rules.find_map(|rule| match &rule.statement {
-            Statement::Formula { column: computed, expression, digits, own_nulls } => {
+            Statement::Formula { column: computed, expression, digits, own_nulls, .. } => {
                 (*computed == column).then_some((expression, *digits, *own_nulls))
             }
             _ => None,
         })?;
+        if expression.as_text().is_some() {
+            // The chain of a learned model has no such columns; one that the user computes is drawn until its text is there.
+            return None;
+        }
         let marginal = &site.model.tables[site.table].columns[column].marginal;
         let to = &site.model.schema.tables[site.table].columns[column].data_type;
         let inputs: Vec<(&Operand, Input<'a>)> = expression

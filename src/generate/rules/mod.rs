@@ -15,6 +15,7 @@ mod parents;
 mod ruled;
 mod running;
 mod sequences;
+mod texts;
 mod totals;
 mod units;
 mod whole;
@@ -77,6 +78,9 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<Strin
     let mut notes = sequences::keep(tables, model, plan);
     for &table in &plan.order {
         numbers::number_again(tables, &Site { model, plan, table });
+    }
+    for &table in &plan.order {
+        notes.extend(texts::keep(tables, &Site { model, plan, table }));
     }
     for &table in &plan.order {
         notes.extend(unbind_clashing(tables, &Site { model, plan, table }));
@@ -160,21 +164,28 @@ fn moved(statement: &Statement) -> Vec<usize> {
 /// Sets up the columns that are computed.
 fn compute(tables: &mut Tables, site: &Site<'_>) {
     for rule in &site.plan.tables[site.table].rules {
-        let Statement::Formula { column, expression, digits, own_nulls } = &rule.statement else { continue };
+        let Statement::Formula { column, expression, digits, own_nulls, .. } = &rule.statement else {
+            continue;
+        };
         if !site.is_computed(*column) {
             continue;
         }
-        let operands: Vec<Operand> = expression.operands().into_iter().cloned().collect();
-        if operands.iter().any(|operand| reads(tables, site.table, operand, (site.table, *column))) {
-            continue;
-        }
-        let source = &mut tables.tables[site.table].columns[*column];
-        if let Some(drawn) = take_drawn(source) {
-            let mut ruled = Ruled::new(drawn, 1);
-            ruled.computed =
-                Some(Computed { expression: expression.clone(), digits: *digits, own_nulls: *own_nulls });
-            *source = Source::Ruled(Box::new(ruled));
-        }
+        let computed = Computed { expression: expression.clone(), digits: *digits, own_nulls: *own_nulls };
+        set_up(tables, (site.table, *column), computed);
+    }
+}
+
+/// Sets up a column that is computed, unless it would be from itself.
+fn set_up(tables: &mut Tables, (table, column): (usize, usize), computed: Computed) {
+    let operands = computed.expression.operands();
+    if operands.iter().any(|operand| reads(tables, table, operand, (table, column))) {
+        return;
+    }
+    let source = &mut tables.tables[table].columns[column];
+    if let Some(drawn) = take_drawn(source) {
+        let mut ruled = Ruled::new(drawn, 1);
+        ruled.computed = Some(computed);
+        *source = Source::Ruled(Box::new(ruled));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Columns that a rule computes or bounds: their values follow from other values of the row, its parents and its children.
 
 use super::totals::Totals;
-use super::whole;
+use super::{texts, whole};
 use crate::generate::column::Values;
 use crate::generate::table::{Drawn, Link, Tables};
 use crate::model::rule::{Expression, Operand, Scalar};
@@ -12,6 +12,7 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType as ArrowType;
+use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub(crate) struct Ruled {
     step: i64,
     /// Totals of children that it depends on, once they are known.
     pub(super) totals: BTreeMap<Operand, Arc<Totals>>,
+    /// Rows whose text is that of another row, and what tells it apart.
+    pub(super) again: FxHashMap<u64, u32>,
 }
 
 pub(super) struct Computed {
@@ -84,6 +87,7 @@ impl Ruled {
             at_most: Vec::new(),
             step: step.max(1),
             totals: BTreeMap::new(),
+            again: FxHashMap::default(),
         }
     }
 
@@ -110,6 +114,9 @@ impl Ruled {
         let Some(computed) = &self.computed else {
             return self.bounded(tables, table, rows, self.drawn.values(tables, table, rows));
         };
+        if let Some(pieces) = computed.expression.as_text() {
+            return texts::values(self, pieces, tables, table, rows);
+        }
         let is_null = |row: &Option<u64>| {
             row.is_none_or(|row| computed.own_nulls && self.drawn.position(row).is_none())
         };

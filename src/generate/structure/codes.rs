@@ -61,16 +61,20 @@ pub(crate) fn codes(array: &ArrayRef) -> Vec<u64> {
 }
 
 /// The same where texts that differ only in case, accents or blanks at the end are equal.
-pub(super) fn folded(array: &ArrayRef) -> Vec<u64> {
+pub(crate) fn folded(array: &ArrayRef) -> Vec<u64> {
     match array.data_type() {
         DataType::Utf8 => {
             let values = array.as_string::<i32>();
-            let code =
-                |row| if array.is_null(row) { NULL } else { mix(bytes(fold(values.value(row)).as_bytes())) };
+            let code = |row| if array.is_null(row) { NULL } else { folded_text(values.value(row)) };
             (0..array.len()).map(code).collect()
         }
         _ => codes(array),
     }
+}
+
+/// The same of one text.
+pub(crate) fn folded_text(text: &str) -> u64 {
+    mix(bytes(fold(text).as_bytes()))
 }
 
 fn bytes(value: &[u8]) -> u64 {
@@ -89,7 +93,7 @@ fn mix(value: u64) -> u64 {
 }
 
 /// The code of a tuple, [`NULL`] if any part is.
-pub(super) fn join(left: u64, right: u64) -> u64 {
+pub(crate) fn join(left: u64, right: u64) -> u64 {
     if left == NULL || right == NULL { NULL } else { mix(left.rotate_left(23) ^ right) }
 }
 

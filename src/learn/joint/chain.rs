@@ -6,6 +6,7 @@ use super::spine::Spine;
 use super::{Known, context, decided, gaps, links, screen, sights, steps};
 use crate::model::context::NO_ROW;
 use crate::model::privacy::rounded_nats;
+use crate::model::rule::Statement;
 use crate::model::{Codec, Conditional, Feature, Field, Fit, Lookup};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -63,16 +64,28 @@ fn is_beside(feature: &Feature) -> bool {
     feature.is_of_siblings() || matches!(feature, Feature::Of { field: Field::Gap(_), .. })
 }
 
-/// The columns that are drawn given each other: written ones that no key decides and that have more than one token.
+/// The columns that are drawn given each other: written ones that no key decides, that are not put together of others' texts, and that have
+/// more than one token.
 pub(super) fn columns(known: &Known<'_>, table: usize) -> Vec<usize> {
     let this = &known.schema.tables[table];
     let in_key = |column: usize| {
         this.foreign_keys.iter().any(|key| key.columns.contains(&column))
             || this.unique_keys().any(|key| key.columns == [column])
     };
+    let is_made = |column: usize| {
+        known.models[table].rules.iter().any(|rule| match &rule.statement {
+            Statement::Formula { column: computed, expression, .. } => {
+                *computed == column && expression.as_text().is_some()
+            }
+            _ => false,
+        })
+    };
     let known_fields = &known.context.tables[table].fields;
     let written = this.written_columns().map(|(column, _)| column);
-    written.filter(|&column| !in_key(column) && known_fields.contains_key(&Field::Column(column))).collect()
+    written
+        .filter(|&column| !in_key(column) && known_fields.contains_key(&Field::Column(column)))
+        .filter(|&column| !is_made(column))
+        .collect()
 }
 
 /// The tokens of a field by row, with their codec.

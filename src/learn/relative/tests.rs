@@ -177,7 +177,8 @@ fn what_is_computed_is_no_base() {
     let a = |row: i64| Some(placed(row));
     let b = |row: i64| Some(placed(row) + mixed(row, 1, 100));
     let same = crate::model::rule::Expression::Same(born());
-    let formula = Statement::Formula { column: 0, expression: same, digits: None, own_nulls: false };
+    let formula =
+        Statement::Formula { column: 0, expression: same, digits: None, own_nulls: false, except: 0 };
     let rules = vec![before(Operand::own(0), Operand::own(1)), formula];
     assert_eq!(made(placed, [&a, &b, &placed_else], rules).told(), [None, None, None]);
 }

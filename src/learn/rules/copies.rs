@@ -75,7 +75,10 @@ fn test(search: &Search<'_, '_>, column: usize, path: &[usize], other: usize) ->
         return None;
     }
     let expression = Expression::Same(Operand::Column { path: path.to_vec(), column: other });
-    Some(Rule { statement: Statement::Formula { column, expression, digits: None, own_nulls }, rows })
+    Some(Rule {
+        statement: Statement::Formula { column, expression, digits: None, own_nulls, except: 0 },
+        rows,
+    })
 }
 
 /// Whether a way upwards ends at a row that exists and was not read.

@@ -2,7 +2,7 @@
 
 use super::copies::not_read;
 use super::view::{Kind, Values};
-use super::{Search, linear, parts, products, read_by};
+use super::{Search, linear, parts, products, read_by, texts};
 use crate::model::rule::{Expression, Operand, Rounding, Rule, Scalar, Statement};
 use std::collections::BTreeSet;
 
@@ -21,6 +21,7 @@ pub(super) fn find(search: &Search<'_, '_>) -> Vec<Rule> {
     let bench = Bench::new(search);
     linear::find(&bench, &mut rules);
     products::find(&bench, &mut rules);
+    texts::find(search, &mut rules);
     rules.split_off(before)
 }
 
@@ -109,9 +110,10 @@ pub(super) fn confirm_by(
         }
     }
     let rows = crowd.rows as u64;
-    crowd
-        .is_enough()
-        .then_some(Rule { statement: Statement::Formula { column, expression, digits, own_nulls }, rows })
+    crowd.is_enough().then_some(Rule {
+        statement: Statement::Formula { column, expression, digits, own_nulls, except: 0 },
+        rows,
+    })
 }
 
 /// A computed number counts days or seconds where the column does.

@@ -17,6 +17,7 @@ mod parts;
 mod products;
 mod references;
 mod running;
+mod texts;
 mod totals;
 mod uniques;
 mod view;

@@ -138,6 +138,8 @@ impl Expression {
     pub fn evaluate(&self, digits: Option<u8>, value: &dyn Fn(&Operand) -> Option<Scalar>) -> Option<Scalar> {
         match self {
             Self::Same(of) => value(of),
+            // Texts are no scalars: `written` puts them together.
+            Self::Text { .. } => None,
             Self::Part { part, of, clock } => part.of(value(of)?, clock),
             Self::Linear { terms, constant, rounding } => {
                 let exact = || {

@@ -1,6 +1,7 @@
 //! Rules as `seed.toml` spells them, which is how `seed inspect --rules` shows them.
 
 mod keys;
+mod texts;
 
 use super::part;
 use super::words::{Word, words};
@@ -131,7 +132,10 @@ impl Reader<'_> {
     }
 
     fn formula(&mut self, column: usize) -> Result<Statement, String> {
-        let expression = self.expression()?;
+        let expression = match &self.schema.tables[self.table].columns[column].data_type {
+            DataType::Text { .. } => self.text()?,
+            _ => self.expression()?,
+        };
         if expression.operands().iter().any(|operand| operand.as_own() == Some(column)) {
             return Err(format!("`{}` is on both sides", self.name(self.table, column)));
         }
@@ -142,7 +146,7 @@ impl Reader<'_> {
             DataType::Float { .. } | DataType::Numeric => None,
             _ => Some(0),
         };
-        Ok(Statement::Formula { column, expression, digits, own_nulls: described.nullable })
+        Ok(Statement::Formula { column, expression, digits, own_nulls: described.nullable, except: 0 })
     }
 
     fn expression(&mut self) -> Result<Expression, String> {

@@ -1,7 +1,7 @@
 //! Rules in words.
 
 use super::words::is_plain;
-use super::{Aggregate, Along, Expression, Factor, Operand, Ratio, Statement};
+use super::{Aggregate, Along, Expression, Factor, Operand, Piece, Ratio, Statement};
 use crate::schema::Schema;
 
 /// Whose names are used.
@@ -174,6 +174,16 @@ impl Speaker<'_> {
             Expression::Part { part, of, clock } => {
                 format!("{}({}{})", part.word(), self.operand(of), clock.sentence())
             }
+            Expression::Text { pieces } => {
+                pieces.iter().map(|piece| self.piece(piece)).collect::<Vec<_>>().join(" || ")
+            }
+        }
+    }
+
+    fn piece(&self, piece: &Piece) -> String {
+        match piece {
+            Piece::Literal(text) => format!("'{}'", text.replace('\'', "''")),
+            Piece::Value { of, form } => form.sentence(&self.operand(of)),
         }
     }
 

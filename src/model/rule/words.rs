@@ -16,7 +16,8 @@ pub(super) enum Word {
     Sign(&'static str),
 }
 
-const SIGNS: [&str; 15] = ["<=", ">=", "->", "→", "<", ">", "=", "+", "-", "*", "/", "(", ")", ",", "."];
+const SIGNS: [&str; 16] =
+    ["||", "<=", ">=", "->", "→", "<", ">", "=", "+", "-", "*", "/", "(", ")", ",", "."];
 
 impl Word {
     /// Whether it is written like this. Capitals count, but not in `NULL`.
