@@ -58,7 +58,8 @@ impl Generator {
         if let Some(copied) = &generator.copied {
             return copied.slice(start as usize, len as usize);
         }
-        let rows: Vec<Option<u64>> = (start..start + len).map(Some).collect();
+        let rows: Vec<Option<u64>> =
+            (start..start + len).map(|place| Some(generator.row_at(place))).collect();
         let mut columns = self.columns(table, &rows);
         let mut open = generator.filter.failing(&columns, rows.len());
         if !open.is_empty() {

@@ -28,6 +28,7 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
         links: Vec::new(),
         copied: None,
         filter: Filter::default(),
+        order: None,
     });
     let known = joint::Known::new(model, plan);
     let mut tables = Tables { tables: empty.collect(), schema, known };
@@ -88,6 +89,7 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
             .collect(),
         copied: None,
         filter: Filter::default(),
+        order: None,
     };
     for &number in &decided.placement {
         if matches!(decided.links[number], LinkPlan::Free { late: false, .. })
@@ -199,6 +201,7 @@ fn copied(site: &Site<'_>, table: &Table) -> Result<TableGenerator> {
             .collect(),
         copied: Some(batch),
         filter: Filter::default(),
+        order: None,
     })
 }
 

@@ -29,9 +29,16 @@ pub(crate) struct TableGenerator {
     /// The rows of a copied table.
     pub(crate) copied: Option<RecordBatch>,
     pub(crate) filter: Filter,
+    /// The order in which rows are written, where it is not that of their numbers.
+    pub(crate) order: Option<Arc<Vec<u32>>>,
 }
 
 impl TableGenerator {
+    /// The row that is written at a place.
+    pub(crate) fn row_at(&self, place: u64) -> u64 {
+        self.order.as_ref().map_or(place, |order| u64::from(order[place as usize]))
+    }
+
     /// Whether a column says whose keys another one holds.
     pub(super) fn names_tables(&self, column: usize) -> bool {
         let by = |source: &Source| matches!(source, Source::Pointed(pointed) if pointed.by() == column);

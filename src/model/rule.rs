@@ -38,6 +38,7 @@ impl Rule {
             Statement::Unique { except, .. }
             | Statement::Formula { except, .. }
             | Statement::Meeting { except, .. }
+            | Statement::Rising { except, .. }
             | Statement::Running { except, .. }
             | Statement::Numbering { along: Along::Values { except, .. }, .. } => except,
             _ => 0,
@@ -100,6 +101,16 @@ pub enum Statement {
         /// The column that holds where the next row begins.
         end: usize,
         /// Pairs of neighbours in the source of which that is not true.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        except: u64,
+    },
+    /// Rows in the order of their key are in the order of another column: keys were given out as time went by, or parent by parent.
+    Rising {
+        /// The primary key.
+        column: usize,
+        /// A day or moment, or the column of a foreign key.
+        by: usize,
+        /// Pairs of neighbours in the source that are the other way round.
         #[serde(default, skip_serializing_if = "is_zero")]
         except: u64,
     },

@@ -26,6 +26,7 @@ mod places; // places among the rows of a parent, each taken once
 mod predicates; // conditions against the verdict of each engine
 mod random_schemas; // schemas drawn at random, filled and judged by the database
 mod references; // columns that hold keys of one table or another, as a column beside them says
+mod rising; // keys that are given out as time goes by
 mod roundtrip; // every pair of engines
 mod rules; // what holds in every row of the source holds in the target
 mod rules_at_hand; // the same of whatever rules a model has

@@ -12,6 +12,7 @@ mod nulls;
 mod numbers;
 mod orderings;
 mod parents;
+mod rising;
 mod ruled;
 mod running;
 mod sequences;
@@ -76,6 +77,9 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<Strin
     }
     sum_up(tables, model, plan);
     let mut notes = sequences::keep(tables, model, plan);
+    for &table in &plan.order {
+        notes.extend(rising::keep(tables, &Site { model, plan, table }));
+    }
     for &table in &plan.order {
         numbers::number_again(tables, &Site { model, plan, table });
     }

@@ -25,41 +25,47 @@ pub(in crate::generate) fn number(tables: &mut Tables, site: &Site<'_>) {
     }
 }
 
-/// Counts rows again where the values that they are counted along may have moved since. No key rests on such numbers.
+/// Counts rows again where what they are counted along may have moved since: values, or the order of keys. No key rests on such numbers.
 pub(super) fn number_again(tables: &mut Tables, site: &Site<'_>) {
     let table = &tables.schema.clone().tables[site.table];
     for rule in &site.plan.tables[site.table].rules {
-        let Statement::Numbering { column, foreign_key, along: along @ Along::Values { .. }, .. } =
-            rule.statement
-        else {
-            continue;
+        let Statement::Numbering { column, foreign_key, along, .. } = rule.statement else { continue };
+        let may_have_moved = match along {
+            Along::Values { .. } => true,
+            Along::Rows => tables.tables[site.table].order.is_some(),
+            Along::Nothing => false,
         };
         let is_keyed = table.unique_keys().any(|key| key.columns.contains(&column))
             || table.foreign_keys.iter().any(|key| key.columns.contains(&column));
-        if is_keyed || !matches!(tables.tables[site.table].columns[column], Source::Numbered(_)) {
+        if !may_have_moved
+            || is_keyed
+            || !matches!(tables.tables[site.table].columns[column], Source::Numbered(_))
+        {
             continue;
         }
-        let again = ranked(tables, site.table, (foreign_key, column), along);
+        let again = match along {
+            Along::Rows => counted(tables, site.table, foreign_key),
+            _ => ranked(tables, site.table, (foreign_key, column), along),
+        };
         if let Source::Numbered(numbered) = &mut tables.tables[site.table].columns[column] {
             numbered.listed = Some(again);
         }
     }
 }
 
-/// The rows of each parent, counted as they come.
+/// The rows of each parent, counted as they are written.
 fn counted(tables: &Tables, table: usize, foreign_key: usize) -> Vec<u32> {
     let parent = tables.schema.tables[table].foreign_keys[foreign_key].parent;
     let mut counts = vec![0u32; tables.tables[parent].rows as usize];
-    (0..tables.tables[table].rows)
-        .map(|row| match tables.parent(table, foreign_key, row) {
-            Some(parent) => {
-                let count = &mut counts[parent as usize];
-                *count += 1;
-                *count - 1
-            }
-            None => 0,
-        })
-        .collect()
+    let mut numbers = vec![0; tables.tables[table].rows as usize];
+    for row in (0..tables.tables[table].rows).map(|place| tables.tables[table].row_at(place)) {
+        if let Some(parent) = tables.parent(table, foreign_key, row) {
+            let count = &mut counts[parent as usize];
+            numbers[row as usize] = *count;
+            *count += 1;
+        }
+    }
+    numbers
 }
 
 /// The rows of each parent, counted by the values of a column; those that share one, and all where there is no such column, by what was

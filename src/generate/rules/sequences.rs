@@ -3,7 +3,7 @@
 
 use super::ruled::{into_array, scalar, values};
 use super::units::Unit;
-use super::{dealt, is_free, meetings, running};
+use super::{dealt, is_free, meetings, rising, running};
 use crate::generate::structure::Site;
 use crate::generate::table::{Link, Source, Tables};
 use crate::model::Model;
@@ -34,6 +34,7 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<Strin
                     meetings::meet(tables, &site, foreign_key, (start, end))
                 }
                 Statement::Running { foreign_key, amount, total, by, from_zero, .. } => {
+                    let by = by.or_else(|| rising::moment(&site));
                     running::run(tables, &site, foreign_key, (amount, total, by, from_zero))
                 }
                 _ => continue,

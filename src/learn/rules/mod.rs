@@ -16,6 +16,7 @@ mod orderings;
 mod parts;
 mod products;
 mod references;
+mod rising;
 mod running;
 mod texts;
 mod totals;
@@ -158,6 +159,7 @@ impl<'a, 'v> Search<'a, 'v> {
         rules.extend(dependencies);
         let references = references::find(self, &computed);
         let mut rules = references::without_dependencies(rules, &references);
+        rules.extend(rising::find(self));
         rules.extend(uniques::find(self));
         rules.extend(meetings::find(self, &computed));
         rules.extend(running::find(self, &computed));

@@ -83,6 +83,9 @@ impl Reader<'_> {
             if self.take("numbers the rows of each") {
                 return self.numbering(columns[0]);
             }
+            if self.take("rises with") {
+                return self.rising(columns[0]);
+            }
             if self.take("is the running total of") {
                 return self.running(columns[0]);
             }

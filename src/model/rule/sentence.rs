@@ -43,6 +43,9 @@ pub(super) fn of(statement: &Statement, schema: &Schema, table: usize) -> String
                 speaker.name(*start)
             )
         }
+        Statement::Rising { column, by, .. } => {
+            format!("{} rises with {}", speaker.name(*column), speaker.name(*by))
+        }
         Statement::Running { foreign_key, amount, total, by, from_zero, .. } => {
             let key = &schema.tables[table].foreign_keys[*foreign_key];
             let group = schema.tables[table].column_names(&key.columns);

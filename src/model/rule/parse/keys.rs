@@ -38,6 +38,22 @@ impl Reader<'_> {
         Ok(Statement::Meeting { foreign_key, start, end, except: 0 })
     }
 
+    /// `issued_on`, after `id rises with`.
+    pub(super) fn rising(&mut self, column: usize) -> Result<Statement, String> {
+        let by = self.column()?;
+        let table = &self.schema.tables[self.table];
+        if table.primary_key.as_ref().is_none_or(|key| key.columns != [column]) {
+            return Err(format!("`{}` is not the primary key", self.name(self.table, column)));
+        }
+        if !matches!(table.columns[column].data_type, DataType::Integer { .. }) {
+            return Err("only whole numbers are given out in order".to_owned());
+        }
+        if by == column {
+            return Err(format!("`{}` is on both sides", self.name(self.table, column)));
+        }
+        Ok(Statement::Rising { column, by, except: 0 })
+    }
+
     /// `amount of each (account_id) from 0 by booked_at`, after `balance is the running total of`.
     pub(super) fn running(&mut self, total: usize) -> Result<Statement, String> {
         let amount = self.column()?;
