@@ -2,7 +2,7 @@
 
 use crate::support::{Database, Engine, Workspace};
 
-/// 900 articles of 30 authors, and 1,500 invoices.
+/// 900 articles of 60 authors, fifty of which have the title of another one, and 1,500 invoices.
 fn source() -> Database {
     let database = Database::new(Engine::Sqlite);
     database.execute(
@@ -16,9 +16,9 @@ fn source() -> Database {
              INSERT INTO authors SELECT n, 'Ann' || char(97 + n * 7 % 26), 'Mill' || char(97 + n * 11 / 3 % 26),
                  lower(substr('Ann', 1, 1) || 'Mill' || char(97 + n * 11 / 3 % 26)) FROM numbers;
          WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 900),
-             words AS (SELECT n, 'Guide ' || (n * 31 % 97) AS first, 'Garden No ' || (n * 17 % 89) AS second FROM numbers)
+             words AS (SELECT n, 'Guide ' || (n % 850 * 31 % 97) AS first, 'Garden No ' || (n % 850 * 17 % 89) AS second FROM numbers)
              INSERT INTO articles SELECT n, 1 + n * n % 60, first || ' to the ' || second,
-                 replace(lower(first || ' to the ' || second), ' ', '-') || CASE WHEN n % 300 = 7 THEN '-x' ELSE '' END, NULL,
+                 replace(lower(first || ' to the ' || second), ' ', '-') || CASE WHEN n > 850 THEN '-2' WHEN n % 300 = 7 THEN '-x' ELSE '' END, NULL,
                  CASE WHEN n % 4 > 0 THEN date('2023-01-01', '+' || (n * 37 % 700) || ' days') END FROM words;
          UPDATE articles SET path = '/' || strftime('%Y/', published) || slug || '.html';
          WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1500),

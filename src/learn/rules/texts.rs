@@ -6,7 +6,7 @@
 use super::Search;
 use super::copies::{diversity, not_read};
 use super::formulas::is_circular;
-use super::view::{Kind, Values};
+use super::view::{Column, Kind, Values};
 use crate::model::SemanticKind;
 use crate::model::rule::{
     Expression, Form, Letters, Operand, PATTERNS, Piece, Rule, Scalar, Statement, Told, written,
@@ -109,13 +109,41 @@ fn told<'v>(search: &'v Search<'_, '_>, operand: &Operand, row: usize) -> Option
     }
 }
 
+/// The texts of a column, without the `-2` of those that were taken before where a key wants them different.
+struct Texts<'s, 'v> {
+    column: &'s Column<'v>,
+    taken: FxHashSet<&'s str>,
+}
+
+impl<'s, 'v> Texts<'s, 'v> {
+    fn new(search: &'s Search<'_, 'v>, column: usize) -> Self {
+        let mut keys = search.schema.tables[search.table].unique_keys();
+        let is_unique = keys.any(|key| key.columns.contains(&column));
+        let column = &search.this().columns[column];
+        let taken = match &column.values {
+            Values::Texts(_, texts) if is_unique => texts.iter().map(|text| &**text).collect(),
+            _ => FxHashSet::default(),
+        };
+        Self { column, taken }
+    }
+
+    fn of(&self, row: usize) -> Option<&'s str> {
+        let text = self.column.text(row)?;
+        let first = text.rsplit_once('-').and_then(|(first, number)| {
+            let is_number = number.parse::<u32>().is_ok_and(|number| number > 1);
+            (is_number && self.taken.contains(first)).then_some(first)
+        });
+        Some(first.unwrap_or(text))
+    }
+}
+
 /// The rule of a column, if it is made of these operands.
 fn solve(search: &Search<'_, '_>, column: usize, operands: &[&Operand], filled: &[u32]) -> Option<Rule> {
+    let texts = Texts::new(search, column);
     let step = (filled.len() / PROBES).max(1);
     let mut probes: Vec<usize> = filled.iter().step_by(step).take(PROBES).map(|&row| row as usize).collect();
     for _ in 0..ROUNDS {
-        let goals: Vec<&str> =
-            probes.iter().map(|&row| search.this().columns[column].text(row)).collect::<Option<_>>()?;
+        let goals: Vec<&str> = probes.iter().map(|&row| texts.of(row)).collect::<Option<_>>()?;
         if goals.iter().any(|goal| goal.len() > LONGEST) {
             return None;
         }
@@ -125,7 +153,7 @@ fn solve(search: &Search<'_, '_>, column: usize, operands: &[&Operand], filled: 
         let length = |word: &Word| word.by_row.iter().map(String::len).sum::<usize>();
         words.sort_by_key(|word| (std::cmp::Reverse(length(word)), word.form != Form::PLAIN));
         let pieces = Puzzle::new(&goals, &words).solve()?;
-        match confirm(search, column, pieces) {
+        match confirm(search, column, &texts, pieces) {
             Ok(rule) => return Some(rule),
             Err(contradicting) if contradicting.is_empty() => return None,
             Err(contradicting) => probes.extend(contradicting),
@@ -241,7 +269,12 @@ impl<'a> Puzzle<'a> {
 }
 
 /// Confirms on all rows that a column is made of these pieces; else some rows that contradict.
-fn confirm(search: &Search<'_, '_>, column: usize, pieces: Vec<Piece>) -> Result<Rule, Vec<usize>> {
+fn confirm(
+    search: &Search<'_, '_>,
+    column: usize,
+    texts: &Texts<'_, '_>,
+    pieces: Vec<Piece>,
+) -> Result<Rule, Vec<usize>> {
     let own = &search.this().columns[column];
     let paths: Vec<&[usize]> = pieces
         .iter()
@@ -254,7 +287,7 @@ fn confirm(search: &Search<'_, '_>, column: usize, pieces: Vec<Piece>) -> Result
     let (mut crowd, mut own_nulls, mut contradicting) = (search.crowd(), false, Vec::new());
     for row in 0..search.this().rows {
         let made = written(&pieces, &|operand| told(search, operand, row));
-        match (own.text(row), made) {
+        match (texts.of(row), made) {
             (Some(is), Some(made)) if *is == made => crowd.add(row),
             (None, Some(_)) => own_nulls = true,
             (None, None) => {}
