@@ -5,6 +5,7 @@ use super::alone;
 use super::column::{Edge, Request, generator};
 use super::filter;
 use super::joint;
+use super::late::{self, Bounds, Shortage};
 use super::nullness;
 use super::pointed;
 use super::relative::Difference;
@@ -20,7 +21,33 @@ use crate::schema::{DataType, Table};
 use std::sync::Arc;
 
 /// Tables ready to be generated, and what a user should know of them.
-pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>)> {
+type Ready = (Tables, Vec<String>);
+
+/// How often everything is made ready with fewer rows before that is given up.
+const ROUNDS: usize = 32;
+
+/// Makes a plan ready, with as many rows as late references leave room for.
+pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<Ready> {
+    let mut bounds = Bounds::new();
+    let mut last = 0;
+    for _ in 0..ROUNDS {
+        match attempt(model, plan, &bounds)? {
+            Ok(ready) => return Ok(ready),
+            Err(Shortage { table, bound }) => {
+                bounds.insert(table, bound);
+                last = table;
+            }
+        }
+    }
+    let name = &model.schema.tables[last].name;
+    Err(Error::usage(format!(
+        "table {name} and those that it refers to in a cycle agree on no number of rows"
+    ))
+    .hint(format!("ask for fewer rows: --rows {name}=N")))
+}
+
+/// Makes a plan ready with no more rows than these bounds allow, unless late references want fewer still.
+fn attempt(model: &Model, plan: &Plan, bounds: &Bounds) -> Result<std::result::Result<Ready, Shortage>> {
     let schema = Arc::new(model.schema.clone());
     let empty = (0..schema.tables.len()).map(|_| TableGenerator {
         rows: 0,
@@ -34,11 +61,13 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
     let mut notes = Vec::new();
     for &table in &plan.order {
         let site = Site { model, plan, table };
-        prepare_table(&mut tables, &site, &mut notes)?;
+        prepare_table(&mut tables, &site, bounds.get(&table), &mut notes)?;
         joint::finish(&mut tables, &site);
     }
     for &table in &plan.order {
-        place_late(&mut tables, &Site { model, plan, table })?;
+        if let Some(shortage) = late::place(&mut tables, &Site { model, plan, table })? {
+            return Ok(Err(shortage));
+        }
     }
     notes.extend(rules::keep(&mut tables, model, plan));
     for &table in &plan.order {
@@ -52,10 +81,15 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
         filter::prepare(&mut tables, &Site { model, plan, table })?;
     }
     tables.known = joint::Known::default();
-    Ok((tables, notes))
+    Ok(Ok((tables, notes)))
 }
 
-fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) -> Result<()> {
+fn prepare_table(
+    tables: &mut Tables,
+    site: &Site<'_>,
+    bound: Option<&(u64, String)>,
+    notes: &mut Vec<String>,
+) -> Result<()> {
     let schema = tables.schema.clone();
     let (table, decided) = (&schema.tables[site.table], &site.plan.tables[site.table]);
     if decided.treatment == Treatment::Copy {
@@ -63,12 +97,10 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
         return Ok(());
     }
     let mut rows = decided.rows;
-    if let Some((most, number)) = structure::most_rows(tables, site).filter(|(most, _)| *most < rows) {
-        let parent = &schema.tables[table.foreign_keys[number].parent].name;
-        let why = format!(
-            "each row needs a row of {parent} of its own ({}), of which there are {most}",
-            table.column_names(&table.foreign_keys[number].columns)
-        );
+    let one_each =
+        structure::most_rows(tables, site).map(|(most, number)| (most, late::one_each(site, number, most)));
+    let least = one_each.into_iter().chain(bound.cloned()).min_by_key(|(most, _)| *most);
+    if let Some((most, why)) = least.filter(|(most, _)| *most < rows) {
         fewer(table, decided.rows_are_exact, rows, most, &why, notes)?;
         rows = most;
     }
@@ -383,29 +415,5 @@ fn take_out(tables: &mut Tables, site: &Site<'_>, lost: &[usize]) -> Result<()> 
     }
     tables.tables[site.table].rows = kept.len() as u64;
     tables.known.keep(&kept);
-    Ok(())
-}
-
-fn place_late(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
-    let schema = tables.schema.clone();
-    let decided = &site.plan.tables[site.table];
-    let mut placed = false;
-    for &number in &decided.placement {
-        if matches!(tables.tables[site.table].links[number], Link::Undecided) {
-            structure::place(tables, site, number)?;
-            placed = true;
-        }
-    }
-    if placed {
-        let lost = structure::separate(tables, site, true).rows;
-        if !lost.is_empty() {
-            let name = &schema.tables[site.table].name;
-            return Err(Error::usage(format!(
-                "{} rows of table {name} cannot keep its unique keys once its late references are filled in",
-                lost.len()
-            ))
-            .hint(format!("ask for fewer rows: --rows {name}=N")));
-        }
-    }
     Ok(())
 }

@@ -18,6 +18,7 @@
 //! `SEED_RANDOM_SCHEMAS=700 tests/run -E 'test(random_schemas)'` is the long run.
 
 mod checks;
+mod cycles;
 mod dice;
 mod filler;
 mod keys;

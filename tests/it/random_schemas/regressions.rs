@@ -3,7 +3,7 @@
 use crate::support::{Catalog, Database, Engine, Workspace, integrity};
 
 /// Makes a source of the statements, fills an empty copy, and asks whether everything holds.
-fn holds(engine: Engine, statements: &[&str], more: &[&str]) -> Database {
+pub(super) fn holds(engine: Engine, statements: &[&str], more: &[&str]) -> Database {
     let (source, target) = (Database::new(engine), Database::new(engine));
     statements.iter().for_each(|statement| source.execute(statement));
     Workspace::new().fill(&source, &target, more);
@@ -12,7 +12,7 @@ fn holds(engine: Engine, statements: &[&str], more: &[&str]) -> Database {
 }
 
 /// `INSERT` of so many rows, numbered from 1.
-fn insert(table: &str, rows: usize, row: impl Fn(usize) -> String) -> String {
+pub(super) fn insert(table: &str, rows: usize, row: impl Fn(usize) -> String) -> String {
     let rows: Vec<_> = (1..=rows).map(|number| format!("({})", row(number))).collect();
     format!("INSERT INTO {table} VALUES {}", rows.join(", "))
 }
