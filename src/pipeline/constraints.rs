@@ -72,7 +72,13 @@ fn of_table(
             (None, Some(_)) if treatment == Treatment::Fake => {
                 (Met::ByConstruction, "both ends are counted, so that no stretch overlaps another")
             }
-            (None, _) => (Met::ByFilter, "left to the target: only ranges that must not overlap are made so"),
+            (None, _) if table.decided(exclusion).is_some() => {
+                (Met::ByConstruction, "rows that agree in what decides take over one value")
+            }
+            (None, _) => (
+                Met::ByFilter,
+                "left to the target: only ranges that must not overlap, and columns that decide others, are made so",
+            ),
         };
         out.push(plan(exclusion.definition.clone(), met, how));
     }

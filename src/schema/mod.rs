@@ -183,6 +183,9 @@ pub struct Exclusion {
     /// The columns in which stretches begin and end that must not overlap (`tstzrange(starts, ends) WITH &&`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span: Option<(usize, usize)>,
+    /// The columns in which rows agree that also have to agree in another one (`room WITH =, hotel WITH <>`), and that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decides: Option<(Vec<usize>, usize)>,
 }
 
 /// A secondary index that is not unique.
@@ -342,6 +345,15 @@ impl Table {
     /// The names of some columns, for messages.
     pub fn column_names(&self, columns: &[usize]) -> String {
         columns.iter().map(|&index| self.columns[index].name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What an exclusion constraint says that columns decide, where the decided column is one that may take other rows' values: no key
+    /// holds it.
+    pub fn decided<'a>(&self, exclusion: &'a Exclusion) -> Option<(&'a [usize], usize)> {
+        let (from, to) = exclusion.decides.as_ref()?;
+        let in_key = self.unique_keys().any(|key| key.columns.contains(to))
+            || self.foreign_keys.iter().any(|key| key.columns.contains(to));
+        (!in_key && self.columns[*to].generated.is_none()).then_some((from, *to))
     }
 
     /// Whether a unique key, without a condition, lies within some columns, so that no two rows agree on all of them.
