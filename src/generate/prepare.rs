@@ -296,7 +296,12 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
     let (count, sampler) = roomy.map_or_else(exact, Ok).map_err(|why: String| {
         let error = Error::usage(format!("column {}.{} cannot be made: {why}", table.name, described.name));
         match *unique && rows > 0 {
-            true => error.hint(format!("ask for fewer rows: --rows {}=N, or a smaller --scale", table.name)),
+            true => match most_rows(rows, needed, |count| build(count).is_some()) {
+                Some(most) => error.hint(format!("--rows {}={most} is the most", table.name)),
+                None => {
+                    error.hint(format!("ask for fewer rows: --rows {}=N, or a smaller --scale", table.name))
+                }
+            },
             false => error.hint(format!(
                 "give it another generator in seed.toml: [tables.{}.columns.{}]",
                 table.name, described.name
@@ -318,6 +323,17 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
         Difference::new(site, column).filter(|_| name == "learned" && learned.relative.is_some());
     let difference = difference.map(Box::new);
     Ok(Drawn { sampler, data_type, count, positions, used, nulls, null_rows, difference })
+}
+
+/// The most rows for which a column has enough different values, of `rows` that need so many of them.
+fn most_rows(rows: u64, needed: u64, fits: impl Fn(u64) -> bool) -> Option<u64> {
+    let (mut fine, mut many) = (0, needed);
+    while many - fine > 1 {
+        let tried = fine + (many - fine) / 2;
+        *(if fits(tried) { &mut fine } else { &mut many }) = tried;
+    }
+    let most = (u128::from(rows) * u128::from(fine) / u128::from(needed.max(1))) as u64;
+    (most > 0).then_some(most)
 }
 
 /// Whether a made-up column is an end of stretches that an exclusion constraint keeps apart.

@@ -2,6 +2,7 @@
 //!
 //! Tables, columns and keys refer to each other by index into [`Schema::tables`] and [`Table::columns`].
 
+mod apart;
 mod data_type;
 mod folded;
 mod partition;
@@ -345,15 +346,6 @@ impl Table {
     /// The names of some columns, for messages.
     pub fn column_names(&self, columns: &[usize]) -> String {
         columns.iter().map(|&index| self.columns[index].name.as_str()).collect::<Vec<_>>().join(", ")
-    }
-
-    /// What an exclusion constraint says that columns decide, where the decided column is one that may take other rows' values: no key
-    /// holds it.
-    pub fn decided<'a>(&self, exclusion: &'a Exclusion) -> Option<(&'a [usize], usize)> {
-        let (from, to) = exclusion.decides.as_ref()?;
-        let in_key = self.unique_keys().any(|key| key.columns.contains(to))
-            || self.foreign_keys.iter().any(|key| key.columns.contains(to));
-        (!in_key && self.columns[*to].generated.is_none()).then_some((from, *to))
     }
 
     /// Whether a unique key, without a condition, lies within some columns, so that no two rows agree on all of them.

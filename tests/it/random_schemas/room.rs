@@ -1,4 +1,4 @@
-//! Required keys in a cycle whose parents are used once: how many rows one table has decides how many another one may have.
+//! How many rows there is room for: in tables that need each other through keys whose parents are used once, and in unique columns.
 
 use super::regressions::{holds, insert};
 use crate::support::{Database, Engine, Workspace};
@@ -60,4 +60,22 @@ fn learned_rows_of_a_cycle_grow_and_shrink_together() {
         let target = holds(Engine::Sqlite, &[tables[0], tables[1], tables[2], &a, &b], &["--scale", scale]);
         assert_eq!(target.count("a"), target.count("b"));
     }
+}
+
+#[test]
+fn a_full_key_says_for_how_many_rows_it_has_room() {
+    let (source, target) = (Database::new(Engine::Sqlite), Database::new(Engine::Sqlite));
+    source.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, no INTEGER UNIQUE CHECK (no BETWEEN 0 AND 99))");
+    source.execute(&insert(
+        "t",
+        110,
+        |n| if n > 100 { format!("{n}, NULL") } else { format!("{n}, {}", n - 1) },
+    ));
+    let (from, to) = (source.address(), target.address());
+    let run = |more: &str| Workspace::new().seed(&["--from", &from, "--to", &to, "--scale", "3", more]);
+    let refused = run("--verbose");
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("hint: --rows t=110 is the most"), "{}", refused.stderr);
+    run("--rows=t=110").ok();
+    assert_eq!(target.number("SELECT count(no) FROM t"), 100);
 }
