@@ -376,7 +376,7 @@ fn nulls(
     (nulls as u64).min(if one { 1 } else { u64::MAX }).min(most)
 }
 
-/// How many rows may lack a value in a column that others have to refer to: all but one, or none where they refer to several
+/// How many rows may lack a value in a column of which others have to have a value: all but one, or none where they refer to several
 /// columns at once, which would lack values in different rows.
 fn most_nulls(site: &Site<'_>, column: usize, rows: u64) -> u64 {
     let schema = &site.model.schema;
@@ -384,8 +384,12 @@ fn most_nulls(site: &Site<'_>, column: usize, rows: u64) -> u64 {
     for (child, table) in schema.tables.iter().enumerate() {
         for key in table.foreign_keys.iter().filter(|key| key.parent == site.table) {
             let required = key.columns.iter().all(|&column| !table.columns[column].nullable);
-            if required && site.plan.tables[child].rows > 0 && key.parent_columns.contains(&column) {
-                most = if key.parent_columns.len() > 1 { 0 } else { most.min(rows.saturating_sub(1)) };
+            let here = key.parent_columns.iter().position(|&at| at == column);
+            let Some(here) = here.filter(|_| site.plan.tables[child].rows > 0) else { continue };
+            if required && key.parent_columns.len() > 1 {
+                most = 0;
+            } else if !table.columns[key.columns[here]].nullable {
+                most = most.min(rows.saturating_sub(1));
             }
         }
     }

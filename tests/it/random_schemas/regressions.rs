@@ -31,6 +31,17 @@ fn keys_refer_to_rows_whose_unique_column_is_not_null() {
 }
 
 #[test]
+fn keys_that_are_null_in_part_have_values_in_the_rest() {
+    let tables = [
+        "CREATE TABLE p (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER NOT NULL, UNIQUE (a, b))",
+        "CREATE TABLE c (id INTEGER PRIMARY KEY, a INTEGER NOT NULL, b INTEGER, FOREIGN KEY (a, b) REFERENCES p (a, b))",
+    ];
+    for seed in ["1", "2", "3", "4", "5", "6"] {
+        holds(Engine::Sqlite, &tables, &["--rows", "p=9", "--rows", "c=35", "--seed", seed]);
+    }
+}
+
+#[test]
 fn folded_texts_stay_different() {
     let rows = insert("t", 30, |n| format!("{n}, '{}', {}", ["red", "Blue"][n % 2], n / 2));
     let table = "CREATE TABLE t (id INTEGER PRIMARY KEY, colour TEXT NOT NULL, size INTEGER NOT NULL)";
