@@ -92,6 +92,7 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
         mend::partial(tables, site).iter().flat_map(|key| key.columns().to_vec()).collect();
     let drawn_again = |column: &usize| {
         !conditional.contains(column)
+            && !mend::is_decided(table, *column)
             && !is_referenced(&tables.schema, site.table, *column)
             && matches!(decided.columns[*column], ColumnPlan::Drawn { unique: false, .. })
             && matches!(&tables.tables[site.table].columns[*column],

@@ -51,7 +51,7 @@ pub(super) fn leeway(tables: &Tables, site: &Site<'_>) -> Vec<Leeway> {
             return Leeway::default();
         }
         let nullable = table.columns[column].nullable && !referenced(column);
-        let in_key = in_key(table, schema.dialect, column, false);
+        let in_key = in_key(table, schema.dialect, column, false) || is_decided(table, column);
         let may_lack = !self::in_key(table, schema.dialect, column, true);
         match source {
             Source::Drawn(drawn) => Leeway {
@@ -73,6 +73,12 @@ pub(super) fn leeway(tables: &Tables, site: &Site<'_>) -> Vec<Leeway> {
         }
     };
     tables.tables[site.table].columns.iter().enumerate().map(of).collect()
+}
+
+/// Whether an exclusion constraint says that the column decides another, or is decided.
+pub(super) fn is_decided(table: &Table, column: usize) -> bool {
+    let mut decided = table.exclusions.iter().filter_map(|exclusion| table.decided(exclusion));
+    decided.any(|(from, to)| to == column || from.contains(&column))
 }
 
 /// Whether a unique key has something against another value in a column; with `null`, against NULL.

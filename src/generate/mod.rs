@@ -7,6 +7,7 @@ mod alone;
 pub mod column;
 mod filter;
 mod joint;
+mod late;
 mod mend;
 mod nullness;
 mod parent;

@@ -178,6 +178,7 @@ fn says(said: &ArrayRef, row: usize, value: &str) -> bool {
     match said.data_type() {
         _ if said.is_null(row) => false,
         ArrowType::Utf8 => said.as_string::<i32>().value(row) == value,
+        ArrowType::Int64 => said.as_primitive::<Int64Type>().value(row).to_string() == value,
         ArrowType::Boolean => (if said.as_boolean().value(row) { "true" } else { "false" }) == value,
         _ => false,
     }

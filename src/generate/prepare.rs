@@ -5,6 +5,7 @@ use super::alone;
 use super::column::{Edge, Request, generator};
 use super::filter;
 use super::joint;
+use super::late::{self, Bounds, Shortage};
 use super::nullness;
 use super::pointed;
 use super::relative::Difference;
@@ -20,7 +21,33 @@ use crate::schema::{DataType, Table};
 use std::sync::Arc;
 
 /// Tables ready to be generated, and what a user should know of them.
-pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>)> {
+type Ready = (Tables, Vec<String>);
+
+/// How often everything is made ready with fewer rows before that is given up.
+const ROUNDS: usize = 32;
+
+/// Makes a plan ready, with as many rows as late references leave room for.
+pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<Ready> {
+    let mut bounds = Bounds::new();
+    let mut last = 0;
+    for _ in 0..ROUNDS {
+        match attempt(model, plan, &bounds)? {
+            Ok(ready) => return Ok(ready),
+            Err(Shortage { table, bound }) => {
+                bounds.insert(table, bound);
+                last = table;
+            }
+        }
+    }
+    let name = &model.schema.tables[last].name;
+    Err(Error::usage(format!(
+        "table {name} and those that it refers to in a cycle agree on no number of rows"
+    ))
+    .hint(format!("ask for fewer rows: --rows {name}=N")))
+}
+
+/// Makes a plan ready with no more rows than these bounds allow, unless late references want fewer still.
+fn attempt(model: &Model, plan: &Plan, bounds: &Bounds) -> Result<std::result::Result<Ready, Shortage>> {
     let schema = Arc::new(model.schema.clone());
     let empty = (0..schema.tables.len()).map(|_| TableGenerator {
         rows: 0,
@@ -35,11 +62,13 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
     let mut notes = Vec::new();
     for &table in &plan.order {
         let site = Site { model, plan, table };
-        prepare_table(&mut tables, &site, &mut notes)?;
+        prepare_table(&mut tables, &site, bounds.get(&table), &mut notes)?;
         joint::finish(&mut tables, &site);
     }
     for &table in &plan.order {
-        place_late(&mut tables, &Site { model, plan, table })?;
+        if let Some(shortage) = late::place(&mut tables, &Site { model, plan, table })? {
+            return Ok(Err(shortage));
+        }
     }
     notes.extend(rules::keep(&mut tables, model, plan));
     for &table in &plan.order {
@@ -53,10 +82,15 @@ pub(super) fn prepare(model: &Model, plan: &Plan) -> Result<(Tables, Vec<String>
         filter::prepare(&mut tables, &Site { model, plan, table })?;
     }
     tables.known = joint::Known::default();
-    Ok((tables, notes))
+    Ok(Ok((tables, notes)))
 }
 
-fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) -> Result<()> {
+fn prepare_table(
+    tables: &mut Tables,
+    site: &Site<'_>,
+    bound: Option<&(u64, String)>,
+    notes: &mut Vec<String>,
+) -> Result<()> {
     let schema = tables.schema.clone();
     let (table, decided) = (&schema.tables[site.table], &site.plan.tables[site.table]);
     if decided.treatment == Treatment::Copy {
@@ -64,12 +98,10 @@ fn prepare_table(tables: &mut Tables, site: &Site<'_>, notes: &mut Vec<String>) 
         return Ok(());
     }
     let mut rows = decided.rows;
-    if let Some((most, number)) = structure::most_rows(tables, site).filter(|(most, _)| *most < rows) {
-        let parent = &schema.tables[table.foreign_keys[number].parent].name;
-        let why = format!(
-            "each row needs a row of {parent} of its own ({}), of which there are {most}",
-            table.column_names(&table.foreign_keys[number].columns)
-        );
+    let one_each =
+        structure::most_rows(tables, site).map(|(most, number)| (most, late::one_each(site, number, most)));
+    let least = one_each.into_iter().chain(bound.cloned()).min_by_key(|(most, _)| *most);
+    if let Some((most, why)) = least.filter(|(most, _)| *most < rows) {
         fewer(table, decided.rows_are_exact, rows, most, &why, notes)?;
         rows = most;
     }
@@ -267,7 +299,12 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
     let (count, sampler) = roomy.map_or_else(exact, Ok).map_err(|why: String| {
         let error = Error::usage(format!("column {}.{} cannot be made: {why}", table.name, described.name));
         match *unique && rows > 0 {
-            true => error.hint(format!("ask for fewer rows: --rows {}=N, or a smaller --scale", table.name)),
+            true => match most_rows(rows, needed, |count| build(count).is_some()) {
+                Some(most) => error.hint(format!("--rows {}={most} is the most", table.name)),
+                None => {
+                    error.hint(format!("ask for fewer rows: --rows {}=N, or a smaller --scale", table.name))
+                }
+            },
             false => error.hint(format!(
                 "give it another generator in seed.toml: [tables.{}.columns.{}]",
                 table.name, described.name
@@ -289,6 +326,17 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
         Difference::new(site, column).filter(|_| name == "learned" && learned.relative.is_some());
     let difference = difference.map(Box::new);
     Ok(Drawn { sampler, data_type, count, positions, used, nulls, null_rows, difference })
+}
+
+/// The most rows for which a column has enough different values, of `rows` that need so many of them.
+fn most_rows(rows: u64, needed: u64, fits: impl Fn(u64) -> bool) -> Option<u64> {
+    let (mut fine, mut many) = (0, needed);
+    while many - fine > 1 {
+        let tried = fine + (many - fine) / 2;
+        *(if fits(tried) { &mut fine } else { &mut many }) = tried;
+    }
+    let most = (u128::from(rows) * u128::from(fine) / u128::from(needed.max(1))) as u64;
+    (most > 0).then_some(most)
 }
 
 /// Whether a made-up column is an end of stretches that an exclusion constraint keeps apart.
@@ -331,7 +379,7 @@ fn nulls(
     (nulls as u64).min(if one { 1 } else { u64::MAX }).min(most)
 }
 
-/// How many rows may lack a value in a column that others have to refer to: all but one, or none where they refer to several
+/// How many rows may lack a value in a column of which others have to have a value: all but one, or none where they refer to several
 /// columns at once, which would lack values in different rows.
 fn most_nulls(site: &Site<'_>, column: usize, rows: u64) -> u64 {
     let schema = &site.model.schema;
@@ -339,8 +387,12 @@ fn most_nulls(site: &Site<'_>, column: usize, rows: u64) -> u64 {
     for (child, table) in schema.tables.iter().enumerate() {
         for key in table.foreign_keys.iter().filter(|key| key.parent == site.table) {
             let required = key.columns.iter().all(|&column| !table.columns[column].nullable);
-            if required && site.plan.tables[child].rows > 0 && key.parent_columns.contains(&column) {
-                most = if key.parent_columns.len() > 1 { 0 } else { most.min(rows.saturating_sub(1)) };
+            let here = key.parent_columns.iter().position(|&at| at == column);
+            let Some(here) = here.filter(|_| site.plan.tables[child].rows > 0) else { continue };
+            if required && key.parent_columns.len() > 1 {
+                most = 0;
+            } else if !table.columns[key.columns[here]].nullable {
+                most = most.min(rows.saturating_sub(1));
             }
         }
     }
@@ -386,29 +438,5 @@ fn take_out(tables: &mut Tables, site: &Site<'_>, lost: &[usize]) -> Result<()> 
     }
     tables.tables[site.table].rows = kept.len() as u64;
     tables.known.keep(&kept);
-    Ok(())
-}
-
-fn place_late(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
-    let schema = tables.schema.clone();
-    let decided = &site.plan.tables[site.table];
-    let mut placed = false;
-    for &number in &decided.placement {
-        if matches!(tables.tables[site.table].links[number], Link::Undecided) {
-            structure::place(tables, site, number)?;
-            placed = true;
-        }
-    }
-    if placed {
-        let lost = structure::separate(tables, site, true).rows;
-        if !lost.is_empty() {
-            let name = &schema.tables[site.table].name;
-            return Err(Error::usage(format!(
-                "{} rows of table {name} cannot keep its unique keys once its late references are filled in",
-                lost.len()
-            ))
-            .hint(format!("ask for fewer rows: --rows {name}=N")));
-        }
-    }
     Ok(())
 }

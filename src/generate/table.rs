@@ -233,21 +233,37 @@ impl Tables {
             Source::Pointed(pointed) => pointed.values(self, (table, column), rows),
             Source::Inherited { foreign_key, position, required } => {
                 let key = &self.schema.tables[table].foreign_keys[*foreign_key];
-                let parents: Vec<_> = rows
-                    .iter()
-                    .map(|row| {
-                        let row = (*row)?;
-                        self.parent(table, *foreign_key, row).or_else(|| {
-                            // A NOT NULL column of a key that is NULL in another column still needs a value that
-                            // exists: any parent's will do.
-                            let parents = self.tables[key.parent].rows;
-                            (*required && parents > 0).then(|| row % parents)
-                        })
-                    })
-                    .collect();
-                self.values(key.parent, key.parent_columns[*position], &parents)
+                let own: Vec<_> = rows.iter().map(|row| self.parent(table, *foreign_key, (*row)?)).collect();
+                let lacks = rows.iter().zip(&own).any(|(row, own)| row.is_some() && own.is_none());
+                let from = (key.parent, key.parent_columns[*position]);
+                let any = self.stand_ins(from, *required && lacks);
+                let parents: Vec<_> =
+                    own.iter().zip(rows).map(|(own, row)| own.or_else(|| any.of((*row)?))).collect();
+                self.values(from.0, from.1, &parents)
             }
         }
+    }
+
+    /// Rows of a table that have a value in a column, where some are wanted: a NOT NULL column of a key that is NULL in another column
+    /// still needs a value that exists, and any parent's will do.
+    fn stand_ins(&self, (parent, column): (usize, usize), wanted: bool) -> StandIns {
+        let rows = self.tables[parent].rows;
+        if !wanted || !self.schema.tables[parent].columns[column].nullable {
+            return StandIns { rows: if wanted { rows } else { 0 }, listed: Vec::new() };
+        }
+        let first: Vec<_> = (0..rows.min(AT_ONCE as u64)).map(Some).collect();
+        let valid = |values: &ArrayRef| -> Vec<u64> {
+            (0u64..)
+                .zip(0..values.len())
+                .filter(|(_, row)| values.is_valid(*row))
+                .map(|(row, _)| row)
+                .collect()
+        };
+        let mut listed = valid(&self.values(parent, column, &first));
+        if listed.is_empty() && rows > first.len() as u64 {
+            listed = valid(&self.all_values(parent, column));
+        }
+        StandIns { rows: listed.len() as u64, listed }
     }
 
     /// The values of one column for all rows, worked out on all cores.
@@ -261,16 +277,31 @@ impl Tables {
             && 2 * parents <= all
         {
             // Each parent's value is worked out once, not once for each child.
-            let own = |row: u64| self.parent(table, *foreign_key, row);
-            let any = |row: u64| (*required && parents > 0).then(|| row % parents);
-            let of: Vec<_> = (0..all).map(|row| own(row).or_else(|| any(row))).collect();
-            return gather(&self.all_values(key.parent, key.parent_columns[*position]), &of);
+            let from = (key.parent, key.parent_columns[*position]);
+            let own: Vec<_> = (0..all).map(|row| self.parent(table, *foreign_key, row)).collect();
+            let any = self.stand_ins(from, *required && own.contains(&None));
+            let of: Vec<_> = (0..all).zip(own).map(|(row, own)| own.or_else(|| any.of(row))).collect();
+            return gather(&self.all_values(from.0, from.1), &of);
         }
         let part = |start: u64| {
             let rows: Vec<_> = (start..all.min(start + AT_ONCE as u64)).map(Some).collect();
             self.values(table, column, &rows)
         };
         joined((0..all.div_ceil(AT_ONCE as u64).max(1)).map(|at| at * AT_ONCE as u64), part)
+    }
+}
+
+/// Rows that stand in for parents: so many, or those that are listed.
+struct StandIns {
+    rows: u64,
+    listed: Vec<u64>,
+}
+
+impl StandIns {
+    /// The one for a row.
+    fn of(&self, row: u64) -> Option<u64> {
+        let at = (self.rows > 0).then(|| row % self.rows)?;
+        Some(self.listed.get(at as usize).copied().unwrap_or(at))
     }
 }
 

@@ -82,7 +82,7 @@ pub fn imagine(model: &Model, treatments: &[Treatment], asked: &BTreeSet<usize>)
             columns,
             cardinalities: children::cardinalities(&model.schema, table),
             dependence: None,
-            rules: references::rules(&model.schema, table, &restrictions[table]),
+            rules: references::rules(model, table, &restrictions[table]),
             reference: None,
             ..model.tables[table].clone()
         };

@@ -1,12 +1,15 @@
-//! Polymorphic pairs of tables that nobody has seen: told by their names, where the schema lists what the type may be.
+//! Polymorphic pairs of tables that nobody has seen: told by their names, where the schema lists what the type may be, or a table that
+//! is copied does.
 
+use crate::model::Model;
 use crate::model::rule::{Reference, Rule, Statement};
 use crate::schema::check::{Datum, Restriction};
 use crate::schema::words::{is_pair, names_table};
 use crate::schema::{DataType, Schema};
 
 /// What the columns of a table refer to besides foreign keys, given what CHECKs say of each column.
-pub(super) fn rules(schema: &Schema, table: usize, restrictions: &[Restriction]) -> Vec<Rule> {
+pub(super) fn rules(model: &Model, table: usize, restrictions: &[Restriction]) -> Vec<Rule> {
+    let schema = &model.schema;
     let described = &schema.tables[table];
     let is_key = |column: usize| {
         described.unique_keys().any(|key| key.columns == [column])
@@ -18,8 +21,10 @@ pub(super) fn rules(schema: &Schema, table: usize, restrictions: &[Restriction])
             described.written_columns().filter(|(by, kind)| *by != column && is_pair(&kind.name, &id.name));
         for (by, kind) in kinds {
             let values = listed(&kind.data_type, &restrictions[by]);
-            let found = values.into_iter().filter_map(|value| {
-                let (parent, key) = named(schema, &value)?;
+            let values = values.into_iter().map(|value| (named(schema, &value), value));
+            let found = values.chain(told(model, table, by)).filter_map(|(parent, value)| {
+                let parent = parent?;
+                let key = single_key(schema, parent)?;
                 let histogram = Vec::new();
                 let reference = Reference { column, by, value, parent, key, histogram };
                 Some(Rule { statement: Statement::Reference(Box::new(reference)), rows: 0 })
@@ -40,14 +45,27 @@ fn listed(data_type: &DataType, restriction: &Restriction) -> Vec<String> {
     }
 }
 
-/// The one table that a value names, and its key.
-fn named(schema: &Schema, value: &str) -> Option<(usize, usize)> {
+/// The one table that a value names.
+fn named(schema: &Schema, value: &str) -> Option<usize> {
     let tables = &schema.tables;
     let all: Vec<usize> = (0..tables.len()).filter(|&at| names_table(value, &tables[at].name.name)).collect();
     let exact = all.iter().copied().find(|&at| tables[at].name.name == value);
-    let parent = exact.or_else(|| if let [one] = all[..] { Some(one) } else { None })?;
-    match tables[parent].primary_key.as_ref()?.columns[..] {
-        [key] => Some((parent, key)),
+    exact.or_else(|| if let [one] = all[..] { Some(one) } else { None })
+}
+
+/// The keys of the copied table that a column refers to, each with the one table that its row names.
+fn told(model: &Model, table: usize, by: usize) -> Vec<(Option<usize>, String)> {
+    let mut keys = model.schema.tables[table].foreign_keys.iter();
+    let Some(key) = keys.find(|key| key.columns == [by] && key.parent != table) else { return Vec::new() };
+    let Some(rows) = &model.tables[key.parent].reference else { return Vec::new() };
+    let one = |all: Vec<usize>| if let [one] = all[..] { Some(one) } else { None };
+    let rows = rows.tables_named(&model.schema, key.parent, key.parent_columns[0]);
+    rows.into_iter().map(|(value, all)| (one(all), value)).collect()
+}
+
+fn single_key(schema: &Schema, table: usize) -> Option<usize> {
+    match schema.tables[table].primary_key.as_ref()?.columns[..] {
+        [key] => Some(key),
         _ => None,
     }
 }

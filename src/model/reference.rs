@@ -3,7 +3,7 @@
 mod text;
 
 use crate::error::{Error, Result};
-use crate::schema::Table;
+use crate::schema::{DataType, Schema, Table, words};
 use arrow_array::RecordBatch;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,22 @@ impl ReferenceRows {
             }
         }
         Ok(Self { columns })
+    }
+
+    /// Which tables each row names by its texts, by the value of a column: the rows of a table of content types.
+    pub fn tables_named(&self, schema: &Schema, table: usize, key: usize) -> Vec<(String, Vec<usize>)> {
+        let written: Vec<(usize, &crate::schema::Column)> = schema.tables[table].written_columns().collect();
+        let Some(at) = written.iter().position(|(column, _)| *column == key) else { return Vec::new() };
+        let is_text = |column: usize| matches!(written[column].1.data_type, DataType::Text { .. });
+        let texts: Vec<usize> =
+            (0..self.columns.len()).filter(|&column| column != at && is_text(column)).collect();
+        let names = schema.tables.iter().map(|table| table.name.name.as_str());
+        let named = |row: usize| {
+            let of_row: Vec<&str> =
+                texts.iter().filter_map(|&column| self.columns[column][row].as_deref()).collect();
+            Some((self.columns[at][row].clone()?, words::tables_named(&of_row, names.clone())))
+        };
+        (0..self.len()).filter_map(named).collect()
     }
 
     /// The rows as one batch of the table's own types. Fails where a text is not one of the column's type, which a

@@ -46,8 +46,11 @@ fn of_table(
     let mut out = Vec::new();
     let keys = table.primary_key.iter().map(|key| (key, "PRIMARY KEY"));
     for (key, word) in keys.chain(table.uniques.iter().map(|key| (key, "UNIQUE"))) {
-        let how = if treatment == Treatment::Copy { "copied" } else { unique_how(table, key) };
-        out.push(plan(unique_name(table, key, word), Met::ByConstruction, how));
+        let (met, how) = match treatment {
+            Treatment::Copy => (Met::ByConstruction, "copied"),
+            _ => unique_how(table, key, treatment),
+        };
+        out.push(plan(unique_name(table, key, word), met, how));
     }
     for (number, key) in table.foreign_keys.iter().enumerate() {
         let how = match links.map(|links| &links[number]) {
@@ -72,7 +75,16 @@ fn of_table(
             (None, Some(_)) if treatment == Treatment::Fake => {
                 (Met::ByConstruction, "both ends are counted, so that no stretch overlaps another")
             }
-            (None, _) => (Met::ByFilter, "left to the target: only ranges that must not overlap are made so"),
+            (None, _) if table.decided(exclusion).is_some() => {
+                (Met::ByConstruction, "rows that agree in what decides take over one value")
+            }
+            (None, _) if treatment == Treatment::Fake && table.decides_alone(exclusion).is_some() => {
+                (Met::ByConstruction, "no two rows agree in a column that decides")
+            }
+            (None, _) => (
+                Met::ByFilter,
+                "left to the target: only ranges that must not overlap, and columns that decide others, are made so",
+            ),
         };
         out.push(plan(exclusion.definition.clone(), met, how));
     }
@@ -83,27 +95,38 @@ fn of_table(
         };
         out.push(plan(format!("TRIGGER {trigger}"), Met::ByFilter, how));
     }
-    if let Some(partitioned) =
-        table.partition_by.as_ref().filter(|_| table.partition_condition(schema.dialect).is_some())
+    if let (Some(partitioned), Some(condition)) =
+        (&table.partition_by, table.partition_condition(schema.dialect))
     {
-        out.push(plan(
-            format!("PARTITION BY {partitioned}"),
-            Met::ByFilter,
-            "values are drawn inside the bounds of the partitions",
-        ));
+        let how = match Predicate::parse(schema.dialect, table, &condition) {
+            Ok(_) => "values are drawn inside the bounds of the partitions".to_owned(),
+            Err(why) => format!("left to the target: {why}"),
+        };
+        out.push(plan(format!("PARTITION BY {partitioned}"), Met::ByFilter, &how));
     }
     out
 }
 
-fn unique_how(table: &Table, key: &UniqueKey) -> &'static str {
-    match key.columns.as_slice() {
-        [] => "the columns of the expression are unique by themselves",
+fn unique_how(table: &Table, key: &UniqueKey, treatment: Treatment) -> (Met, &'static str) {
+    if key.admits_one_row(table) {
+        return (Met::ByConstruction, "one row of those that it is about");
+    }
+    let Some(columns) = key.told_apart(table) else {
+        return match key.tells_texts_apart(table) && treatment == Treatment::Fake {
+            true => (Met::ByConstruction, "the texts of the expression are unique by themselves"),
+            false => {
+                (Met::ByFilter, "left to the target: what the expression makes of its columns is not known")
+            }
+        };
+    };
+    let how = match columns.as_slice() {
         [column] if table.foreign_keys.iter().all(|other| !other.columns.contains(column)) => {
             "different values by formula"
         }
         [_] => "each parent is used once",
         _ => "combinations are dealt out so that none comes twice",
-    }
+    };
+    (Met::ByConstruction, how)
 }
 
 fn unique_name(table: &Table, key: &UniqueKey, word: &str) -> String {

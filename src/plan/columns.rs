@@ -73,7 +73,8 @@ pub(super) fn decide(
             }
             Ok(ColumnPlan::Drawn {
                 setting,
-                unique: stands_alone(model, index, column, links, placement),
+                unique: stands_alone(model, index, column, links, placement)
+                    || treatment == Treatment::Fake && meets_exclusion(table, column),
                 partner: partners[column],
                 restriction: Box::new(restrictions[column].clone()),
             })
@@ -162,6 +163,11 @@ fn stands_alone(model: &Model, index: usize, column: usize, links: &[LinkPlan], 
         })
 }
 
+/// Whether an exclusion constraint is met by different values in a column.
+fn meets_exclusion(table: &Table, column: usize) -> bool {
+    table.exclusions.iter().any(|exclusion| table.decides_alone(exclusion) == Some(column))
+}
+
 /// Whether a computed column of a unique key is told apart by this one: the first that its expression names and that can have enough values.
 fn decides_computed(table: &Table, column: usize, links: &[LinkPlan], placement: &[usize]) -> bool {
     let computed = table.unique_keys().flat_map(|key| &key.columns);
@@ -172,21 +178,10 @@ fn decides_computed(table: &Table, column: usize, links: &[LinkPlan], placement:
         let mut roomy = named.filter(|&at| {
             table.columns[at].generated.is_none()
                 && governor(table, links, placement, at).is_none()
-                && has_many_values(&table.columns[at].data_type)
+                && table.columns[at].data_type.is_roomy()
         });
         roomy.next() == Some(column)
     })
-}
-
-/// Whether a type has values for thousands of rows.
-fn has_many_values(data_type: &DataType) -> bool {
-    matches!(
-        data_type,
-        DataType::Text { .. }
-            | DataType::Uuid
-            | DataType::Integer { bits: 24.., .. }
-            | DataType::Timestamp { .. }
-    )
 }
 
 /// Whether a column has texts of which nobody says that they repeat.

@@ -4,6 +4,7 @@ use crate::config::{Settings, Subject, did_you_mean};
 use crate::error::Result;
 use crate::model::rule::{self, Rule, Statement};
 use crate::model::{Model, Treatment};
+use crate::schema::Table;
 
 /// The rules of one table.
 pub(super) fn decide(
@@ -51,5 +52,21 @@ pub(super) fn decide(
             _ => {}
         }
     }
+    if matches!(treatment, Treatment::Learn | Treatment::Fake) {
+        add_decided(&schema.tables[index], &mut rules);
+    }
     Ok(rules)
+}
+
+/// What exclusion constraints say that columns decide is kept as any dependency is.
+fn add_decided(table: &Table, rules: &mut Vec<Rule>) {
+    for (from, to) in table.exclusions.iter().filter_map(|exclusion| table.decided(exclusion)) {
+        let is_known = rules.iter().any(|rule| {
+            matches!(&rule.statement, Statement::Dependency { from: other, to: all } if other == from && all.contains(&to))
+        });
+        if !is_known {
+            let statement = Statement::Dependency { from: from.to_vec(), to: vec![to] };
+            rules.push(Rule { statement, rows: 0 });
+        }
+    }
 }

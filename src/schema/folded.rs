@@ -3,7 +3,7 @@
 use super::{Table, UniqueKey};
 
 /// Words of such expressions that are no columns: functions under which texts that differ otherwise stay different, and types.
-const WORDS: &[&str] = &[
+pub(super) const WORDS: &[&str] = &[
     "lower",
     "upper",
     "trim",

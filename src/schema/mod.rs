@@ -2,6 +2,7 @@
 //!
 //! Tables, columns and keys refer to each other by index into [`Schema::tables`] and [`Table::columns`].
 
+mod apart;
 mod data_type;
 mod folded;
 mod partition;
@@ -183,6 +184,9 @@ pub struct Exclusion {
     /// The columns in which stretches begin and end that must not overlap (`tstzrange(starts, ends) WITH &&`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span: Option<(usize, usize)>,
+    /// The columns in which rows agree that also have to agree in another one (`room WITH =, hotel WITH <>`), and that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decides: Option<(Vec<usize>, usize)>,
 }
 
 /// A secondary index that is not unique.

@@ -41,19 +41,35 @@ const TYPES: [&str; 7] = ["_type_", "_kind_", "_class_", "_table_", "_model_", "
 /// Such columns where they share no word.
 const PLAIN_IDS: [&str; 6] =
     ["_record_id_", "_row_id_", "_object_id_", "_entity_id_", "_item_id_", "_model_id_"];
-const PLAIN_TYPES: [&str; 6] =
-    ["_table_", "_table_name_", "_model_", "_entity_", "_class_name_", "_entity_name_"];
+const PLAIN_TYPES: [&str; 8] = [
+    "_table_",
+    "_table_name_",
+    "_model_",
+    "_entity_",
+    "_class_name_",
+    "_entity_name_",
+    "_content_type_",
+    "_entity_type_",
+];
 
 /// Whether two columns are called like the halves of a polymorphic pair: `subject_type` and `subject_id`, `table_name` and `record_id`.
+/// What says whose keys they are may be a key itself: `content_type_id` and `object_id`.
 pub fn is_pair(kind: &str, id: &str) -> bool {
     let (kind, id) = (words_of(kind), words_of(id));
+    let named = kind.strip_suffix("id_").filter(|kind| TYPES.iter().any(|ending| kind.ends_with(ending)));
+    are_halves(&kind, &id) || named.is_some_and(|kind| are_halves(kind, &id))
+}
+
+/// Whether the names share their first words; `_actor_content_type_` and `_actor_object_id_` share one.
+fn are_halves(kind: &str, id: &str) -> bool {
     let stem = |words: &str, endings: &[&str]| {
         let ending = endings.iter().find(|ending| words.ends_with(**ending))?;
         Some(words[..=words.len() - ending.len()].to_owned())
     };
-    let shared = stem(&id, &IDS).filter(|stem| stem != "_");
-    let same = shared.is_some_and(|shared| stem(&kind, &TYPES).as_ref() == Some(&shared) || kind == shared);
-    same || (PLAIN_IDS.contains(&id.as_str()) && PLAIN_TYPES.contains(&kind.as_str()))
+    let shared = stem(id, &IDS).filter(|stem| stem != "_");
+    let same = shared.is_some_and(|shared| stem(kind, &TYPES).as_ref() == Some(&shared) || kind == shared);
+    let plain = stem(id, &PLAIN_IDS);
+    same || (plain.is_some() && plain == stem(kind, &PLAIN_TYPES))
 }
 
 /// Whether a value names a table, as values of polymorphic columns do: `Post`, `blog_post`, `App\Models\BlogPost` and `Blog::Post` name
@@ -63,6 +79,29 @@ pub fn names_table(value: &str, table: &str) -> bool {
     let table = singulars(&words_of(table));
     let means = |name: &str| singulars(&words_of(name)).iter().any(|single| table.contains(single));
     means(value) || means(last)
+}
+
+/// The tables that a row names by its texts: by two of them (`blog`, `post` and the table `blog_post`), else by one.
+pub fn tables_named<'a>(texts: &[&str], tables: impl Iterator<Item = &'a str> + Clone) -> Vec<usize> {
+    let two = |a: usize, b: usize| (a != b).then(|| format!("{}_{}", texts[a], texts[b]));
+    let all = 0..texts.len();
+    let joined: Vec<String> = all.clone().flat_map(|a| all.clone().filter_map(move |b| two(a, b))).collect();
+    let named = |name: &str| {
+        let all = tables.clone().enumerate().filter(|(_, table)| names_table(name, table));
+        all.map(|(at, _)| at).collect::<Vec<usize>>()
+    };
+    let mut found: Vec<usize> = joined.iter().flat_map(|name| named(name)).collect();
+    if found.is_empty() {
+        found = texts.iter().rev().flat_map(|name| named(name)).collect();
+    }
+    let mut seen = Vec::new();
+    found.retain(|at| {
+        !seen.contains(at) && {
+            seen.push(*at);
+            true
+        }
+    });
+    found
 }
 
 /// What words may be in the singular, themselves included: `_blog_posts_` may be `_blog_post`. Nothing where there are no words.
@@ -93,10 +132,19 @@ mod tests {
             ("owner_kind", "owner_uuid"),
             ("entity", "entity_id"),
             ("table_name", "record_id"),
+            ("content_type_id", "object_id"),
+            ("actor_content_type_id", "actor_object_id"),
+            ("subject_type_id", "subject_id"),
         ] {
             assert!(is_pair(kind, id), "{kind} {id}");
         }
-        for (kind, id) in [("type", "id"), ("kind", "user_id"), ("subject_type", "object_id")] {
+        for (kind, id) in [
+            ("type", "id"),
+            ("kind", "user_id"),
+            ("subject_type", "object_id"),
+            ("user_id", "object_id"),
+            ("actor_content_type_id", "target_object_id"),
+        ] {
             assert!(!is_pair(kind, id), "{kind} {id}");
         }
     }
@@ -123,5 +171,16 @@ mod tests {
         {
             assert!(!names_table(value, table), "{value} {table}");
         }
+    }
+
+    #[test]
+    fn rows_name_tables_by_their_texts() {
+        let tables = ["blog_post", "posts", "auth_user", "shop_blogpost"];
+        let named = |texts: &[&str]| tables_named(texts, tables.iter().copied());
+        assert_eq!(named(&["blog", "post"]), [0]);
+        assert_eq!(named(&["shop", "blogpost"]), [3]);
+        assert_eq!(named(&["other", "post"]), [1]);
+        assert_eq!(named(&["posts"]), [1]);
+        assert_eq!(named(&["sessions", "session"]), Vec::<usize>::new());
     }
 }

@@ -57,6 +57,12 @@ fn rows_find_their_partitions() {
             "CREATE TABLE nulls_a PARTITION OF nulls FOR VALUES IN ('a', NULL)",
             "CREATE TABLE years (id bigint NOT NULL, at timestamp NOT NULL) PARTITION BY LIST (extract(year from at))",
             "CREATE TABLE years_2024 PARTITION OF years FOR VALUES IN (2024)",
+            "CREATE TABLE months (id bigint NOT NULL, at timestamp NOT NULL) PARTITION BY RANGE (date_trunc('month', at))",
+            "CREATE TABLE months_1 PARTITION OF months FOR VALUES FROM ('2024-01-01') TO ('2024-02-01')",
+            "CREATE TABLE months_2 PARTITION OF months FOR VALUES FROM ('2024-05-01') TO ('2024-06-01')",
+            "CREATE TABLE weeks (id bigint NOT NULL, at timestamp) PARTITION BY LIST (date_trunc('week', at))",
+            "CREATE TABLE weeks_1 PARTITION OF weeks FOR VALUES IN ('2024-01-01', '2024-01-15')",
+            "CREATE TABLE weeks_2 PARTITION OF weeks FOR VALUES IN ('2024-02-05')",
             "CREATE TABLE two (a int NOT NULL, b date NOT NULL) PARTITION BY RANGE (a, b)",
             "CREATE TABLE two_1 PARTITION OF two FOR VALUES FROM (1, '2024-01-01') TO (10, '2024-06-01')",
         ],
@@ -82,8 +88,26 @@ fn stretches_and_shapes_do_not_overlap() {
             "CREATE EXTENSION btree_gist",
             "CREATE TABLE bookings (id int PRIMARY KEY, room int NOT NULL, starts timestamptz NOT NULL, ends timestamptz NOT NULL,
                 CHECK (starts < ends), EXCLUDE USING gist (room WITH =, tstzrange(starts, ends) WITH &&))",
+            "CREATE TABLE stays (id int PRIMARY KEY, room int NOT NULL CHECK (room BETWEEN 1 AND 9), hotel int NOT NULL,
+                EXCLUDE USING gist (room WITH =, hotel WITH <>))",
+            "CREATE TABLE hotels (id int PRIMARY KEY)",
+            "CREATE TABLE rooms (id int PRIMARY KEY, code text NOT NULL, hotel int NOT NULL REFERENCES hotels,
+                EXCLUDE USING gist (code WITH =, hotel WITH <>))",
+            "CREATE TABLE prices (id int PRIMARY KEY, shop text NOT NULL CHECK (shop IN ('a', 'b')), article int NOT NULL CHECK (article < 5),
+                unit int, price numeric(8, 2) NOT NULL CHECK (price > 0), CHECK (unit < article * 10),
+                EXCLUDE USING gist (shop WITH =, article WITH =, unit WITH <>, price WITH <>))",
             "CREATE TABLE zones (id int PRIMARY KEY, area circle, EXCLUDE USING gist (area WITH &&))",
         ],
+    );
+}
+
+#[test]
+fn first_days_of_months_are_such() {
+    filled(
+        Engine::Postgres,
+        &["CREATE TABLE t (id int PRIMARY KEY, period date NOT NULL, at timestamptz NOT NULL,
+            CHECK (period = date_trunc('month', period::timestamp)::date), CHECK (at = date_trunc('day', at)),
+            CHECK (date_trunc('year', at) >= '2024-01-01'))"],
     );
 }
 

@@ -176,3 +176,87 @@ fn listed_types_of_made_up_tables_name_their_tables() {
         assert!(target.number("SELECT count(*) FROM notes WHERE about_type = 'Invoice'") > 0);
     }
 }
+
+/// Content types as Django has them: a table that says in two texts which table each of its numbers means.
+fn content_types(engine: Engine, rows: bool) -> Database {
+    let database = Database::new(engine);
+    for table in [
+        "CREATE TABLE content_types (id INTEGER PRIMARY KEY, app_label VARCHAR(100) NOT NULL, model VARCHAR(100) NOT NULL,
+         UNIQUE (app_label, model))",
+        "CREATE TABLE auth_user (id INTEGER PRIMARY KEY, joined INTEGER NOT NULL)",
+        "CREATE TABLE blog_post (id INTEGER PRIMARY KEY, stars INTEGER NOT NULL)",
+        "CREATE TABLE tagged (id INTEGER PRIMARY KEY, object_id INTEGER NOT NULL, content_type_id INTEGER NOT NULL,
+         FOREIGN KEY (content_type_id) REFERENCES content_types (id))",
+        "CREATE TABLE log (id INTEGER PRIMARY KEY, object_id VARCHAR(40), content_type_id INTEGER,
+         FOREIGN KEY (content_type_id) REFERENCES content_types (id))",
+    ] {
+        database.execute(table);
+    }
+    database.execute(
+        "INSERT INTO content_types VALUES (4, 'auth', 'user'), (7, 'blog', 'post'), (9, 'sessions', 'session')",
+    );
+    if rows {
+        let fill = |table: &str, rows: usize, row: &dyn Fn(usize) -> String| {
+            let rows: Vec<String> = (1..=rows).map(|n| format!("({})", row(n))).collect();
+            database.execute(&format!("INSERT INTO {table} VALUES {}", rows.join(", ")));
+        };
+        let hash = |n: usize| (n * 2_654_435_761 + 17) % 4_294_967_296 / 4099;
+        fill("auth_user", 90, &|n| format!("{}, {}", 500 + 2 * n, n % 7));
+        fill("blog_post", 150, &|n| format!("{}, {}", 3 * n, n % 5));
+        let about = |n: usize| match n % 3 {
+            0 => (4, 500 + 2 * (1 + hash(n) % 90)),
+            _ => (7, 3 * (1 + hash(n) % 150)),
+        };
+        fill("tagged", 600, &|n| format!("{n}, {}, {}", about(n).1, about(n).0));
+        fill("log", 400, &|n| match n % 5 {
+            0 => format!("{n}, NULL, NULL"),
+            _ => format!("{n}, '{}', {}", about(n).1, about(n).0),
+        });
+    }
+    database
+}
+
+/// Rows that refer to nothing that is there.
+fn lost(database: &Database) -> i64 {
+    let text = if database.engine() == Engine::Mysql { "CHAR(20)" } else { "VARCHAR(20)" };
+    let of = |table: &str, id: &str| {
+        database.number(&format!(
+            "SELECT count(*) FROM {table} WHERE content_type_id = 4 AND object_id NOT IN (SELECT {id} FROM auth_user)
+             OR content_type_id = 7 AND object_id NOT IN (SELECT {id} FROM blog_post)"
+        ))
+    };
+    of("tagged", "id") + of("log", &format!("CAST(id AS {text})"))
+}
+
+#[test]
+fn numbers_of_a_table_of_types_name_tables() {
+    for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mysql] {
+        let source = content_types(engine, true);
+        assert_eq!(lost(&source), 0, "the test's own rows");
+        for scale in ["1", "2.5"] {
+            let target = Database::new(engine);
+            Workspace::new().fill(&source, &target, &["--scale", scale]);
+            assert_eq!(lost(&target), 0, "{engine:?}, scale {scale}");
+            assert!(target.number("SELECT count(*) FROM tagged WHERE content_type_id = 7") > 300);
+        }
+    }
+    let rules =
+        Workspace::new().seed(&["inspect", &content_types(Engine::Sqlite, true).address(), "--rules"]);
+    let rules = rules.ok().stdout;
+    for rule in [
+        "object_id refers to blog_post.id where content_type_id = '7'",
+        "object_id refers to auth_user.id where content_type_id = '4'",
+    ] {
+        assert!(rules.contains(rule), "{rule}\n{rules}");
+    }
+}
+
+#[test]
+fn a_table_of_types_that_an_installation_brought_along_names_tables() {
+    for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mysql] {
+        let (source, target) = (content_types(engine, false), Database::new(engine));
+        Workspace::new().fill(&source, &target, &[]);
+        assert_eq!(lost(&target), 0, "{engine:?}");
+        assert!(target.number("SELECT count(*) FROM tagged WHERE content_type_id = 7") > 0, "{engine:?}");
+    }
+}

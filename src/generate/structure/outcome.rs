@@ -47,7 +47,9 @@ impl Deal {
         for part in self.parts {
             match part.what {
                 What::Link(number) => {
-                    if !matches!(target.links[number], Link::Implied { .. } | Link::Missing) {
+                    // Late references find their parents when all tables have their rows.
+                    if !matches!(target.links[number], Link::Implied { .. } | Link::Missing | Link::Undecided)
+                    {
                         target.links[number] = Link::Listed(part.dealt);
                     }
                 }

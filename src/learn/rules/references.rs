@@ -10,13 +10,21 @@ use std::collections::BTreeMap;
 const MOST_VALUES: usize = 256;
 /// The share of values that have to be keys of the table: some rows may have outlived what they are about.
 const NEARLY_ALL: f64 = 0.95;
+
+/// The values of a column that may say whose keys another one holds.
+struct Kinds {
+    labels: Labels,
+    /// The tables that each value names, where the rows of a copied table say so.
+    named: Option<BTreeMap<String, Vec<usize>>>,
+}
+
 /// All references of one table, column by column.
 pub(super) fn find(search: &Search<'_, '_>, computed: &[usize]) -> Vec<Rule> {
     let mut rules = Vec::new();
     for column in search.written().filter(|column| !computed.contains(column) && may_refer(search, *column)) {
         for by in search.written().filter(|&by| by != column && is_pair(search, by, column)) {
-            let Some(labels) = search.labels(by, MOST_VALUES) else { continue };
-            let found = arms(search, &labels, by, column);
+            let Some(kinds) = kinds(search, by) else { continue };
+            let found = arms(search, &kinds, by, column);
             if !found.is_empty() {
                 rules.extend(found);
                 break;
@@ -45,8 +53,33 @@ fn is_pair(search: &Search<'_, '_>, by: usize, column: usize) -> bool {
     words::is_pair(name(by), name(column))
 }
 
+/// The values of a column by row, if it has few: of a key of a copied table (content types), or of what is no key.
+fn kinds(search: &Search<'_, '_>, by: usize) -> Option<Kinds> {
+    let keys = search.schema.tables[search.table].foreign_keys.iter();
+    let mut copied = keys.filter(|key| key.columns == [by] && key.parent != search.table).filter_map(|key| {
+        let rows = search.models[key.parent].reference.as_ref()?;
+        Some(rows.tables_named(search.schema, key.parent, key.parent_columns[0]))
+    });
+    let Some(named) = copied.next().filter(|named| named.iter().any(|(_, tables)| !tables.is_empty())) else {
+        return Some(Kinds { labels: search.labels(by, MOST_VALUES)?, named: None });
+    };
+    let numbers: FxHashMap<&str, u16> =
+        (0u16..).zip(&named).map(|(at, (value, _))| (value.as_str(), at)).collect();
+    let values = &search.this().columns[by];
+    let label = |row: usize| match &values.values {
+        _ if values.is_null(row) => None,
+        Values::Whole(units, _) => numbers.get(units[row].to_string().as_str()).copied(),
+        _ => numbers.get(values.text(row)?).copied(),
+    };
+    let of = (0..search.this().rows).map(label).collect();
+    let names: Vec<String> = named.iter().map(|(value, _)| value.clone()).collect();
+    let labels = Labels { told: vec![true; names.len()], names, of };
+    Some(Kinds { labels, named: Some(named.into_iter().collect()) })
+}
+
 /// What a column refers to, by the values of the column that says so.
-fn arms(search: &Search<'_, '_>, labels: &Labels, by: usize, column: usize) -> Vec<Rule> {
+fn arms(search: &Search<'_, '_>, kinds: &Kinds, by: usize, column: usize) -> Vec<Rule> {
+    let labels = &kinds.labels;
     let mut rows: BTreeMap<u16, Vec<u32>> = BTreeMap::new();
     let values = &search.this().columns[column];
     for (row, label) in (0u32..).zip(&labels.of) {
@@ -63,7 +96,11 @@ fn arms(search: &Search<'_, '_>, labels: &Labels, by: usize, column: usize) -> V
         if crowd.met.len() < search.least_crowd() {
             return None;
         }
-        let (parent, key, histogram) = referred(search, value, column, &rows)?;
+        let named = match &kinds.named {
+            Some(named) => named.get(value).cloned().unwrap_or_default(),
+            None => named(search, value),
+        };
+        let (parent, key, histogram) = referred(search, named, column, &rows)?;
         let value = value.clone();
         let statement =
             Statement::Reference(Box::new(Reference { column, by, value, parent, key, histogram }));
@@ -74,15 +111,21 @@ fn arms(search: &Search<'_, '_>, labels: &Labels, by: usize, column: usize) -> V
 
 type Referred = (usize, usize, Vec<crate::model::CountBin>);
 
-/// The table whose keys some rows hold: the one that the value names, or, where keys tell tables apart, any.
-fn referred(search: &Search<'_, '_>, value: &str, column: usize, rows: &[u32]) -> Option<Referred> {
+/// The tables that a value names, the one of that very name first.
+fn named(search: &Search<'_, '_>, value: &str) -> Vec<usize> {
     let tables = &search.schema.tables;
-    let named: Vec<usize> =
+    let mut named: Vec<usize> =
         (0..tables.len()).filter(|&at| names_table(value, &tables[at].name.name)).collect();
-    let exact = named.iter().copied().find(|&at| tables[at].name.name == value);
+    named.sort_by_key(|&at| tables[at].name.name != value);
+    named
+}
+
+/// The table whose keys some rows hold: one of those that are named, or, where keys tell tables apart, any.
+fn referred(search: &Search<'_, '_>, named: Vec<usize>, column: usize, rows: &[u32]) -> Option<Referred> {
+    let tables = &search.schema.tables;
     let is_text = matches!(search.this().columns[column].values, Values::Texts(..));
     let others = (0..tables.len()).filter(|at| is_text && named.is_empty() && *at != search.table);
-    let tried: Vec<usize> = exact.into_iter().chain(named.iter().copied()).chain(others).collect();
+    let tried: Vec<usize> = named.iter().copied().chain(others).collect();
     tried.into_iter().find_map(|parent| {
         let [key] = tables[parent].primary_key.as_ref()?.columns[..] else { return None };
         let children = children(search, column, rows, (parent, key))?;

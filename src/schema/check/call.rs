@@ -4,6 +4,7 @@ use super::Datum;
 use super::convert::Converter;
 use super::function::{Function, Part};
 use super::node::{Comparison, Kind, Node, Operator};
+use super::truncate::Unit;
 use crate::schema::Dialect;
 use sqlparser::ast::{
     CeilFloorKind, DateTimeField, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, TrimWhereField,
@@ -102,12 +103,12 @@ impl Converter<'_> {
             };
         }
         if let ("date_part" | "date_trunc", [Node::Literal(Datum::Text(field)), _]) = (name, &arguments[..]) {
-            return match name {
-                "date_part" => {
-                    let field = field.clone();
-                    self.part(&field, arguments.swap_remove(1))
-                }
-                _ => Err("the function date_trunc".into()),
+            let field = field.clone();
+            let value = arguments.swap_remove(1);
+            return if name == "date_part" {
+                self.part(&field, value)
+            } else {
+                self.beginning(&field, value)
             };
         }
         let function = match name {
@@ -234,6 +235,12 @@ impl Converter<'_> {
             return Err(format!("a part of {}", value.kind().noun()));
         }
         Ok(Node::Call { function: Function::Part(part), arguments: vec![value] })
+    }
+
+    fn beginning(&self, unit: &str, value: Node) -> Converted {
+        let known = Unit::named(unit).filter(|_| matches!(value.kind(), Kind::Date | Kind::Timestamp));
+        let unit = known.ok_or_else(|| format!("the {unit} that {} is cut down to", value.kind().noun()))?;
+        Ok(Node::Call { function: Function::Beginning(unit), arguments: vec![value] })
     }
 
     fn checked(&self, function: Function, arguments: Vec<Node>) -> Converted {

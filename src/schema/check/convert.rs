@@ -2,8 +2,10 @@
 
 use super::Datum;
 use super::coerce::{bytes_from_hex, cast_node, pair, toward};
+use super::function::Function;
 use super::node::{Comparison, Kind, Node, Operator};
 use super::pattern::Pattern;
+use super::truncate;
 use crate::schema::{Dialect, Table};
 use sqlparser::ast::{self, BinaryOperator, Expr, Ident, UnaryOperator, Value};
 
@@ -265,6 +267,9 @@ impl Converter<'_> {
 
     pub(super) fn compare(&self, op: Comparison, left: Node, right: Node) -> Converted {
         let (left, right) = pair(self.dialect, left, right, op.is_order())?;
+        if let Some(plain) = truncate::unfolded(op, &left, &right) {
+            return Ok(plain);
+        }
         let fold = folds(&left, &right);
         Ok(Node::Compare { op, left: Box::new(left), right: Box::new(right), fold })
     }
@@ -276,7 +281,12 @@ impl Converter<'_> {
     }
 
     fn is_null(&self, inner: &Expr, negated: bool) -> Converted {
-        Ok(Node::IsNull { value: Box::new(self.node(inner)?), negated })
+        let value = match self.node(inner)? {
+            // A beginning is NULL where the moment is.
+            Node::Call { function: Function::Beginning(_), mut arguments } => arguments.remove(0),
+            value => value,
+        };
+        Ok(Node::IsNull { value: Box::new(value), negated })
     }
 
     fn is_truth(&self, inner: &Expr, truth: bool, negated: bool) -> Converted {
@@ -290,6 +300,11 @@ impl Converter<'_> {
             let (_, item) = pair(self.dialect, value.clone(), self.node(item)?, false)?;
             fold = fold || folds(&value, &item);
             list.push(item);
+        }
+        let plain = list.iter().map(|item| truncate::unfolded(Comparison::Equal, &value, item));
+        if let Some(plain) = plain.collect::<Option<Vec<Node>>>().filter(|plain| !plain.is_empty()) {
+            let any = Node::joined(false, plain);
+            return Ok(if negated { any.negated() } else { any });
         }
         Ok(Node::In { value: Box::new(value), list, negated, fold })
     }

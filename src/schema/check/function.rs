@@ -3,6 +3,7 @@
 use super::arithmetic::{Rounding, round};
 use super::calendar::{DAY, day_of_year};
 use super::node::{Kind, Node, common_kind};
+use super::truncate::Unit;
 use super::value::{Value, compare};
 use crate::schema::civil;
 use std::borrow::Cow;
@@ -55,6 +56,8 @@ pub(super) enum Function {
     /// Elements of a one-dimensional array.
     Cardinality,
     Part(Part),
+    /// `date_trunc(unit, moment)`: where the unit begins.
+    Beginning(Unit),
 }
 
 /// A part of a day or a time.
@@ -86,6 +89,7 @@ impl Function {
             | Self::Cardinality => Kind::Integer,
             Self::Part(Part::Second) => Kind::Decimal,
             Self::Part(_) => Kind::Integer,
+            Self::Beginning(_) => Kind::Timestamp,
             Self::StartsWith | Self::JsonValid => Kind::Boolean,
             Self::Coalesce
             | Self::Greatest
@@ -144,6 +148,7 @@ impl Function {
             Self::Floor => rounded(arguments, Rounding::Down),
             Self::Ceil => rounded(arguments, Rounding::Up),
             Self::Part(part) => part.of(arguments.swap_remove(0)).unwrap_or(Value::Null),
+            Self::Beginning(unit) => unit.of(arguments.swap_remove(0)).unwrap_or(Value::Null),
             _ => self.call_on_text(arguments).unwrap_or(Value::Null),
         }
     }

@@ -23,6 +23,7 @@ mod render;
 mod restrict;
 mod restriction;
 mod trial;
+mod truncate;
 mod value;
 
 #[cfg(test)]

@@ -378,6 +378,10 @@ impl Renderer<'_> {
             (Function::JsonValid, Dialect::Mysql | Dialect::Sqlite) => "json_valid",
             (Function::Cardinality, Dialect::Postgres) => "cardinality",
             (Function::Part(part), _) => return self.part(part, &first),
+            (Function::Beginning(unit), Dialect::Postgres) => {
+                return Ok(format!("date_trunc('{}', {first})", unit.name()));
+            }
+            (Function::Beginning(_), _) => return Err(self.cannot("date_trunc")),
             (Function::Truncate | Function::TypeOf | Function::JsonValid | Function::Cardinality, _) => {
                 return Err(self.cannot("a function of the source database in this condition"));
             }

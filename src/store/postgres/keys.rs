@@ -115,7 +115,7 @@ pub(super) async fn exclusions(
             });
             continue;
         }
-        let ranges = columns.zip(overlap).map(|(columns, at)| columns[at]);
+        let ranges = columns.as_ref().zip(overlap).map(|(columns, at)| columns[at]);
         let extended = |column: &usize| {
             let native = &table.columns[*column].native;
             native.contains("range") || ["circle", "box", "polygon"].contains(&native.as_str())
@@ -123,9 +123,20 @@ pub(super) async fn exclusions(
         let apart = ranges.filter(extended);
         let span = span(&definition)
             .and_then(|(from, to)| Some((table.column_index(&from)?, table.column_index(&to)?)));
-        table.exclusions.push(Exclusion { name, definition, apart, span });
+        let decides = columns.and_then(|columns| decides(&columns, &operators));
+        table.exclusions.push(Exclusion { name, definition, apart, span, decides });
     }
     Ok(())
+}
+
+/// The columns that decide another, of `a WITH =, b WITH <>`. Where several must not differ at once, it is enough that one never does.
+fn decides(columns: &[usize], operators: &[String]) -> Option<(Vec<usize>, usize)> {
+    let with = |wanted: &str| -> Vec<usize> {
+        columns.iter().zip(operators).filter(|(_, operator)| *operator == wanted).map(|(at, _)| *at).collect()
+    };
+    let (same, other) = (with("="), with("<>"));
+    let all = same.len() + other.len() == operators.len() && !same.is_empty();
+    other.first().filter(|_| all).map(|&other| (same, other))
 }
 
 /// The columns of `tstzrange(starts, ends) WITH &&`, whatever bounds it names.
@@ -210,7 +221,19 @@ fn action(code: &str) -> Action {
 
 #[cfg(test)]
 mod tests {
-    use super::span;
+    use super::{decides, span};
+
+    #[test]
+    fn columns_decide_others_in_exclusions() {
+        let of = |operators: &[&str]| {
+            let operators: Vec<String> = operators.iter().map(|&text| text.to_owned()).collect();
+            decides(&[4, 7, 9][..operators.len()], &operators)
+        };
+        assert_eq!(of(&["=", "<>"]), Some((vec![4], 7)));
+        assert_eq!(of(&["<>", "=", "="]), Some((vec![7, 9], 4)));
+        assert_eq!(of(&["<>", "=", "&&"]), None);
+        assert_eq!(of(&["<>"]), None);
+    }
 
     #[test]
     fn stretches_are_found_in_exclusions() {

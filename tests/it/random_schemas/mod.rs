@@ -18,6 +18,7 @@
 //! `SEED_RANDOM_SCHEMAS=700 tests/run -E 'test(random_schemas)'` is the long run.
 
 mod checks;
+
 mod dice;
 mod filler;
 mod keys;
@@ -25,6 +26,7 @@ mod literal;
 mod names;
 mod regressions;
 mod render;
+mod room;
 mod shape;
 mod shrink;
 mod tables;

@@ -55,6 +55,36 @@ fn reads_what_postgres_prints() {
             texts(&["12-ab"]),
             texts(&["1-ab", "12-"]),
         ),
+        (
+            Postgres,
+            "placed_at",
+            "((date_trunc('month'::text, placed_at) IS NOT NULL) AND
+              (date_trunc('month'::text, placed_at) >= '2024-02-01 00:00:00'::timestamp without time zone) AND
+              (date_trunc('month'::text, placed_at) < '2024-03-15 00:00:00'::timestamp without time zone))",
+            vec![moment("2024-02-01 00:00:00"), moment("2024-03-31 23:59:59")],
+            vec![moment("2024-01-31 23:59:59"), moment("2024-04-01 00:00:00")],
+        ),
+        (
+            Postgres,
+            "placed_at",
+            "(date_trunc('day'::text, placed_at) = ANY (ARRAY['2024-02-01 00:00:00'::timestamp without time zone]))",
+            vec![moment("2024-02-01 23:00:00")],
+            vec![moment("2024-02-02 00:00:00")],
+        ),
+        (
+            Postgres,
+            "placed_at",
+            "(placed_at = date_trunc('hour'::text, placed_at))",
+            vec![moment("2024-02-01 23:00:00")],
+            vec![moment("2024-02-01 23:00:01")],
+        ),
+        (
+            Postgres,
+            "start_date",
+            "(start_date = (date_trunc('month'::text, (start_date)::timestamp without time zone))::date)",
+            vec![day("2024-02-01")],
+            vec![day("2024-02-02")],
+        ),
         (Postgres, "code", "(code !~* '^x')", texts(&["ax"]), texts(&["Xa", "xa"])),
         (Postgres, "code", "code ~ E'^\\\\d{3}$'", texts(&["123"]), texts(&["12"])),
         (Postgres, "code", "((code)::text ~~ 'A\\_%'::text)", texts(&["A_", "A_b"]), texts(&["Ab", "a_"])),
