@@ -27,9 +27,9 @@ pub(super) fn values(
     let operands: Vec<(&Operand, ArrayRef)> = pieces
         .iter()
         .filter_map(Piece::operand)
-        .filter_map(|operand| match operand_values(tables, table, operand, &ruled.totals, rows).array() {
-            Some(array) => Some((operand, array.clone())),
-            None => None,
+        .filter_map(|operand| {
+            let values = operand_values(tables, table, operand, &ruled.totals, rows);
+            values.array().map(|array| (operand, array.clone()))
         })
         .collect();
     // Where a value is missing, what was drawn is better than a NULL, if the column has none.
