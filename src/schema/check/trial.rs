@@ -68,6 +68,8 @@ pub struct Candidates {
     pub columns: Vec<usize>,
     /// Their values as text; `None` is NULL.
     pub rows: Vec<Vec<Option<String>>>,
+    /// Whether a key wants many values: those that pass are too few for it, unless any text does.
+    keyed: bool,
 }
 
 impl Candidates {
@@ -79,14 +81,14 @@ impl Candidates {
         let columns: Vec<usize> = (0..table.columns.len())
             .filter(|&column| mentions(&check.expression, &table.columns[column].name))
             .collect();
-        let in_key = |column: &usize| {
-            table.unique_keys().any(|key| key.columns.contains(column))
-                || table.foreign_keys.iter().any(|key| key.columns.contains(column))
+        let is_given = |column: &usize| {
+            table.foreign_keys.iter().any(|key| key.columns.contains(column))
                 || table.columns[*column].generated.is_some()
         };
-        if columns.is_empty() || columns.len() > COLUMNS || columns.iter().any(in_key) {
+        if columns.is_empty() || columns.len() > COLUMNS || columns.iter().any(is_given) {
             return None;
         }
+        let keyed = table.unique_keys().any(|key| key.columns.iter().any(|column| columns.contains(column)));
         let spelled = literals(&check.expression);
         let choices: Option<Vec<Vec<Option<String>>>> =
             columns.iter().map(|&column| choices(&table.columns[column], &spelled)).collect();
@@ -103,7 +105,7 @@ impl Candidates {
             };
             rows = rows.iter().flat_map(longer).collect();
         }
-        Some(Self { columns, rows })
+        Some(Self { columns, rows, keyed })
     }
 
     /// What follows from the rows that passed; `None` where none did.
@@ -121,7 +123,7 @@ impl Candidates {
         }
         let rows: Vec<_> = passing.iter().map(|&row| self.rows[row].clone()).collect();
         let filled = rows.iter().any(|row| row.iter().any(Option::is_some));
-        filled.then_some(Trial::Only { columns: self.columns, rows })
+        (filled && !self.keyed).then_some(Trial::Only { columns: self.columns, rows })
     }
 }
 
@@ -330,7 +332,7 @@ fn thin(values: &mut Vec<Option<String>>, most: usize) {
 mod tests {
     use super::{Candidates, literals};
     use crate::schema::{
-        Check, Column, DataType, Dialect, Table, TableName, Trial,
+        Check, Column, DataType, Dialect, Table, TableName, Trial, UniqueKey,
         check::{Datum, Predicate},
     };
 
@@ -351,5 +353,24 @@ mod tests {
         assert!(matches!(&check.trial, Some(Trial::Only { rows, .. }) if rows.len() == 1));
         let read = Predicate::of_check(Dialect::Postgres, &table, &check).expect("tried");
         assert!(read.admits(&|_| Datum::Decimal(4, 0)) && !read.admits(&|_| Datum::Decimal(5, 0)));
+    }
+
+    #[test]
+    fn what_a_key_wants_different_is_any_text_or_unknown() {
+        let column = Column::new("a".into(), DataType::Text { max: None, fixed: false });
+        let mut table = Table::new(TableName { schema: None, name: "t".into() }, vec![column]);
+        table.uniques.push(UniqueKey {
+            name: None,
+            columns: vec![0],
+            predicate: None,
+            expression: None,
+            nulls_distinct: true,
+            constraint: true,
+        });
+        let check = Check { name: None, expression: "is_trimmed(a)".into(), trial: None };
+        let tried = || Candidates::of(Dialect::Postgres, &table, &check).expect("not understood");
+        let all: Vec<usize> = (0..tried().rows.len()).collect();
+        assert_eq!(tried().trial(&table, &all), Some(Trial::Any));
+        assert_eq!(tried().trial(&table, &all[1..]), None);
     }
 }
