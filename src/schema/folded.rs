@@ -1,6 +1,6 @@
 //! Unique keys over expressions that only fold the letters of columns: `lower(email), tenant_id`.
 
-use super::{Table, UniqueKey};
+use super::{DataType, Table, UniqueKey};
 
 /// Words of such expressions that are no columns: functions under which texts that differ otherwise stay different, and types.
 pub(super) const WORDS: &[&str] = &[
@@ -63,8 +63,9 @@ impl UniqueKey {
         while let Some(sign) = rest.chars().next() {
             if sign == '"' || sign == '`' {
                 let (name, after) = rest[1..].split_once(sign)?;
-                columns.push(table.column_index(name)?);
-                rest = after;
+                let column = table.column_index(name)?;
+                columns.push(column);
+                rest = behind_beginning(after, &table.columns[column].data_type);
             } else if sign.is_alphanumeric() || sign == '_' {
                 let end =
                     rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').unwrap_or(rest.len());
@@ -87,6 +88,19 @@ impl UniqueKey {
     }
 }
 
+/// What follows a column of which a key takes so many letters or bytes (`address`(255)), if these are all that it can have; else the rest as
+/// it is.
+fn behind_beginning<'a>(rest: &'a str, data_type: &DataType) -> &'a str {
+    let (DataType::Text { max: Some(max), .. } | DataType::Bytes { max: Some(max) }) = data_type else {
+        return rest;
+    };
+    let beginning = rest.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+    match beginning {
+        Some((length, after)) if length.parse::<u32>().is_ok_and(|length| length >= *max) => after,
+        _ => rest,
+    }
+}
+
 /// A text as a comparison sees it that ignores case, accents and blanks at the end.
 pub fn fold(text: &str) -> String {
     let plain = |letter: char| {
@@ -104,7 +118,9 @@ mod tests {
     fn expressions_that_fold_name_their_columns() {
         let text = serde_json::json!({ "text": { "max": null, "fixed": false } });
         let column = |name: &str| serde_json::json!({ "name": name, "data_type": text, "native": "text", "nullable": true });
-        let columns: Vec<_> = ["email", "unit price", "a"].into_iter().map(column).collect();
+        let mut columns: Vec<_> = ["email", "unit price", "a"].into_iter().map(column).collect();
+        let bytes = serde_json::json!({ "bytes": { "max": 255 } });
+        columns.push(serde_json::json!({ "name": "address", "data_type": bytes, "native": "tinyblob", "nullable": true }));
         let table = serde_json::json!({ "name": { "name": "t" }, "columns": columns });
         let table: Table = serde_json::from_value(table).expect("a table");
         let columns = |expression: &str| {
@@ -121,6 +137,8 @@ mod tests {
         assert_eq!(columns("lower((email)::text), a"), Some(vec![0, 2]));
         assert_eq!(columns("upper(\"unit price\")"), Some(vec![1]));
         assert_eq!(columns("a COLLATE NOCASE"), Some(vec![2]));
+        assert_eq!(columns("`address`(255), a"), Some(vec![3, 2]));
+        assert_eq!(columns("`address`(20), a"), None);
         assert_eq!(columns("coalesce(a, '')"), None);
         assert_eq!(columns("date_trunc('day'::text, a)"), None);
         assert_eq!(columns("a + 1"), None);
