@@ -96,4 +96,7 @@ fn they_are_listed_left_out_and_go_on_where_rows_are_appended() {
         "{}",
         said.stderr
     );
+    workspace.write("seed.toml", "[tables.customers]\nrules = { add = [\"id rises with city\"] }\n");
+    let said = workspace.seed(&["--from", &source.address(), "--to", &target.address(), "--truncate"]);
+    assert!(said.code == Some(2) && said.stderr.contains("numbers, days or times only"), "{}", said.stderr);
 }

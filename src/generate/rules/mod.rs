@@ -179,18 +179,18 @@ fn compute(tables: &mut Tables, site: &Site<'_>) {
     }
 }
 
-/// Sets up a column that is computed, unless it would be from itself.
-fn set_up(tables: &mut Tables, (table, column): (usize, usize), computed: Computed) {
+/// Sets up a drawn column that is computed, unless it would be from itself. Says whether it is.
+fn set_up(tables: &mut Tables, (table, column): (usize, usize), computed: Computed) -> bool {
     let operands = computed.expression.operands();
     if operands.iter().any(|operand| reads(tables, table, operand, (table, column))) {
-        return;
+        return false;
     }
     let source = &mut tables.tables[table].columns[column];
-    if let Some(drawn) = take_drawn(source) {
-        let mut ruled = Ruled::new(drawn, 1);
-        ruled.computed = Some(computed);
-        *source = Source::Ruled(Box::new(ruled));
-    }
+    let Some(drawn) = take_drawn(source) else { return false };
+    let mut ruled = Ruled::new(drawn, 1);
+    ruled.computed = Some(computed);
+    *source = Source::Ruled(Box::new(ruled));
+    true
 }
 
 /// A column that is taken from a total to make another one is not above the total where the source has no negative

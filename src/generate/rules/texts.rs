@@ -32,21 +32,25 @@ pub(super) fn values(
             values.array().map(|array| (operand, array.clone()))
         })
         .collect();
-    // Where a value is missing, what was drawn is better than a NULL, if the column has none.
-    let drawn = (!own_nulls && ruled.drawn.nulls == 0).then(|| ruled.drawn.values(tables, table, rows));
-    let made = rows.iter().enumerate().map(|(index, row)| {
-        let row = row.filter(|&row| !own_nulls || ruled.drawn.position(row).is_some())?;
+    let is_null = |row: u64| own_nulls && ruled.drawn.position(row).is_none();
+    let make = |(index, row): (usize, &Option<u64>)| {
+        let row = row.filter(|&row| !is_null(row))?;
         let value = |operand: &Operand| {
             told(&operands.iter().find(|(known, _)| std::ptr::eq(*known, operand))?.1, index)
         };
-        match written(pieces, &value) {
-            Some(text) => Some(numbered(&text, pieces, ruled.again.get(&row).copied(), limit)),
-            None => {
-                let drawn = drawn.as_ref()?.as_string_opt::<i32>()?;
-                drawn.is_valid(index).then(|| drawn.value(index).to_owned())
-            }
+        let text = written(pieces, &value)?;
+        Some(numbered(&text, pieces, ruled.again.get(&row).copied(), limit))
+    };
+    let mut made: Vec<Option<String>> = rows.iter().enumerate().map(make).collect();
+    // Where a value is missing, what was drawn is better than a NULL, if the column has none.
+    let lacks = |(made, row): (&Option<String>, &Option<u64>)| made.is_none() && row.is_some();
+    if !own_nulls && ruled.drawn.nulls == 0 && made.iter().zip(rows).any(lacks) {
+        let drawn = ruled.drawn.values(tables, table, rows);
+        if let Some(drawn) = drawn.as_string_opt::<i32>() {
+            let missing = made.iter_mut().zip(drawn).filter(|(made, _)| made.is_none());
+            missing.for_each(|(made, drawn)| *made = drawn.map(str::to_owned));
         }
-    });
+    }
     Arc::new(StringArray::from_iter(made))
 }
 
@@ -94,7 +98,9 @@ pub(super) fn keep(tables: &mut Tables, site: &Site<'_>) -> Vec<String> {
             if unique {
                 let computed =
                     Computed { expression: expression.clone(), digits: *digits, own_nulls: *own_nulls };
-                set_up(tables, (site.table, *column), computed);
+                if !set_up(tables, (site.table, *column), computed) {
+                    return Err("it would be made of itself, or another rule decides about it".to_owned());
+                }
             }
             tell_apart(tables, site.table, *column, pieces)
         });

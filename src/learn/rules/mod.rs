@@ -235,9 +235,14 @@ impl<'a, 'v> Search<'a, 'v> {
     /// Whether a column may be computed from others: it is written, and no key depends on it.
     fn may_be_computed(&self, column: usize) -> bool {
         let this = &self.schema.tables[self.table];
+        self.is_unreferenced(column) && !this.unique_keys().any(|key| key.columns.contains(&column))
+    }
+
+    /// Whether a column is written, and no foreign key holds it or leads to it.
+    fn is_unreferenced(&self, column: usize) -> bool {
+        let this = &self.schema.tables[self.table];
         let referenced = self.schema.tables.iter().flat_map(|table| &table.foreign_keys);
         this.columns[column].generated.is_none()
-            && !this.unique_keys().any(|key| key.columns.contains(&column))
             && !this.foreign_keys.iter().any(|key| key.columns.contains(&column))
             && !referenced
                 .filter(|key| key.parent == self.table)

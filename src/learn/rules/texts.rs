@@ -68,15 +68,11 @@ pub(super) fn find(search: &Search<'_, '_>, rules: &mut Vec<Rule>) {
 fn may_be_made(search: &Search<'_, '_>, column: usize) -> bool {
     let this = &search.schema.tables[search.table];
     let name = &this.columns[column].name;
-    let in_key = this.primary_key.as_ref().is_some_and(|key| key.columns.contains(&column))
-        || this.foreign_keys.iter().any(|key| key.columns.contains(&column));
-    let mut keys = search.schema.tables.iter().flat_map(|table| &table.foreign_keys);
-    let is_referred = keys.any(|key| key.parent == search.table && key.parent_columns.contains(&column));
+    let in_key = this.primary_key.as_ref().is_some_and(|key| key.columns.contains(&column));
     let semantic = search.models[search.table].columns[column].semantic;
     matches!(this.columns[column].data_type, DataType::Text { fixed: false, .. })
-        && this.columns[column].generated.is_none()
+        && search.is_unreferenced(column)
         && !in_key
-        && !is_referred
         && !this.checks.iter().any(|check| mentions(&check.expression, name))
         && semantic != Some(SemanticKind::Email)
 }

@@ -51,6 +51,9 @@ impl Reader<'_> {
         if by == column {
             return Err(format!("`{}` is on both sides", self.name(self.table, column)));
         }
+        if !table.columns[by].data_type.is_ordered() {
+            return Err("keys rise with numbers, days or times only".to_owned());
+        }
         Ok(Statement::Rising { column, by, except: 0 })
     }
 
