@@ -19,6 +19,8 @@ const EACH: usize = 4;
 /// What it costs to make a column NULL, or to give it a value where it has none; more where a key counts NULLs as equal.
 const CHANGE: u64 = 1;
 const COUNTED_NULL: u64 = 100;
+/// Taking away the last value of a column that other tables have to refer to.
+const LAST_VALUE: u64 = 10_000;
 
 /// The columns of a table of which it is settled here which rows have a value: rows must not exchange one for none.
 pub(crate) fn columns(site: &Site<'_>) -> Vec<usize> {
@@ -67,6 +69,8 @@ struct Slot {
     may_lack: bool,
     may_get: bool,
     lack_costs: u64,
+    /// Rows that have a value, where rows of other tables have to refer to some of them.
+    referred: Option<usize>,
     /// Whether rows refer to rows of their own table.
     is_own: bool,
     /// Of a column whose values all differ: what no row has any more.
@@ -136,7 +140,7 @@ pub(super) fn settle_referenced(tables: &mut Tables, site: &Site<'_>) {
 fn cost(slots: &[Slot], set: &[usize], row: usize) -> Option<u64> {
     slots.iter().try_fold(0, |sum, slot| {
         Some(match (slot.dealt[row] != NONE, set.contains(&slot.column)) {
-            (true, false) if slot.may_lack => sum + slot.lack_costs,
+            (true, false) if slot.may_lack => sum + slot.lack_costs(),
             (false, true) if slot.may_get() => sum + 2 * CHANGE,
             (has, wanted) if has == wanted => sum,
             _ => return None,
@@ -149,6 +153,10 @@ impl Slot {
         self.may_get && self.left_over.as_ref().is_none_or(|left| !left.is_empty())
     }
 
+    fn lack_costs(&self) -> u64 {
+        if self.referred == Some(1) { LAST_VALUE } else { self.lack_costs }
+    }
+
     /// Gives a row something, or takes it away.
     fn turn(&mut self, wanted: bool, row: usize, turn: u32) {
         if wanted == (self.dealt[row] != NONE) {
@@ -156,22 +164,28 @@ impl Slot {
         }
         if !wanted {
             let given = std::mem::replace(&mut self.dealt[row], NONE);
+            self.referred = self.referred.map(|rows| rows - 1);
             self.left_over.iter_mut().for_each(|left| left.push(given));
             return;
         }
+        self.dealt[row] = self.another(row, turn);
+        let has = usize::from(self.dealt[row] != NONE);
+        self.referred = self.referred.map(|rows| rows + has);
+    }
+
+    /// Something for a row that has nothing.
+    fn another(&mut self, row: usize, turn: u32) -> u32 {
         if let Some(left) = &mut self.left_over {
-            self.dealt[row] = left.pop().unwrap_or(NONE);
-            return;
+            return left.pop().unwrap_or(NONE);
         }
         // Of rows that refer to each other, another one's parent may come after this row: so it is its own.
         if self.is_own {
-            self.dealt[row] = row as u32;
-            return;
+            return row as u32;
         }
         // What another row has will do for this one.
         let (rows, first) = (self.dealt.len(), turn as usize);
         let mut others = (0..rows).map(|step| self.dealt[(first + step) % rows]);
-        self.dealt[row] = others.find(|&dealt| dealt != NONE).unwrap_or(self.any);
+        others.find(|&dealt| dealt != NONE).unwrap_or(self.any)
     }
 }
 
@@ -220,7 +234,9 @@ fn slot(tables: &Tables, site: &Site<'_>, column: usize, placed: bool) -> Slot {
         },
         _ => None,
     };
-    Slot { column, what, dealt, any, may_lack, may_get, lack_costs, is_own, left_over }
+    let needed = required_keys(&tables.schema, site.table).any(|columns| columns.contains(&column));
+    let referred = needed.then(|| dealt.iter().filter(|&&dealt| dealt != NONE).count());
+    Slot { column, what, dealt, any, may_lack, may_get, lack_costs, referred, is_own, left_over }
 }
 
 /// The rows that a one-to-one key could refer to and does not, the first one last.

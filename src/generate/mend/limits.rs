@@ -19,7 +19,7 @@ pub(super) struct Limits<'a> {
     /// The least and the greatest number, in units of the last decimal.
     range: Option<(i128, i128)>,
     scale: u8,
-    /// The least and the greatest value that conditions allow.
+    /// The least and the greatest value that conditions allow, and the first and the last that they list.
     pub(super) ends: Vec<Datum>,
 }
 
@@ -31,7 +31,9 @@ impl<'a> Limits<'a> {
         let scale = if let DataType::Decimal { scale, .. } = described.data_type { scale } else { 0 };
         let least = restriction.min.iter().filter_map(|(bound, included)| end(bound, *included, 1));
         let most = restriction.max.iter().filter_map(|(bound, included)| end(bound, *included, -1));
-        let ends = least.chain(most).collect();
+        let listed = restriction.values.as_deref().unwrap_or_default();
+        let listed = listed.first().into_iter().chain(listed.last()).cloned();
+        let ends = least.chain(most).chain(listed).collect();
         Self { column, restriction, alone, range: range(described), scale, ends }
     }
 

@@ -24,6 +24,7 @@ mod filler;
 mod keys;
 mod literal;
 mod names;
+mod nullness;
 mod regressions;
 mod render;
 mod room;
