@@ -267,11 +267,16 @@ fn follow(tables: &Tables, site: &Site<'_>, foreign_key: usize, via: usize, then
     }
     let mut wanted = quotas(tables, site, foreign_key, parents, rows).all();
     wanted.sort_unstable();
-    let mut order: Vec<usize> = (0..counts.len()).collect();
+    let able = referable::referable(tables, site, foreign_key);
+    let is_able = |parent: &usize| able.is_empty() || able[*parent];
+    let mut order: Vec<usize> = (0..counts.len()).filter(is_able).collect();
     order.sort_by_key(|&parent| (counts[parent], parent));
     let mut short = vec![0; counts.len()];
-    for (&parent, wanted) in order.iter().zip(&wanted) {
+    for (&parent, wanted) in order.iter().zip(&wanted[counts.len() - order.len()..]) {
         short[parent] = wanted.saturating_sub(counts[parent]);
+    }
+    if short.iter().all(|&short| short == 0) {
+        order.iter().for_each(|&parent| short[parent] = 1);
     }
     let quotas = Quotas::from_weights(&short, open.len() as u64);
     arrange::shuffle(&mut open, &mut site.key("follow", foreign_key).at(0, 0));

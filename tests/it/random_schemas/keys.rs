@@ -124,8 +124,10 @@ fn reference(schema: &mut Schema, child: usize, parent: usize, nullable: bool, d
     let strict = schema.tables[child].suffix == "STRICT";
     let mut columns: Vec<usize> = Vec::new();
     for &at in &target {
-        // Two required keys that close cycles and share a column are more than can be asked for.
-        let may_share = nullable || child >= parent;
+        // Two required keys that close cycles and share a column are more than can be asked for, and so is a key that closes one and
+        // has no column of its own that may be NULL.
+        let own = columns.iter().any(|&column| schema.tables[child].columns[column].nullable);
+        let may_share = child >= parent || (nullable && (own || columns.len() + 1 < target.len()));
         let shared = shared(&schema.tables[child], &parent_table, at)
             .filter(|column| may_share && target.len() > 1 && !columns.contains(column) && dice.chance(70));
         columns.push(shared.unwrap_or_else(|| {

@@ -18,7 +18,6 @@
 //! `SEED_RANDOM_SCHEMAS=700 tests/run -E 'test(random_schemas)'` is the long run.
 
 mod checks;
-
 mod dice;
 mod filler;
 mod keys;

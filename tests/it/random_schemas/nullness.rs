@@ -125,3 +125,26 @@ fn the_last_value_that_others_refer_to_stays() {
         holds(Engine::Postgres, &statements, &["--scale", ".5", "--seed", seed]);
     }
 }
+
+#[test]
+fn a_key_that_sometimes_follows_another_refers_to_rows_that_have_a_value() {
+    let tables = [
+        "CREATE TABLE days (ends_on TIMESTAMP, rate REAL)",
+        "CREATE UNIQUE INDEX u ON days (ends_on)",
+        "CREATE TABLE payments (no INTEGER NOT NULL, day TIMESTAMP NOT NULL REFERENCES days (ends_on), PRIMARY KEY (no, day))",
+        "CREATE TABLE permissions (no INTEGER NOT NULL, day TIMESTAMP NOT NULL REFERENCES days (ends_on), payment INTEGER,
+         PRIMARY KEY (no, day), FOREIGN KEY (payment, day) REFERENCES payments (no, day))",
+    ];
+    let day = |n: usize| format!("'2020-{:02}-11 18:38:51'", 1 + n % 12);
+    let days =
+        insert("days", 24, |n| if n > 12 { format!("NULL, {n}.5") } else { format!("{}, {n}.5", day(n)) });
+    let payments = insert("payments", 16, |n| format!("{n}, {}", day(n)));
+    let permissions = insert("permissions", 4, |n| match n % 2 {
+        0 => format!("{n}, {}, {n}", day(n)),
+        _ => format!("{n}, {}, NULL", day(n)),
+    });
+    for seed in ["1", "2", "3", "4"] {
+        let statements = [tables[0], tables[1], tables[2], tables[3], &days, &payments, &permissions];
+        holds(Engine::Sqlite, &statements, &["--scale", "3", "--seed", seed]);
+    }
+}
