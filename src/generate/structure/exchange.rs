@@ -25,13 +25,14 @@ impl Deal {
         for &part in &movable {
             self.exchange_alike(part, stream);
         }
-        if movable.is_empty() {
+        let open = self.clashing();
+        if movable.is_empty() || open.is_empty() {
             return;
         }
         let peers: Vec<Option<FxHashMap<u64, Vec<u32>>>> =
             self.parts.iter().map(|part| part.class.as_ref().map(|class| by_class(class))).collect();
         let mut unhelped = 0;
-        for (tried, row) in self.clashing().into_iter().enumerate() {
+        for (tried, row) in open.into_iter().enumerate() {
             if !patient && tried >= TRIED && 2 * unhelped > tried {
                 return;
             }
@@ -56,7 +57,7 @@ impl Deal {
         let Some(kin) = self.parts[part].kin.clone() else { return };
         let mut open = self.clashing();
         for steps in 0.. {
-            let Some(mut groups) = kin.groups(steps).filter(|_| !open.is_empty()) else { break };
+            let Some(mut groups) = (!open.is_empty()).then(|| kin.groups(steps)).flatten() else { break };
             if let Some(class) = &self.parts[part].class {
                 groups.iter_mut().zip(class).for_each(|(group, &class)| *group = codes::join(*group, class));
             }

@@ -5,10 +5,11 @@ use super::census::{Census, Evidence};
 use super::grow::Branch;
 use crate::model::Codec;
 
-/// What `tau` may be, the default first.
-const TAUS: [f64; 8] = [5.0, 2.0, 10.0, 1.0, 20.0, 0.5, 50.0, 200.0];
+/// What `tau` may be, from little to much smoothing, and which of them is the default.
+const TAUS: [f64; 8] = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 200.0];
+const DEFAULT_TAU: usize = 3;
 
-/// What `detail` may be, the default first.
+/// What `detail` may be, from much to little smoothing, the default first.
 const DETAILS: [Option<f64>; 6] = [None, Some(100.0), Some(20.0), Some(5.0), Some(1.0), Some(0.2)];
 
 /// What `groups` may be, the default first: all classes, or few groups of them.
@@ -31,9 +32,9 @@ pub(super) struct Choice {
     value: f64,
 }
 
-/// Chooses `groups`, `detail` and `tau`, one after the other, and the nodes to keep.
+/// Chooses `groups` and `detail`, then `tau`, and the nodes to keep.
 pub(super) fn choose(census: &Census, branches: &[Branch], codec: &Codec) -> Choice {
-    let mut best: Option<Choice> = None;
+    let mut best: Option<(Choice, Judge<'_>)> = None;
     for groups in GROUPS {
         let group_of = codec.groups(groups);
         if groups != GROUPS[0] && group_of == codec.classes {
@@ -41,17 +42,32 @@ pub(super) fn choose(census: &Census, branches: &[Branch], codec: &Codec) -> Cho
         }
         let judge = Judge::new(census, branches, &group_of);
         let details = if has_detail(&group_of) { &DETAILS[..] } else { &[Some(1.0)] };
-        let tried = details.iter().map(|&detail| judge.choice(TAUS[0], detail, groups));
-        let first = tried.reduce(better).expect("there are details to try");
-        let detail = first.detail;
-        let tried = TAUS[1..].iter().map(|&tau| judge.choice(tau, detail, groups));
-        best = best.into_iter().chain([tried.fold(first, better)]).reduce(better);
+        let with_detail = |&detail: &Option<f64>| judge.choice(TAUS[DEFAULT_TAU], detail, groups);
+        let found = climb(with_detail(&details[0]), details[1..].iter().map(with_detail));
+        if best.as_ref().is_none_or(|(best, _)| found.value > best.value) {
+            best = Some((found, judge));
+        }
     }
-    best.expect("there are groups to try")
+    let (found, judge) = best.expect("there are groups to try");
+    let (detail, groups) = (found.detail, found.groups);
+    let with_tau = |&tau: &f64| judge.choice(tau, detail, groups);
+    let found = climb(found, TAUS[DEFAULT_TAU + 1..].iter().map(with_tau));
+    if found.tau != TAUS[DEFAULT_TAU] {
+        return found;
+    }
+    climb(found, TAUS[..DEFAULT_TAU].iter().rev().map(with_tau))
 }
 
-fn better(best: Choice, other: Choice) -> Choice {
-    if other.value > best.value { other } else { best }
+/// The last of the choices that are each better than the one before. Rows are the likelier the nearer smoothing comes to what suits
+/// them, from either side.
+fn climb(mut best: Choice, next: impl Iterator<Item = Choice>) -> Choice {
+    for next in next {
+        if next.value <= best.value {
+            break;
+        }
+        best = next;
+    }
+    best
 }
 
 /// Whether any group has more than one token.
