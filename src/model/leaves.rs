@@ -2,11 +2,13 @@
 //!
 //! A leaf of few rows knows its mix of groups (of classes, [`Codec::groups`]) badly and its tokens worse, so both lean on the
 //! histogram it falls back to, as a Pólya urn does on its first balls (interpolation with a Dirichlet prior; MacKay and
-//! Peto: "A hierarchical Dirichlet language model", Natural Language Engineering 1, 1995). With `n` rows in a histogram, `C`
+//! Peto: "A hierarchical Dirichlet language model", Natural Language Engineering 1, 1995), the more so the more groups it knows:
+//! a hundred rows of one group leave little room for others, a hundred rows of sixty groups much (Witten and Bell: "The
+//! zero-frequency problem", IEEE Transactions on Information Theory 37, 1991, method C). With `n` rows of `g` groups in a histogram, `C`
 //! of the group, `c` of the token:
 //!
 //! ```text
-//! p(token)         = (C · q(token | group) + tau · p_fallback(token)) / (n + tau)
+//! p(token)         = (C · q(token | group) + tau · g · p_fallback(token)) / (n + tau · g)
 //! q(token | group) = (c + detail · q_fallback(token | group)) / (C + detail)
 //! ```
 //!
@@ -188,7 +190,8 @@ impl<'a> Builder<'a> {
                 (None, ..) => outcomes.extend(same.iter().map(|entry| (Outcome::Token(entry.1), entry.2))),
             }
         }
-        outcomes.extend(fallback.map(|next| (Outcome::State(next), self.tree.tau)));
+        let groups = entries.chunk_by(|a, b| a.0 == b.0).count() as f64;
+        outcomes.extend(fallback.map(|next| (Outcome::State(next), self.tree.tau * groups)));
         self.entries[histogram as usize] = entries;
         outcomes
     }

@@ -12,8 +12,8 @@ pub struct Tree {
     /// Leaves first, then those of inner nodes to which leaves fall back. Exactly one, the last, has no fallback: that of
     /// all rows.
     pub histograms: Vec<Histogram>,
-    /// How many rows a fallback weighs against the `n` rows of a histogram: it is drawn from with probability
-    /// `tau / (n + tau)`.
+    /// How many rows a fallback weighs for each of the `g` groups that a histogram of `n` rows knows: it is drawn from with
+    /// probability `tau · g / (n + tau · g)`.
     pub tau: f64,
     /// How many groups of classes leaves tell apart at the most, NULL aside; see [`Codec::groups`](super::Codec::groups).
     pub groups: u8,
@@ -64,6 +64,8 @@ pub struct Histogram {
 pub struct Level {
     /// Rows in all.
     pub rows: f64,
+    /// Groups that have rows.
+    pub groups: f64,
     /// Rows of the token's group.
     pub of_group: f64,
     /// Rows of the token; not looked at where histograms hold groups, but for the last.
@@ -81,7 +83,10 @@ impl Level {
             if let Some(detail) = detail {
                 of_group = (level.of_token + detail * of_group) / (level.of_group + detail);
             }
-            chance = (level.of_group * of_group + tau * chance) / (level.rows + tau);
+            let fallback = tau * level.groups;
+            if level.rows > 0.0 {
+                chance = (level.of_group * of_group + fallback * chance) / (level.rows + fallback);
+            }
         }
         chance
     }
@@ -96,6 +101,18 @@ impl Tree {
             next = if node.set >> (class(node.feature) & 63) & 1 == 1 { node.inside } else { node.outside };
         }
         (-1 - next) as usize
+    }
+
+    /// How many groups a histogram knows.
+    pub fn groups_of(&self, histogram: usize, group_of: &[u8]) -> usize {
+        let histogram = &self.histograms[histogram];
+        let holds_groups = self.detail.is_none() && histogram.fallback.is_some();
+        let group = |&(token, _): &(u16, u32)| match holds_groups {
+            true => token as u8,
+            false => group_of.get(usize::from(token)).copied().unwrap_or(0),
+        };
+        let seen = histogram.rows.iter().map(group).fold(0u64, |seen, group| seen | 1 << (group & 63));
+        seen.count_ones() as usize
     }
 
     /// The chance of a token in a leaf, from the histograms themselves: slow, for tests and for looking at a tree.
@@ -113,6 +130,7 @@ impl Tree {
             };
             levels.push(Level {
                 rows: sum(&|_| true),
+                groups: self.groups_of(number as usize, &group_of) as f64,
                 of_group: if holds_groups {
                     sum(&|other| other == u16::from(group))
                 } else {

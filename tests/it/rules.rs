@@ -353,3 +353,25 @@ fn mistakes_in_rules_point_at_their_place() {
     assert_eq!(unknown.code, Some(2));
     assert!(unknown.stderr.contains("did you mean `cost < price`?"), "{}", unknown.stderr);
 }
+
+/// Goals are computed of a margin and the other side's goals, which are drawn: no side has fewer than none.
+#[test]
+fn computed_columns_keep_their_sign() {
+    let goals = |n: i64| {
+        let home = (n * n * 7 + n / 3) % 4 + if n * 13 % 5 == 0 { n % 4 } else { 0 };
+        let away = (n * n * 5 + n / 7) % 3 + if n * 17 % 7 == 0 { n % 3 } else { 0 };
+        format!("({n}, {home}, {away}, {})", home - away)
+    };
+    let source = Database::new(Engine::Sqlite);
+    source.execute("CREATE TABLE matches (id INTEGER PRIMARY KEY, home INTEGER NOT NULL, away INTEGER NOT NULL, margin INTEGER NOT NULL)");
+    source.execute(&format!(
+        "INSERT INTO matches VALUES {}",
+        (1..=100).map(goals).collect::<Vec<_>>().join(", ")
+    ));
+    for seed in ["0", "1", "2", "3"] {
+        let target = Database::new(Engine::Sqlite);
+        Workspace::new().fill(&source, &target, &["--seed", seed]);
+        let wrong = "SELECT count(*) FROM matches WHERE home < 0 OR away < 0 OR home - away <> margin";
+        assert_eq!(target.number(wrong), 0, "seed {seed}");
+    }
+}

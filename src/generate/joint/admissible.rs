@@ -1,6 +1,8 @@
 //! What rules leave open for a field of a row, given what is known of the row when the field is drawn: whether it is NULL, and
 //! which of its tokens keep it in order with the others.
 
+mod signs;
+
 use super::drawing::Target;
 use crate::generate::column::Values;
 use crate::generate::rules::{Implied, all_orderings, operand_values, scalar, told};
@@ -171,6 +173,7 @@ pub(super) fn admissible(
     if by_value {
         finding.values_by_null(&ruling.implied, &mut found);
         finding.in_order(&ruling.orderings, &mut found);
+        finding.keep_signs(&mut found);
     }
     (!found.clauses.is_empty()).then_some(found)
 }

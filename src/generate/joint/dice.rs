@@ -85,11 +85,16 @@ impl<'a> Dice<'a> {
         let count = tree.histograms.len();
         let fallback = |fallback: Option<u32>| fallback.filter(|&number| (number as usize) < count);
         let weights = expanded(tree, codec);
+        let group_of = codec.groups(tree.groups);
+        let leans = |number: usize| tree.tau * tree.groups_of(number, &group_of) as f64;
         let mut faces: Vec<Faces> = tree
             .histograms
             .iter()
             .zip(&weights)
-            .map(|(histogram, weights)| Faces::new(weights, fallback(histogram.fallback), tree.tau))
+            .enumerate()
+            .map(|(number, (histogram, weights))| {
+                Faces::new(weights, fallback(histogram.fallback), leans(number))
+            })
             .collect();
         let lookup = conditional.lookup.as_ref().and_then(|lookup| Entries::new(lookup, slot, count));
         if lookup.is_some() {

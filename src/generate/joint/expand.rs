@@ -109,7 +109,8 @@ mod tests {
                 weights[histogram].iter().find(|pair| pair.0 == token).map_or(0.0, |pair| pair.1)
             };
             for token in 0..codec.tokens() as u16 {
-                let chance = (of(0, token) + 5.0 * of(1, token) / total) / 16.0;
+                let leans = 5.0 * tree.groups_of(0, &codec.groups(16)) as f64;
+                let chance = (of(0, token) + leans * of(1, token) / total) / (11.0 + leans);
                 assert!((chance - tree.chance(0, token, &codec)).abs() < 1e-9, "{detail:?} {token}");
             }
         }

@@ -16,9 +16,10 @@ pub(super) struct Faces {
 }
 
 impl Faces {
-    pub(super) fn new(rows: &[(u16, f64)], fallback: Option<u32>, tau: f64) -> Self {
+    /// `leans` is how many rows the fallback weighs.
+    pub(super) fn new(rows: &[(u16, f64)], fallback: Option<u32>, leans: f64) -> Self {
         let total: f64 = rows.iter().map(|pair| pair.1).sum();
-        let stays = if fallback.is_none() { 1.0 } else { total / (total + tau.max(0.0)) };
+        let stays = if fallback.is_none() { 1.0 } else { total / (total + leans.max(0.0)) };
         let mut sum = 0.0;
         let sums = rows.iter().map(|pair| {
             sum += pair.1;

@@ -119,6 +119,8 @@ impl Evidence {
     fn gather(census: &Census, rows: &[Counts], groups: &[u8], own: f64) -> Self {
         let totals: Vec<u64> = census.known.iter().map(total).collect();
         let by_group: Vec<[u32; 64]> = census.known.iter().map(|counts| by_group(counts, groups)).collect();
+        let groups_of: Vec<usize> =
+            by_group.iter().map(|rows| rows.iter().filter(|&&rows| rows > 0).count()).collect();
         let mut evidence = Self { levels: Vec::new(), tokens: Vec::new(), ends: Vec::new() };
         let mut chain = Vec::new();
         for (node, counts) in rows.iter().enumerate() {
@@ -135,6 +137,7 @@ impl Evidence {
                 evidence.tokens.push((chain.len() as u8, count));
                 evidence.levels.extend(chain.iter().rev().map(|&at| Level {
                     rows: totals[at] as f64 - own,
+                    groups: groups_of[at] as f64 - f64::from(u8::from(own > 0.0 && by_group[at][group] == 1)),
                     of_group: f64::from(by_group[at][group]) - own,
                     of_token: f64::from(rows_of(&census.known[at], token)) - own,
                 }));

@@ -6,7 +6,7 @@ use super::grow::Branch;
 use crate::model::Codec;
 
 /// What `tau` may be, from little to much smoothing, and which of them is the default.
-const TAUS: [f64; 8] = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 200.0];
+const TAUS: [f64; 9] = [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 20.0];
 const DEFAULT_TAU: usize = 3;
 
 /// What `detail` may be, from much to little smoothing, the default first.
