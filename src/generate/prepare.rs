@@ -105,11 +105,10 @@ fn prepare_table(
         fewer(table, decided.rows_are_exact, rows, most, &why, notes)?;
         rows = most;
     }
+    let columns = sources(site, table, &mut rows, notes)?;
     tables.tables[site.table] = TableGenerator {
         rows,
-        columns: (0..table.columns.len())
-            .map(|column| source(site, table, column, rows))
-            .collect::<Result<_>>()?,
+        columns,
         links: decided
             .links
             .iter()
@@ -237,7 +236,45 @@ fn copied(site: &Site<'_>, table: &Table) -> Result<TableGenerator> {
     })
 }
 
-fn source(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Source> {
+/// Why a column cannot be made, and the most rows for which it could be.
+struct Refusal {
+    error: Error,
+    most: Option<u64>,
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        refusal.error
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { error, most: None }
+    }
+}
+
+/// Where all columns get their values. A made-up table that nobody asked so many rows of has as many as its columns have room for.
+fn sources(site: &Site<'_>, table: &Table, rows: &mut u64, notes: &mut Vec<String>) -> Result<Vec<Source>> {
+    let decided = &site.plan.tables[site.table];
+    let may_shrink = decided.treatment == Treatment::Fake && !decided.rows_are_exact;
+    let mut found = Vec::new();
+    while let Some(column) = table.columns.get(found.len()) {
+        match source(site, table, found.len(), *rows) {
+            Ok(source) => found.push(source),
+            Err(Refusal { most: Some(most), .. }) if may_shrink && most < *rows => {
+                let why = format!("its column {} has no more different values", column.name);
+                fewer(table, false, *rows, most, &why, notes)?;
+                *rows = most;
+                found.clear();
+            }
+            Err(refusal) => return Err(refusal.error),
+        }
+    }
+    Ok(found)
+}
+
+fn source(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> std::result::Result<Source, Refusal> {
     let described = &table.columns[column];
     Ok(match &site.plan.tables[site.table].columns[column] {
         ColumnPlan::Computed => Source::Computed,
@@ -254,12 +291,12 @@ fn source(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<So
 /// One row of so many may need a value of a unique column where its distribution has NULL.
 const NULLS_FILLED: u64 = 64;
 
-fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Drawn> {
+fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> std::result::Result<Drawn, Refusal> {
     let described = &table.columns[column];
     let ColumnPlan::Drawn { setting, unique, partner, restriction } =
         &site.plan.tables[site.table].columns[column]
     else {
-        return Err(Error::usage(format!("column {}.{} is not drawn", table.name, described.name)));
+        return Err(Error::usage(format!("column {}.{} is not drawn", table.name, described.name)).into());
     };
     let learned = &site.model.tables[site.table].columns[column];
     let nulls = nulls(site, table, column, learned, restriction, rows);
@@ -298,18 +335,16 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> Result<Dra
     let exact = || Ok((needed, made.as_ref().map_err(String::clone)?.build(&request(needed))?));
     let (count, sampler) = roomy.map_or_else(exact, Ok).map_err(|why: String| {
         let error = Error::usage(format!("column {}.{} cannot be made: {why}", table.name, described.name));
-        match *unique && rows > 0 {
-            true => match most_rows(rows, needed, |count| build(count).is_some()) {
-                Some(most) => error.hint(format!("--rows {}={most} is the most", table.name)),
-                None => {
-                    error.hint(format!("ask for fewer rows: --rows {}=N, or a smaller --scale", table.name))
-                }
-            },
-            false => error.hint(format!(
-                "give it another generator in seed.toml: [tables.{}.columns.{}]",
-                table.name, described.name
-            )),
+        if !*unique || rows == 0 {
+            let place = format!("[tables.{}.columns.{}]", table.name, described.name);
+            return error.hint(format!("give it another generator in seed.toml: {place}")).into();
         }
+        let most = most_rows(rows, needed, |count| build(count).is_some());
+        let hint = match most {
+            Some(most) => format!("--rows {}={most} is the most", table.name),
+            None => format!("ask for fewer rows: --rows {}=N, or a smaller --scale", table.name),
+        };
+        Refusal { error: error.hint(hint), most }
     })?;
     let serial = *unique && setting.is_none() && learned.unique.as_ref().is_none_or(|unique| unique.serial);
     let whole = described.data_type.integer_range().is_some();

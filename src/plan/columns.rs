@@ -209,7 +209,9 @@ pub(crate) fn carrier(
         let filled = model.tables[index].sampled.saturating_sub(learned.nulls);
         let free = governor(table, links, placement, column).is_none();
         let fresh = matches!(learned.marginal, Marginal::Text(_)) || learned.unique.is_some();
-        free && fresh && filled > 0 && learned.distinct * 10 >= filled * 9
+        // Two letters are too few for thousands of rows, however different they were in some.
+        let roomy = !matches!(table.columns[column].data_type, DataType::Text { max: Some(..=2), .. });
+        free && fresh && roomy && filled > 0 && learned.distinct * 10 >= filled * 9
     })
 }
 

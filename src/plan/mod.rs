@@ -15,9 +15,9 @@ use crate::error::{Error, Result};
 use crate::imagine::{self, Imagined};
 use crate::model::rule::Rule;
 use crate::model::{Model, TableModel, Treatment};
-use crate::schema::Dialect;
 use crate::schema::check::Predicate;
 use crate::schema::graph::{Closed, SchemaGraph};
+use crate::schema::{Dialect, Table};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -159,13 +159,22 @@ fn imagine(model: &Model, settings: &Settings, treatments: &[(Treatment, String)
     imagine::imagine(model, &treatments, &asked)
 }
 
+/// The model as plans and generators read it: with what is made up, and keys without conditions that make no difference.
 fn completed<'a>(model: &'a Model, imagined: &BTreeMap<usize, TableModel>) -> Cow<'a, Model> {
-    if imagined.is_empty() {
+    let has_idle = |table: &Table| table.uniques.iter().any(|key| key.has_idle_condition(table));
+    let idle: Vec<usize> =
+        (0..model.tables.len()).filter(|&table| has_idle(&model.schema.tables[table])).collect();
+    if imagined.is_empty() && idle.is_empty() {
         return Cow::Borrowed(model);
     }
     let mut model = model.clone();
     for (&table, told) in imagined {
         model.tables[table] = told.clone();
+    }
+    for table in idle {
+        let described = model.schema.tables[table].clone();
+        let keys = model.schema.tables[table].uniques.iter_mut();
+        keys.filter(|key| key.has_idle_condition(&described)).for_each(|key| key.predicate = None);
     }
     Cow::Owned(model)
 }

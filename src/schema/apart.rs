@@ -45,6 +45,19 @@ impl DataType {
 }
 
 impl UniqueKey {
+    /// Whether it has a condition that only asks for values of its own columns (`WHERE parent IS NOT NULL`): rows that lack one are
+    /// never two with the same key, with the condition or without it.
+    pub fn has_idle_condition(&self, table: &Table) -> bool {
+        let asks_for_own = |part: &str| {
+            let part = part.trim_matches(['(', ')', ' ']);
+            let column = part.strip_suffix(" IS NOT NULL").or_else(|| part.strip_suffix(" is not null"));
+            let column = column.map(|column| column.trim_matches(['"', '`', '[', ']', ' ']));
+            self.columns.iter().any(|&own| column == Some(&*table.columns[own].name))
+        };
+        let is_idle = |text: &str| text.replace(" and ", " AND ").split(" AND ").all(asks_for_own);
+        self.nulls_distinct && self.predicate.as_deref().is_some_and(is_idle)
+    }
+
     /// Whether it is over an expression that tells rows apart as far as the texts in it are different.
     pub fn tells_texts_apart(&self, table: &Table) -> bool {
         let Some(expression) = self.expression.as_deref() else { return false };
@@ -75,6 +88,30 @@ fn is_faithful(function: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::{Column, TableName};
+
+    #[test]
+    fn a_condition_that_asks_for_values_of_the_key_is_idle() {
+        let column = |name: &str| Column::new(name.into(), DataType::Date);
+        let name = TableName { schema: None, name: "t".into() };
+        let table = Table::new(name, vec![column("parent"), column("Site"), column("closed")]);
+        let is_idle = |columns: &[usize], predicate: &str| {
+            let key = UniqueKey {
+                name: None,
+                columns: columns.to_vec(),
+                predicate: Some(predicate.to_owned()),
+                expression: None,
+                nulls_distinct: true,
+                constraint: false,
+            };
+            key.has_idle_condition(&table)
+        };
+        assert!(is_idle(&[0], "parent IS NOT NULL"));
+        assert!(is_idle(&[0, 1], "(parent IS NOT NULL) AND (\"Site\" IS NOT NULL)"));
+        for other in ["closed IS NOT NULL", "parent IS NULL", "parent IS NOT NULL AND closed IS NULL"] {
+            assert!(!is_idle(&[0, 1], other), "{other}");
+        }
+    }
 
     #[test]
     fn functions_are_those_that_are_called() {

@@ -10,14 +10,17 @@
 /// If there are not as many classes on both sides.
 pub fn mutual_information(one: &[u8], other: &[u8]) -> f64 {
     assert_eq!(one.len(), other.len(), "two classifications of the same things");
-    let mut cells = vec![0u32; 256 * 256];
+    // No larger than the classes want it: wide tables ask this of every pair of columns.
+    let classes = |of: &[u8]| of.iter().max().map_or(0, |&highest| usize::from(highest) + 1);
+    let (rows, width) = (classes(one), classes(other));
+    let mut cells = vec![0u32; rows * width];
     for (&a, &b) in one.iter().zip(other) {
-        cells[usize::from(a) * 256 + usize::from(b)] += 1;
+        cells[usize::from(a) * width + usize::from(b)] += 1;
     }
-    let (mut by_one, mut by_other) = (vec![0u32; 256], vec![0u32; 256]);
+    let (mut by_one, mut by_other) = (vec![0u32; rows], vec![0u32; width]);
     for (cell, &count) in cells.iter().enumerate().filter(|(_, count)| **count > 0) {
-        by_one[cell / 256] += count;
-        by_other[cell % 256] += count;
+        by_one[cell / width] += count;
+        by_other[cell % width] += count;
     }
     let sum = |counts: &[u32]| -> (f64, f64) {
         counts.iter().filter(|&&count| count > 0).fold((0.0, 0.0), |(sum, used), &count| {

@@ -1,5 +1,7 @@
 //! A schema without data loads at the first try: every table is filled, and the database finds nothing wrong with the rows.
 
+mod regressions; // small schemas of what others have found
+
 use crate::support::catalog::Table;
 use crate::support::{Catalog, ENGINES, EXAMPLES, Engine, Workspace, integrity, schemas};
 use std::path::Path;

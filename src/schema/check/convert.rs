@@ -284,6 +284,12 @@ impl Converter<'_> {
         let value = match self.node(inner)? {
             // A beginning is NULL where the moment is.
             Node::Call { function: Function::Beginning(_), mut arguments } => arguments.remove(0),
+            // The first that has a value is NULL where none has one: who mends a row sees columns.
+            Node::Call { function: Function::Coalesce, arguments } => {
+                let each =
+                    arguments.into_iter().map(|value| Node::IsNull { value: Box::new(value), negated });
+                return Ok(if negated { Node::Or(each.collect()) } else { Node::And(each.collect()) });
+            }
             value => value,
         };
         Ok(Node::IsNull { value: Box::new(value), negated })

@@ -92,12 +92,37 @@ impl Predicate {
                 found.extend(Self::parse(dialect, table, &format!("({}) IS NULL", flag.expression)).ok());
             }
         }
+        found.extend(Self::within_type(dialect, table));
         found
+    }
+
+    /// That numbers which are computed are no greater than their columns hold: SQLite alone does not mind.
+    fn within_type(dialect: Dialect, table: &Table) -> impl Iterator<Item = Self> {
+        let computed = table.columns.iter().filter(move |_| dialect != Dialect::Sqlite);
+        computed.filter_map(move |column| {
+            let expression = &column.generated.as_ref()?.expression;
+            let condition = match column.data_type {
+                DataType::Decimal { precision, scale } if precision - scale <= 18 => {
+                    let bound = 10i64.pow(u32::from(precision - scale));
+                    format!("({expression}) > -{bound} AND ({expression}) < {bound}")
+                }
+                DataType::Integer { bits: ..=32, .. } => {
+                    let (low, high) = column.data_type.integer_range()?;
+                    format!("({expression}) >= {low} AND ({expression}) <= {high}")
+                }
+                _ => return None,
+            };
+            Self::parse(dialect, table, &condition).ok()
+        })
     }
 }
 
 /// What an expression takes a text for: a form as a regular expression, or JSON (`None`).
 fn form(dialect: Dialect, name: &str, expression: &str) -> Option<Option<&'static str>> {
+    // Tables of a hundred columns and indexes would have hundreds of thousands of expressions compiled otherwise.
+    if !mentions(expression, name) || dialect == Dialect::Postgres && !expression.contains("::") {
+        return None;
+    }
     let name = regex::escape(name);
     let says = |pattern: String| Regex::new(&pattern).is_ok_and(|pattern| pattern.is_match(expression));
     match dialect {

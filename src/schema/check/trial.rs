@@ -224,7 +224,7 @@ fn choices(column: &Column, spelled: &[String]) -> Option<Vec<Option<String>>> {
     let numbers = || spelled.iter().filter_map(|text| text.parse::<i64>().ok());
     let json = |value: serde_json::Value| value.to_string();
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    let mut values: Vec<String> = match &column.data_type {
+    let values: Vec<String> = match &column.data_type {
         DataType::Text { max, .. } => {
             let fits = |text: &String| max.is_none_or(|max| text.chars().count() <= max as usize);
             let all = owned(PLAIN).into_iter().chain(spelled.iter().cloned()).chain(owned(FORMS));
@@ -313,10 +313,11 @@ fn choices(column: &Column, spelled: &[String]) -> Option<Vec<Option<String>>> {
         }
         DataType::Bytes { .. } | DataType::Other => return None,
     };
+    // What a column holds unless somebody says otherwise will mostly pass.
+    let default = column.plain_default().filter(|_| !matches!(column.data_type, DataType::Array { .. }));
     let mut seen = std::collections::BTreeSet::new();
-    values.retain(|value| seen.insert(value.clone()));
-    let null = column.nullable.then_some(None);
-    Some(values.into_iter().map(Some).chain(null).collect())
+    let values = default.into_iter().chain(values).filter(|value| seen.insert(value.clone())).map(Some);
+    Some(values.chain(column.nullable.then_some(None)).collect())
 }
 
 /// Keeps the first values, and NULL, which is the last.

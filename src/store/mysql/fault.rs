@@ -134,6 +134,7 @@ pub(super) fn rows(kind: ErrorKind, table: &str, doing: &str, error: &sqlx::Erro
         }
         1153 | 2020 => format!("a row of table {table} is larger than the server's max_allowed_packet"),
         1114 | 1021 | 3 => format!("the server has no room left for table {table}"),
+        1644 => format!("a trigger of table {table}, or what it calls, refuses a row"),
         _ => format!("cannot {doing} {table}: the server answers with error {number}"),
     };
     with_hint(Error::new(kind, fact), number)
@@ -152,6 +153,9 @@ fn with_hint(error: Error, number: u16) -> Error {
             error.hint("another session holds locks on these tables: end it, then run again with --truncate")
         }
         1153 | 2020 => error.hint("raise max_allowed_packet on the server"),
+        1644 => error
+            .hint("triggers run for every row in MySQL: SHOW TRIGGERS lists them")
+            .hint("drop them in the target, run again with --truncate, and create them again afterwards"),
         1071 => error.hint(
             "a key is too long for this storage engine: shorten the column in the target, or drop the key",
         ),

@@ -69,8 +69,8 @@ fn action(text: &str) -> Action {
 }
 
 /// Gives both ends of a foreign key the same type, where their declarations or contents lead to different ones: an
-/// empty column takes the type of the other, and where the values of one end are days but not of the other, both
-/// stay text.
+/// empty column takes the type of the other, and where both are empty, that of the parent; where the values of one end
+/// are days but not of the other, both stay text.
 pub(super) fn agree_along_keys(schema: &mut Schema, drafts: &[Draft<'_>]) {
     let pairs: Vec<_> = schema
         .tables
@@ -99,7 +99,7 @@ pub(super) fn agree_along_keys(schema: &mut Schema, drafts: &[Draft<'_>]) {
             };
             let text = DataType::Text { max: None, fixed: false };
             match (values(child), values(parent)) {
-                (0, 1..) => set(child, parent_type),
+                (0, _) => set(child, parent_type),
                 (1.., 0) => set(parent, child_type),
                 (1.., 1..) if drafts_hold_texts(drafts, child) && drafts_hold_texts(drafts, parent) => {
                     set(child, text.clone());
