@@ -12,6 +12,10 @@ const MOST_FIELDS: usize = 3;
 const LOOKED_AT: usize = 20_000;
 /// Nats that what is known of a row must tell of a field of its parent.
 const LEAST: f64 = 0.01;
+/// Fields of a parent, and things that are known of rows, that are asked about each other: tables that half the schema refers to have
+/// hundreds of both.
+const MOST_ASKED: usize = 64;
+const MOST_KNOWN: usize = 128;
 /// Rows of a copied parent that can be told apart.
 const MOST_ROWS: usize = 20_000;
 /// Children per copied parent from which on it matters which one it is.
@@ -73,18 +77,16 @@ fn fields(
     let step = all.rows.div_ceil(LOOKED_AT).max(1);
     let linked = |row: &u32| parents[*row as usize] != NO_ROW;
     let sample: Vec<u32> = (0..all.rows as u32).step_by(step).filter(linked).collect();
-    let context = contexts(known, table, spine, first, earlier, &sample);
+    let context = by_entropy(contexts(known, table, spine, first, earlier, &sample));
     let fields = known.context.tables[parent].fields.keys().copied();
     let mut told: Vec<(f64, Field, Vec<u8>)> = fields
         .filter(|&field| sights::is_visible(known, parent, field))
+        .take(MOST_ASKED)
         .filter_map(|field| {
             let own = classes_of(known, table, foreign_key, field, &sample);
             let beside = beside(spine, &sample, parents, known, parent, field);
-            let most = context
-                .iter()
-                .map(|other| mutual_information(other, &own))
-                .chain(beside.map(|(one, other)| mutual_information(&one, &other)))
-                .fold(0.0, f64::max);
+            let beside = beside.map_or(0.0, |(one, other)| mutual_information(&one, &other));
+            let most = most_told(&context, &own, beside);
             (most > LEAST).then_some((most, field, own))
         })
         .collect();
@@ -101,6 +103,27 @@ fn fields(
         return vec![Field::Row];
     }
     chosen.into_iter().map(|(field, _)| field).collect()
+}
+
+/// What is known of rows with its entropy, that of most first.
+fn by_entropy(context: Vec<Vec<u8>>) -> Vec<(f64, Vec<u8>)> {
+    let mut all: Vec<_> = context.into_iter().map(|own| (mutual_information(&own, &own), own)).collect();
+    all.sort_by(|a, b| b.0.total_cmp(&a.0));
+    all.truncate(MOST_KNOWN);
+    all
+}
+
+/// The most nats that anything known tells of a field, or `least`. Nothing tells more than it has itself, nor than there is to tell.
+fn most_told(context: &[(f64, Vec<u8>)], own: &[u8], least: f64) -> f64 {
+    let entropy = mutual_information(own, own);
+    let mut most = least;
+    for (known, other) in context {
+        if most.max(LEAST) >= known.min(entropy) {
+            break;
+        }
+        most = most.max(mutual_information(other, own));
+    }
+    most
 }
 
 /// What is known of a row before its link: the spine parent's fields, what orders siblings, earlier links' parents.
