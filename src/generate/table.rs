@@ -12,6 +12,7 @@ use crate::rng::Permutation;
 use crate::schema::DataType;
 use crate::schema::check::Predicate;
 use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
+use arrow_schema::DataType as ArrowType;
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -239,7 +240,7 @@ impl Tables {
                 let any = self.stand_ins(from, *required && lacks);
                 let parents: Vec<_> =
                     own.iter().zip(rows).map(|(own, row)| own.or_else(|| any.of((*row)?))).collect();
-                self.values(from.0, from.1, &parents)
+                of_type(self.values(from.0, from.1, &parents), &data_type.arrow())
             }
         }
     }
@@ -314,4 +315,12 @@ fn joined(starts: impl Iterator<Item = u64>, part: impl Fn(u64) -> ArrayRef + Sy
     let parts: Vec<ArrayRef> = starts.into_par_iter().map(part).collect();
     let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
     arrow_select::concat::concat(&parts).expect("all parts have the column's type")
+}
+
+/// A parent's values in the type of the column that refers to them: a day may be referred to as a moment, a whole number as a decimal one.
+fn of_type(values: ArrayRef, wanted: &ArrowType) -> ArrayRef {
+    if values.data_type() == wanted {
+        return values;
+    }
+    arrow_cast::cast(&values, wanted).unwrap_or_else(|_| new_null_array(wanted, values.len()))
 }

@@ -127,3 +127,20 @@ fn one_of_three_parents_and_none_of_the_others() {
         ],
     );
 }
+
+/// PostgreSQL lets a key refer to a column of another type; the copy is then learned, too.
+#[test]
+fn keys_refer_to_columns_of_other_types() {
+    let statements = [
+        "CREATE TABLE days (day date PRIMARY KEY, code varchar(8) NOT NULL UNIQUE, small smallint NOT NULL UNIQUE,
+         amount numeric(9,0) NOT NULL UNIQUE)",
+        "CREATE TABLE notes (id int PRIMARY KEY, day timestamp NOT NULL REFERENCES days (day),
+         code text NOT NULL REFERENCES days (code), large bigint REFERENCES days (small),
+         amount int NOT NULL REFERENCES days (amount))",
+    ];
+    let filled = fills(Engine::Postgres, &statements);
+    let copy = Database::new(Engine::Postgres);
+    Workspace::new().fill(&filled, &copy, &["--scale", "2"]);
+    assert_eq!(integrity::violations(&Catalog::of(&filled), &copy), Vec::<String>::new());
+    assert!(copy.count("notes") > filled.count("notes"));
+}
