@@ -267,7 +267,7 @@ fn toggled(filter: &Filter, freedom: &Usual<'_>, own: &dyn Fn(usize) -> Datum) -
 }
 
 /// An array of the type of another one.
-fn rebuilt(data: &[Datum], like: &ArrayRef) -> ArrayRef {
+pub(super) fn rebuilt(data: &[Datum], like: &ArrayRef) -> ArrayRef {
     let whole = |datum: &Datum| match datum {
         Datum::Decimal(value, 0) => i64::try_from(*value).ok(),
         Datum::Time(micros) | Datum::Timestamp(micros) => Some(*micros),

@@ -14,6 +14,7 @@ mod parent;
 mod pointed;
 mod prepare;
 mod relative;
+mod retyped;
 mod rules;
 mod structure;
 mod table;

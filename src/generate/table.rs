@@ -6,13 +6,13 @@ use super::mend::Leeway;
 use super::parent::Spread;
 use super::pointed::Pointed;
 use super::relative::Difference;
+use super::retyped::retyped;
 use super::rules::{Numbered, Ruled};
 use crate::model::rule::Operand;
 use crate::rng::Permutation;
 use crate::schema::DataType;
 use crate::schema::check::Predicate;
 use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
-use arrow_schema::DataType as ArrowType;
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -240,7 +240,7 @@ impl Tables {
                 let any = self.stand_ins(from, *required && lacks);
                 let parents: Vec<_> =
                     own.iter().zip(rows).map(|(own, row)| own.or_else(|| any.of((*row)?))).collect();
-                of_type(self.values(from.0, from.1, &parents), &data_type.arrow())
+                retyped(self.values(from.0, from.1, &parents), &data_type.arrow())
             }
         }
     }
@@ -315,12 +315,4 @@ fn joined(starts: impl Iterator<Item = u64>, part: impl Fn(u64) -> ArrayRef + Sy
     let parts: Vec<ArrayRef> = starts.into_par_iter().map(part).collect();
     let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
     arrow_select::concat::concat(&parts).expect("all parts have the column's type")
-}
-
-/// A parent's values in the type of the column that refers to them: a day may be referred to as a moment, a whole number as a decimal one.
-fn of_type(values: ArrayRef, wanted: &ArrowType) -> ArrayRef {
-    if values.data_type() == wanted {
-        return values;
-    }
-    arrow_cast::cast(&values, wanted).unwrap_or_else(|_| new_null_array(wanted, values.len()))
 }

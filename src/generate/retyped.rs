@@ -1,0 +1,48 @@
+//! Values of one type as those of another: a foreign key may refer to a column of another type (a moment to a day, a whole number to a
+//! decimal one), where the database finds that they are equal.
+
+use super::filter::datum;
+use super::mend::rebuilt;
+use crate::schema::check::Datum;
+use arrow_array::{Array, ArrayRef, new_empty_array};
+use arrow_schema::DataType;
+
+const MICROSECONDS_A_DAY: i64 = 86_400_000_000;
+
+/// A column in another type; NULL where a value has no equal in it.
+pub(super) fn retyped(values: ArrayRef, wanted: &DataType) -> ArrayRef {
+    if values.data_type() == wanted {
+        return values;
+    }
+    let data: Vec<Datum> = (0..values.len()).map(|row| equal(datum(&values, row), wanted)).collect();
+    rebuilt(&data, &new_empty_array(wanted))
+}
+
+/// The equal value of a type.
+fn equal(value: Datum, wanted: &DataType) -> Datum {
+    match (value, wanted) {
+        (Datum::Date(days), DataType::Timestamp(..)) => {
+            Datum::Timestamp(i64::from(days).saturating_mul(MICROSECONDS_A_DAY))
+        }
+        (Datum::Timestamp(micros), DataType::Date32) if micros % MICROSECONDS_A_DAY == 0 => {
+            i32::try_from(micros / MICROSECONDS_A_DAY).map_or(Datum::Null, Datum::Date)
+        }
+        (Datum::Decimal(units, scale), DataType::Float64) => {
+            Datum::Float(units as f64 / libm::pow(10.0, f64::from(scale)))
+        }
+        (Datum::Decimal(units, scale), DataType::Int64) => whole(units, scale),
+        (Datum::Float(number), DataType::Int64 | DataType::Decimal128(..))
+            if number.fract() == 0.0 && number.abs() < 9e15 =>
+        {
+            Datum::Decimal(number as i128, 0)
+        }
+        (value, _) => value,
+    }
+}
+
+fn whole(units: i128, scale: u8) -> Datum {
+    match 10i128.checked_pow(u32::from(scale)) {
+        Some(one) if units % one == 0 => Datum::Decimal(units / one, 0),
+        _ => Datum::Null,
+    }
+}
