@@ -30,7 +30,10 @@ fn equal(value: Datum, wanted: &DataType) -> Datum {
         (Datum::Decimal(units, scale), DataType::Float64) => {
             Datum::Float(units as f64 / libm::pow(10.0, f64::from(scale)))
         }
-        (Datum::Decimal(units, scale), DataType::Int64) => whole(units, scale),
+        (Datum::Decimal(units, scale), DataType::Int64) => without_digits(units, scale, 0),
+        (Datum::Decimal(units, scale), DataType::Decimal128(_, digits)) => {
+            without_digits(units, scale, u8::try_from(*digits).unwrap_or(0))
+        }
         (Datum::Float(number), DataType::Int64 | DataType::Decimal128(..))
             if number.fract() == 0.0 && number.abs() < 9e15 =>
         {
@@ -40,9 +43,28 @@ fn equal(value: Datum, wanted: &DataType) -> Datum {
     }
 }
 
-fn whole(units: i128, scale: u8) -> Datum {
-    match 10i128.checked_pow(u32::from(scale)) {
-        Some(one) if units % one == 0 => Datum::Decimal(units / one, 0),
+/// A decimal with no more than so many digits behind the point, if it is one.
+fn without_digits(units: i128, scale: u8, digits: u8) -> Datum {
+    match 10i128.checked_pow(u32::from(scale.saturating_sub(digits))) {
+        Some(one) if units % one == 0 => Datum::Decimal(units / one, scale.min(digits)),
         _ => Datum::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_of_other_types() {
+        let decimal = DataType::Decimal128(9, 1);
+        assert_eq!(equal(Datum::Decimal(1_200, 2), &DataType::Int64), Datum::Decimal(12, 0));
+        assert_eq!(equal(Datum::Decimal(1_250, 2), &DataType::Int64), Datum::Null);
+        assert_eq!(equal(Datum::Decimal(1_250, 2), &decimal), Datum::Decimal(125, 1));
+        assert_eq!(equal(Datum::Decimal(12, 0), &decimal), Datum::Decimal(12, 0));
+        assert_eq!(equal(Datum::Float(3.0), &decimal), Datum::Decimal(3, 0));
+        assert_eq!(equal(Datum::Date(1), &DataType::Date32), Datum::Date(1));
+        assert_eq!(equal(Datum::Timestamp(2 * MICROSECONDS_A_DAY), &DataType::Date32), Datum::Date(2));
+        assert_eq!(equal(Datum::Timestamp(1), &DataType::Date32), Datum::Null);
     }
 }
