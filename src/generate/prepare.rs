@@ -100,7 +100,10 @@ fn prepare_table(
     let mut rows = decided.rows;
     let one_each =
         structure::most_rows(tables, site).map(|(most, number)| (most, late::one_each(site, number, most)));
-    let least = one_each.into_iter().chain(bound.cloned()).min_by_key(|(most, _)| *most);
+    // Made-up rows that nobody asked for need not be where their parents are not.
+    let may_be_left_out = decided.treatment == Treatment::Fake && !decided.rows_are_exact;
+    let orphaned = structure::orphaned(tables, site).filter(|_| may_be_left_out);
+    let least = one_each.into_iter().chain(orphaned).chain(bound.cloned()).min_by_key(|(most, _)| *most);
     if let Some((most, why)) = least.filter(|(most, _)| *most < rows) {
         fewer(table, decided.rows_are_exact, rows, most, &why, notes)?;
         rows = most;

@@ -24,9 +24,10 @@ fn equal(value: Datum, wanted: &DataType) -> Datum {
         (Datum::Date(days), DataType::Timestamp(..)) => {
             Datum::Timestamp(i64::from(days).saturating_mul(MICROSECONDS_A_DAY))
         }
-        (Datum::Timestamp(micros), DataType::Date32) if micros % MICROSECONDS_A_DAY == 0 => {
-            i32::try_from(micros / MICROSECONDS_A_DAY).map_or(Datum::Null, Datum::Date)
-        }
+        (Datum::Timestamp(micros), DataType::Date32) => match i32::try_from(micros / MICROSECONDS_A_DAY) {
+            Ok(days) if micros % MICROSECONDS_A_DAY == 0 => Datum::Date(days),
+            _ => Datum::Null,
+        },
         (Datum::Decimal(units, scale), DataType::Float64) => {
             Datum::Float(units as f64 / libm::pow(10.0, f64::from(scale)))
         }

@@ -16,6 +16,7 @@ mod keys;
 mod outcome;
 mod own;
 mod referable;
+mod room;
 mod scope;
 
 use super::joint;
@@ -32,6 +33,7 @@ pub(crate) use agree::agree;
 pub(crate) use distinct::{separate, separate_links};
 pub(crate) use own::cover;
 pub(crate) use referable::may_be_unfit;
+pub(crate) use room::{late_rows, most_rows, orphaned};
 pub(crate) use scope::{governs_another, parent_codes, scope_class};
 
 /// Up to this many groups are told which sum is whose.
@@ -146,29 +148,6 @@ impl Site<'_> {
         ((2 * u128::from(rows) * u128::from(learned.null_rows) + u128::from(total)) / (2 * u128::from(total)))
             as u64
     }
-}
-
-/// The most rows a table may have because every row needs a parent of its own. Of parents that come later nothing is known but how
-/// many are planned.
-pub(crate) fn most_rows(tables: &Tables, site: &Site<'_>) -> Option<(u64, usize)> {
-    let keys = &tables.schema.tables[site.table].foreign_keys;
-    let parents = |number: usize| match site.plan.tables[site.table].links[number] {
-        LinkPlan::Free { late: true, .. } => site.plan.tables[keys[number].parent].rows,
-        _ => referable::count(tables, site, number),
-    };
-    (0..keys.len())
-        .filter(|&number| site.one_to_one(number) && site.required(number))
-        .filter(|&number| keys[number].parent != site.table)
-        .map(|number| (parents(number), number))
-        .min()
-}
-
-/// The most rows for a late key that needs a parent of its own for each row, now that these are known; `None` where it has no such
-/// limit, or no parents at all, which is said when they are looked for.
-pub(crate) fn late_rows(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Option<u64> {
-    let own = tables.schema.tables[site.table].foreign_keys[foreign_key].parent == site.table;
-    let limited = site.one_to_one(foreign_key) && site.required(foreign_key) && !own;
-    limited.then(|| referable::count(tables, site, foreign_key)).filter(|most| *most > 0)
 }
 
 /// Rows that a required key found no parent for, since a unique pair of keys has no room for them.

@@ -79,3 +79,17 @@ fn a_full_key_says_for_how_many_rows_it_has_room() {
     run("--rows=t=110").ok();
     assert_eq!(target.number("SELECT count(no) FROM t"), 100);
 }
+
+#[test]
+fn made_up_rows_are_not_where_their_parents_are_not() {
+    // One row cannot be two different parents; so there are no teachers, and no devices of theirs.
+    let source = [
+        "CREATE TABLE deeds (id INTEGER PRIMARY KEY, minimum REAL)",
+        "CREATE TABLE teachers (id INTEGER PRIMARY KEY, one INTEGER NOT NULL REFERENCES deeds (id),
+         other INTEGER NOT NULL REFERENCES deeds (id), CHECK (one <> other))",
+        "CREATE TABLE devices (id INTEGER PRIMARY KEY, teacher INTEGER NOT NULL REFERENCES teachers (id))",
+        "INSERT INTO deeds VALUES (4744, 4.5)",
+    ];
+    let target = holds(Engine::Sqlite, &source, &[]);
+    assert_eq!(["deeds", "teachers", "devices"].map(|table| target.count(table)), [1, 0, 0]);
+}
