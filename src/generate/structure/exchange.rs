@@ -25,8 +25,8 @@ impl Deal {
         for &part in &movable {
             self.exchange_alike(part, stream);
         }
-        let open = self.clashing();
-        if movable.is_empty() || open.is_empty() {
+        let open = if movable.is_empty() { Vec::new() } else { self.clashing() };
+        if open.is_empty() {
             return;
         }
         let peers: Vec<Option<FxHashMap<u64, Vec<u32>>>> =

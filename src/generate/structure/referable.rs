@@ -3,8 +3,10 @@
 
 use super::Site;
 use crate::generate::filter;
+use crate::generate::retyped::retyped;
 use crate::generate::table::Tables;
 use crate::schema::check::{Datum, Predicate};
+use crate::schema::{ForeignKey, Schema};
 use arrow_array::{Array, ArrayRef};
 use std::collections::BTreeMap;
 
@@ -13,14 +15,24 @@ pub(super) fn referable(tables: &Tables, site: &Site<'_>, foreign_key: usize) ->
     let schema = &tables.schema;
     let key = &schema.tables[site.table].foreign_keys[foreign_key];
     let mut out = admitted(tables, site, foreign_key);
-    for &column in key.parent_columns.iter().filter(|&&at| schema.tables[key.parent].columns[at].nullable) {
-        let values = tables.all_values(key.parent, column);
+    let own = &schema.tables[site.table].columns;
+    for (&at, &column) in
+        key.columns.iter().zip(&key.parent_columns).filter(|pair| may_lack(schema, site.table, key, *pair))
+    {
+        let values = retyped(tables.all_values(key.parent, column), &own[at].data_type.arrow());
         if values.null_count() > 0 {
             out.resize(values.len(), true);
             out.iter_mut().enumerate().for_each(|(row, able)| *able &= values.is_valid(row));
         }
     }
     out
+}
+
+/// Whether a referenced column may have no value that the referring one can have: it is NULL, or of another type.
+fn may_lack(schema: &Schema, table: usize, key: &ForeignKey, (own, referenced): (&usize, &usize)) -> bool {
+    let (own, referenced) =
+        (&schema.tables[table].columns[*own], &schema.tables[key.parent].columns[*referenced]);
+    referenced.nullable || own.data_type.arrow() != referenced.data_type.arrow()
 }
 
 /// The conditions on nothing but columns of a foreign key: its parents decide whether they hold. A key of a table to itself is
@@ -72,6 +84,6 @@ pub(super) fn count(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> u64
 pub(crate) fn may_be_unfit(site: &Site<'_>, foreign_key: usize) -> bool {
     let schema = &site.model.schema;
     let key = &schema.tables[site.table].foreign_keys[foreign_key];
-    key.parent_columns.iter().any(|&at| schema.tables[key.parent].columns[at].nullable)
+    key.columns.iter().zip(&key.parent_columns).any(|pair| may_lack(schema, site.table, key, pair))
         || conditions(site, foreign_key).next().is_some()
 }

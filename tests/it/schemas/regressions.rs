@@ -144,3 +144,22 @@ fn keys_refer_to_columns_of_other_types() {
     assert_eq!(integrity::violations(&Catalog::of(&filled), &copy), Vec::<String>::new());
     assert!(copy.count("notes") > filled.count("notes"));
 }
+
+/// Half of the amounts are no whole numbers, so no row can refer to them; where none of the new ones is, that is said by name.
+#[test]
+fn keys_refer_to_values_that_their_type_has() {
+    let (source, target) = (Database::new(Engine::Postgres), Database::new(Engine::Postgres));
+    source.execute("CREATE TABLE rates (amount numeric(6,2) PRIMARY KEY)");
+    source.execute("CREATE TABLE notes (id int PRIMARY KEY, amount int NOT NULL REFERENCES rates (amount))");
+    source.execute("INSERT INTO rates SELECT n / 2.0 FROM generate_series(1, 80) n");
+    source.execute("INSERT INTO notes SELECT n, 1 + n % 40 FROM generate_series(1, 200) n");
+    let outcome = Workspace::new().seed(&["--from", &source.address(), "--to", &target.address()]);
+    match outcome.code {
+        Some(0) => assert_eq!(integrity::violations(&Catalog::of(&source), &target), Vec::<String>::new()),
+        _ => assert!(
+            outcome.stderr.contains("needs rows of rates with values in (amount)"),
+            "{}",
+            outcome.stderr
+        ),
+    }
+}
