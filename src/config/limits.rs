@@ -87,7 +87,8 @@ impl Limits {
             Feature::Of { path, field: Field::Column(column) } if path.is_empty() => Some(*column),
             Feature::Earlier { field: Field::Column(column), .. }
             | Feature::Mean(Field::Column(column))
-            | Feature::Distinct(Field::Column(column)) => Some(*column),
+            | Feature::Distinct(Field::Column(column))
+            | Feature::Seen { field: Field::Column(column), .. } => Some(*column),
             _ => None,
         };
         let target = unlinked(&Feature::Of { path: Vec::new(), field }, link);
@@ -127,7 +128,10 @@ fn unlinked(feature: &Feature, link: &dyn Fn(usize, usize) -> Option<Field>) -> 
     };
     let found = match feature {
         Feature::Of { path, field } if path.is_empty() => of_parent(field),
-        Feature::Earlier { field, .. } | Feature::Mean(field) | Feature::Distinct(field) => of_parent(field),
+        Feature::Earlier { field, .. }
+        | Feature::Mean(field)
+        | Feature::Distinct(field)
+        | Feature::Seen { field, .. } => of_parent(field),
         _ => None,
     };
     found.unwrap_or_else(|| feature.clone())
@@ -163,7 +167,10 @@ impl Reference {
             }
             (
                 Self::Own(column),
-                Feature::Earlier { field, .. } | Feature::Mean(field) | Feature::Distinct(field),
+                Feature::Earlier { field, .. }
+                | Feature::Mean(field)
+                | Feature::Distinct(field)
+                | Feature::Seen { field, .. },
             ) => *field == Field::Column(column),
             (Self::Above(above, column), Feature::Of { path, field }) => {
                 let is_key = schema.tables[above]

@@ -109,7 +109,7 @@ impl Feature {
         match self {
             Self::Of { path, field } | Self::Detail { path, field } => field_is_ordered(path, *field),
             Self::Earlier { field, .. } => field_is_ordered(&[], *field),
-            Self::Position | Self::Left | Self::Mean(_) | Self::Distinct(_) => true,
+            Self::Position | Self::Left | Self::Mean(_) | Self::Distinct(_) | Self::Seen { .. } => true,
         }
     }
 
@@ -162,6 +162,11 @@ impl Register {
         if self.values == 0 { 0 } else { ((2 * self.sum + self.values) / (2 * self.values)) as u8 }
     }
 
+    /// 1 if some sibling has a class, else 0.
+    pub fn has(&self, class: u8) -> u8 {
+        (self.seen >> (class & 63) & 1) as u8
+    }
+
     /// Different classes, at most 63.
     pub fn distinct(&self) -> u8 {
         count_class(self.seen.count_ones() as usize)
@@ -190,5 +195,6 @@ mod tests {
         [3, 0, 6].into_iter().for_each(|class| register.update(class));
         assert_eq!((register.earlier(1), register.earlier(2)), (6, 0));
         assert_eq!((register.mean(), register.distinct()), (5, 3));
+        assert_eq!([0, 3, 4, 6].map(|class| register.has(class)), [1, 1, 0, 1]);
     }
 }

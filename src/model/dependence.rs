@@ -272,6 +272,13 @@ pub enum Feature {
     Mean(Field),
     /// How many different classes a field had in the earlier siblings, at most 63.
     Distinct(Field),
+    /// Whether an earlier sibling has a certain class of a field: class 1 where one has, else 0.
+    Seen {
+        /// The field.
+        field: Field,
+        /// The class.
+        class: u8,
+    },
 }
 
 /// Tokens that decide, and the rows of the tokens that they decide.

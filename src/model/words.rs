@@ -1,7 +1,7 @@
 //! Fields and features in words, spelled as rules spell columns: `weight`, `customers.country`, `count(orders)`.
 
 use super::rule::{column_name, row_name};
-use super::{Codec, Feature, Field, MOST_CLASSES, Model};
+use super::{Codec, Feature, Field, MOST_CLASSES, Marginal, Model};
 
 impl Model {
     /// What a field of a table is called.
@@ -21,6 +21,27 @@ impl Model {
             Feature::Earlier { back, field } => format!("{} {back} before", own(field)),
             Feature::Mean(field) => format!("mean of earlier {}", own(field)),
             Feature::Distinct(field) => format!("different earlier {}", own(field)),
+            Feature::Seen { field, class } => {
+                format!("any earlier {} {}", own(field), self.class_name(table, *field, *class))
+            }
+        }
+    }
+
+    /// What a class of a field of a table is called: by its only value, if it has one.
+    fn class_name(&self, table: usize, field: Field, class: u8) -> String {
+        let column = match field {
+            Field::Column(column) => self.tables[table].columns.get(column),
+            _ => None,
+        };
+        let tokens = column.and_then(Codec::of_column).map_or(Vec::new(), |codec| {
+            (0..codec.tokens()).filter(|&token| codec.classes[token] == class).collect()
+        });
+        match (column.map(|column| &column.marginal), &tokens[..]) {
+            (_, [0]) => "NULL".to_owned(),
+            (Some(Marginal::Categories(categories)), [token]) if *token <= categories.values.len() => {
+                categories.values[token - 1].0.clone()
+            }
+            _ => format!("of class {class}"),
         }
     }
 

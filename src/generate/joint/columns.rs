@@ -1,18 +1,15 @@
 //! Drawing the columns of a table.
 
 use super::admissible::{Ruling, admissible, tells_values};
-use super::anchor::Anchor;
-use super::apart::Apart;
 use super::computed::Computed;
+use super::course;
 use super::decided::Decided;
 use super::dice::Dice;
-use super::drawing::{Drawing, Kept, Target};
+use super::drawing::Target;
 use super::echo::Echo;
 use super::gap::gaps;
-use super::groups::{Groups, Siblings, Stages};
-use super::kin::Origins;
+use super::groups::Groups;
 use super::known::{note_parents, tokens};
-use super::looks::{Looks, climbs, of_siblings};
 use super::positions::Margin;
 use super::ranking::Ranking;
 use super::run::{self, sort_within};
@@ -76,7 +73,7 @@ fn beginning(tables: &Tables, site: &Site<'_>, dependence: &Dependence) -> usize
 }
 
 /// Whether a column is part of a unique key of several columns.
-fn is_keyed(table: &Table, column: usize) -> bool {
+pub(super) fn is_keyed(table: &Table, column: usize) -> bool {
     table.unique_keys().any(|key| key.columns.len() > 1 && key.columns.contains(&column))
 }
 
@@ -87,7 +84,8 @@ fn draw_part(tables: &mut Tables, site: &Site<'_>, dependence: &Dependence, part
     let groups = dependence.spine.map(|spine| spine_groups(tables, site, spine));
     let targets = targets(tables, site, dependence, (&part, groups.as_ref()));
     let runs = if may_sort(dependence) { run::all(dependence, &targets) } else { Vec::new() };
-    let (drawn, origins) = draw_tokens(tables, site, dependence, (&targets, &runs), groups.as_ref());
+    let (drawn, origins) =
+        course::draw_tokens((tables, site, dependence), (&targets, &runs), groups.as_ref());
     let positions: Vec<Option<Vec<u32>>> = targets
         .par_iter()
         .zip(&drawn)
@@ -132,110 +130,6 @@ fn place(tables: &mut Tables, site: &Site<'_>, column: usize, positions: Option<
             tables.known.unplaced.insert(column, tokens);
         }
     }
-}
-
-fn draw_tokens(
-    tables: &Tables,
-    site: &Site<'_>,
-    dependence: &Dependence,
-    (targets, runs): (&[Target<'_>], &[(usize, bool)]),
-    groups: Option<&Groups>,
-) -> (Vec<Vec<u16>>, BTreeMap<Field, Origins>) {
-    let field_slot = |field: Field| targets.iter().position(|target| target.field == field);
-    let asked = || {
-        let anchors = targets.iter().filter_map(|target| {
-            Some((target.conditional.anchor.as_deref()?, target.anchor.as_ref()?.asked()))
-        });
-        targets.iter().map(|target| (target.conditional, target.dice.asked())).chain(anchors)
-    };
-    let climbs = climbs(tables, site.table, asked());
-    let features = of_siblings(asked());
-    let mut siblings =
-        groups.filter(|_| !features.is_empty()).map(|groups| Siblings::new(groups, &features, field_slot));
-    let looks = targets.iter().map(|target| {
-        let (conditional, dice) = (target.conditional, &target.dice);
-        let slots: (&dyn Fn(Field) -> Option<usize>, usize) = (&field_slot, targets.len());
-        Looks::new(tables, site.table, conditional, dice, &climbs, siblings.as_ref(), slots)
-    });
-    let looks: Vec<Looks<'_>> = looks.collect();
-    let anchor_looks: Vec<Option<Looks<'_>>> = targets
-        .iter()
-        .map(|target| {
-            let (conditional, dice) = (target.conditional.anchor.as_deref()?, target.anchor.as_ref()?);
-            let slots: (&dyn Fn(Field) -> Option<usize>, usize) = (&field_slot, targets.len());
-            Some(Looks::new(tables, site.table, conditional, dice, &climbs, siblings.as_ref(), slots))
-        })
-        .collect();
-    let within: Vec<&[u32]> = looks.iter().flat_map(Looks::within).collect();
-    let rows = tables.tables[site.table].rows as usize;
-    let stages = Stages::new(rows, groups.filter(|_| siblings.is_some()), &within);
-    let anchors = targets
-        .iter()
-        .zip(&anchor_looks)
-        .map(|(target, looks)| Some(Anchor::new(target.anchor.as_ref()?, looks.as_ref()?)))
-        .collect();
-    let may_be_drawn_again = |slot: usize| {
-        let target = &targets[slot];
-        let follows = target.computed.is_some() || target.decided.is_some() || target.ranking.is_some();
-        target.known.is_none() && !follows
-    };
-    let apart = Apart::all(dependence, groups, rows, field_slot, may_be_drawn_again);
-    let kept = Kept { anchors, apart, runs };
-    let mut drawing = Drawing::new(targets, &looks, kept, groups, rows);
-    for (number, rows) in stages.iter().enumerate() {
-        if let Some(siblings) = &mut siblings {
-            siblings.look(rows);
-        }
-        let seen = siblings.as_ref().map_or(&[][..], |siblings| &siblings.classes);
-        for slot in 0..targets.len() {
-            drawing.draw(slot, rows, seen, number as u32, stages.len() == 1);
-            match stages.len() {
-                1 => drawing.settle(slot, seen, None, None),
-                _ => drawing.keep_apart(slot, rows, seen),
-            }
-        }
-        if let Some(siblings) = &mut siblings {
-            siblings.remember(rows, &drawing.classes);
-        }
-    }
-    if stages.len() > 1 {
-        if let Some(siblings) = &mut siblings {
-            siblings.look_at_all(&drawing.classes);
-        }
-        let seen = siblings.as_ref().map_or(&[][..], |siblings| &siblings.classes);
-        let before = (drawing.tokens.clone(), drawing.classes.clone());
-        for slot in 0..targets.len() {
-            drawing.settle(slot, seen, Some(&before), groups);
-        }
-    }
-    let seen = siblings.as_ref().map_or(&[][..], |siblings| &siblings.classes);
-    let table = &tables.schema.tables[site.table];
-    let may_move = |slot: &usize| match targets[*slot].field {
-        Field::Column(column) => is_keyed(table, column) && !is_seen(targets, *slot),
-        Field::Link { .. } => !is_seen(targets, *slot),
-        _ => false,
-    };
-    let exchanged = (0..targets.len()).filter(|&slot| targets[slot].known.is_none()).filter(may_move);
-    let origins = exchanged
-        .map(|slot| (targets[slot].field, Origins::new(drawing.histograms(slot, seen), &targets[slot].dice)))
-        .collect();
-    (drawing.tokens, origins)
-}
-
-/// Whether other fields that are drawn with this one look at it in their own row; what links know of one parent belongs together.
-fn is_seen(targets: &[Target<'_>], slot: usize) -> bool {
-    let key = |field: Field| match field {
-        Field::Link { foreign_key, .. } => Some(foreign_key),
-        _ => None,
-    };
-    let is_it = |field: Field| {
-        field == targets[slot].field || (key(field).is_some() && key(field) == key(targets[slot].field))
-    };
-    let others = targets.iter().filter(|target| !is_it(target.field));
-    others.flat_map(|target| &target.conditional.features).any(|feature| match feature {
-        Feature::Of { path, field } | Feature::Detail { path, field } => path.is_empty() && is_it(*field),
-        _ => false,
-    })
 }
 
 /// Whether what orders siblings may change places among them: not where it depends on parents of their own.

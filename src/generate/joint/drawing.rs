@@ -42,6 +42,9 @@ const ROUNDS: [(f64, bool); 8] = [
 const TOLERATED: f64 = 0.02;
 /// The same where rows follow their siblings: one that is moved out of a sequence is seen by all that is said of its parent.
 const TOLERATED_OF_SIBLINGS: f64 = 0.06;
+/// The same where no row is moved at all: there, moving takes what there is too much of from those few rows that could as well be
+/// something else, such as siblings that are alone.
+const LEFT_ALONE: f64 = 0.03;
 
 /// A field to be drawn: a column, or what a row's parent is to be.
 pub(super) struct Target<'a> {
@@ -335,7 +338,10 @@ impl<'a> Drawing<'a> {
                 Some(_) => TOLERATED_OF_SIBLINGS,
                 None => TOLERATED,
             };
-            for (turn, &(least, together)) in (0u32..).zip(&ROUNDS) {
+            let is_left = groups.is_some() && most > 0.0;
+            let is_left = is_left && margin.is_near(&self.tokens[slot], &target.codec, LEFT_ALONE);
+            let rounds = if is_left { &[][..] } else { &ROUNDS };
+            for (turn, &(least, together)) in (0u32..).zip(rounds) {
                 if margin.is_met(&self.tokens[slot]) {
                     break;
                 }

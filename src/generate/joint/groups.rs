@@ -151,7 +151,10 @@ impl<'a> Siblings<'a> {
         slot: impl Fn(Field) -> Option<usize>,
     ) -> Self {
         let of = |feature: &Feature| match *feature {
-            Feature::Earlier { field, .. } | Feature::Mean(field) | Feature::Distinct(field) => slot(field),
+            Feature::Earlier { field, .. }
+            | Feature::Mean(field)
+            | Feature::Distinct(field)
+            | Feature::Seen { field, .. } => slot(field),
             _ => None,
         };
         let features: Vec<_> = features.iter().map(|feature| (feature.clone(), of(feature))).collect();
@@ -186,6 +189,7 @@ impl<'a> Siblings<'a> {
             (Feature::Earlier { back, .. }, Some(register)) => register.earlier(*back),
             (Feature::Mean(_), Some(register)) => register.mean(),
             (Feature::Distinct(_), Some(register)) => register.distinct(),
+            (Feature::Seen { class, .. }, Some(register)) => register.has(*class),
             _ => 0,
         }
     }

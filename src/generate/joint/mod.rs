@@ -12,6 +12,7 @@ mod children;
 mod choosing;
 mod columns;
 mod computed;
+mod course;
 mod decided;
 mod dice;
 mod drawing;

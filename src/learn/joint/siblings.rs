@@ -20,6 +20,9 @@ pub(super) fn classes(
         }
         Feature::Mean(of) => registered(spine, &field(*of)?, Register::mean),
         Feature::Distinct(of) => registered(spine, &field(*of)?, Register::distinct),
+        Feature::Seen { field: of, class } => {
+            registered(spine, &field(*of)?, |register| register.has(*class))
+        }
     })
 }
 

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Foreign keys in a row that are climbed at the most.
 const HIGHEST: usize = 3;
+/// Classes of a column that siblings are asked for one by one at the most.
+const MOST_TOLD_APART: usize = 16;
 /// Paths upwards that are looked along at the most, nearest first.
 const MOST_PATHS: usize = 24;
 
@@ -66,9 +68,22 @@ pub(super) fn beside(known: &Known<'_>, table: usize, fields: &[Field]) -> Vec<F
         features.push(Feature::Distinct(field));
         if field_is_ordered(known, table, field) {
             features.push(Feature::Mean(field));
+        } else {
+            features.extend(told_apart(known, table, field).map(|class| Feature::Seen { field, class }));
         }
     }
     features
+}
+
+/// The classes of a column that has so few that each can be remembered by itself.
+fn told_apart(known: &Known<'_>, table: usize, field: Field) -> impl Iterator<Item = u8> {
+    let codec = match field {
+        Field::Column(column) => Codec::of_column(&known.models[table].columns[column]),
+        _ => None,
+    };
+    let classes: BTreeSet<u8> = codec.map_or(BTreeSet::new(), |codec| codec.classes.into_iter().collect());
+    let few = classes.len() <= MOST_TOLD_APART;
+    classes.into_iter().filter(move |_| few)
 }
 
 fn field_is_ordered(known: &Known<'_>, table: usize, field: Field) -> bool {

@@ -34,17 +34,19 @@ pub(super) struct Spine {
     pub(super) starts: Vec<u32>,
 }
 
-/// Siblings from which on first ones are too few to learn from by themselves, and the rows that are shown as such.
+/// Siblings from which on first ones are too few to learn from by themselves, the groups from which on they are enough, and the rows that are
+/// shown as such.
 const LARGE_GROUP: usize = 8;
+const MANY_GROUPS: usize = 2_000;
 const MOST_SHOWN: usize = 50_000;
 
 impl Spine {
-    /// Where groups are large, and so first siblings few: rows that are learned from once more as if they came first, each with the
+    /// Where groups are large and few, and first siblings therefore few, too: rows that are learned from once more as if they came first, each with the
     /// row that does come first in its group.
     pub(super) fn firsts(&self) -> Vec<(u32, u32)> {
         let sizes = self.starts.windows(2).map(|ends| (ends[1] - ends[0]) as usize).filter(|&size| size > 1);
         let (groups, rows) = sizes.fold((0, 0), |(groups, rows), size| (groups + 1, rows + size));
-        if rows < LARGE_GROUP * groups {
+        if rows < LARGE_GROUP * groups || groups >= MANY_GROUPS {
             return Vec::new();
         }
         let step = self.sorted.len().div_ceil(MOST_SHOWN);
