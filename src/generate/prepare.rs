@@ -295,8 +295,27 @@ fn source(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> std::resu
 const NULLS_FILLED: u64 = 64;
 
 fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> std::result::Result<Drawn, Refusal> {
+    let unique =
+        matches!(site.plan.tables[site.table].columns[column], ColumnPlan::Drawn { unique: true, .. });
+    let drawn = drawn_as(site, table, column, (rows, unique));
+    let is_declared = || table.unique_keys().any(|key| key.columns.contains(&column));
+    // What nobody declared a key may repeat where there is no room for so many rows.
+    if unique && drawn.is_err() && !is_declared() {
+        drawn_as(site, table, column, (rows, false))
+    } else {
+        drawn
+    }
+}
+
+fn drawn_as(
+    site: &Site<'_>,
+    table: &Table,
+    column: usize,
+    (rows, unique): (u64, bool),
+) -> std::result::Result<Drawn, Refusal> {
     let described = &table.columns[column];
-    let ColumnPlan::Drawn { setting, unique, partner, restriction } =
+    let unique = &unique;
+    let ColumnPlan::Drawn { setting, partner, restriction, .. } =
         &site.plan.tables[site.table].columns[column]
     else {
         return Err(Error::usage(format!("column {}.{} is not drawn", table.name, described.name)).into());

@@ -39,6 +39,11 @@ pub(super) struct Way {
 
 /// The way that values go along `pairs` of neighbours, if it is one way and they often differ.
 pub(super) fn one_way(pairs: &[(u32, u32)], compare: impl Fn(u32, u32) -> Ordering) -> Option<Way> {
+    strictly(pairs, compare).filter(|way| way.pairs * TELLING >= pairs.len())
+}
+
+/// The way that values go along `pairs` of neighbours, if it is one way, however seldom they differ.
+pub(super) fn strictly(pairs: &[(u32, u32)], compare: impl Fn(u32, u32) -> Ordering) -> Option<Way> {
     let (mut rising, mut falling) = (0usize, 0usize);
     for &(one, next) in pairs {
         match compare(one, next) {
@@ -51,8 +56,7 @@ pub(super) fn one_way(pairs: &[(u32, u32)], compare: impl Fn(u32, u32) -> Orderi
         }
     }
     let way = Way { falling: falling > rising, pairs: rising.max(falling), except: rising.min(falling) };
-    (way.pairs > 0 && way.pairs * TELLING >= pairs.len() && way.except * EXCEPTIONS <= way.pairs)
-        .then_some(way)
+    (way.pairs > 0 && way.except * EXCEPTIONS <= way.pairs).then_some(way)
 }
 
 #[cfg(test)]

@@ -164,8 +164,10 @@ impl Setting<'_> {
         match numbers.sorted(self.subjects, self.privacy) {
             Sorted::Whole(runs) => {
                 let marginal = self.whole(index, &runs, kind);
-                let by_row =
-                    unique::is_candidate(self.table, index).then(|| numbers.whole_by_row()).flatten();
+                let is_personal = kind.is_some_and(SemanticKind::is_personal);
+                let found = !is_personal && unique::is_found(self.table, index, &runs, &marginal);
+                let is_key = found || unique::is_candidate(self.table, index);
+                let by_row = is_key.then(|| numbers.whole_by_row()).flatten();
                 let unique = self.unique(index, &runs, nulls, by_row, &marginal);
                 (marginal, runs.len() as u64, unique)
             }
@@ -240,8 +242,12 @@ impl Setting<'_> {
         let is_primary = self.table.primary_key.as_ref().is_some_and(|key| key.columns == [index]);
         let is_number =
             !matches!(self.table.columns[index].data_type, DataType::Date | DataType::Timestamp { .. });
-        let serial = (is_primary && is_number)
-            || self.key_order.as_ref().is_some_and(|keys| unique::rises_with(keys, &by_row));
+        let serial = match &self.key_order {
+            Some(keys) => unique::rises_with(keys, &by_row),
+            // What nobody declared numbers the rows where no key does.
+            None => is_number && !unique::is_candidate(self.table, index),
+        };
+        let serial = serial || (is_primary && is_number);
         let grid =
             if let Marginal::Integers(ordered) = marginal { (ordered.step, ordered.offset) } else { (1, 0) };
         let sampled = runs.rows() + nulls;

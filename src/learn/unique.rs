@@ -1,11 +1,14 @@
 //! Columns of whole numbers, days or times without repeats: how their values are spread.
 
-use crate::model::UniqueIntegers;
+use super::observed::Runs;
 use crate::model::privacy::{granule_i64, two_digits_down};
+use crate::model::{Marginal, UniqueIntegers};
 use crate::schema::{DataType, Table};
 
 /// Ranks at which gaps are told.
 const RANKS: usize = 65;
+/// Pairs of rows that would agree by chance, from which on it is none that no row agrees with another.
+const SURPRISE: f64 = 50.0;
 
 /// Whether a column is a key by itself, of a type whose values can be counted off.
 pub(super) fn is_candidate(table: &Table, column: usize) -> bool {
@@ -20,6 +23,21 @@ pub(super) fn is_candidate(table: &Table, column: usize) -> bool {
         && table
             .unique_keys()
             .any(|key| key.columns == [column] && key.predicate.is_none() && key.expression.is_none())
+}
+
+/// Whether whole numbers are a key that nobody declared: none repeats, though many would by chance, were they no more than spread as they are.
+pub(super) fn is_found(table: &Table, column: usize, runs: &Runs<i64>, marginal: &Marginal) -> bool {
+    let Marginal::Integers(ordered) = marginal else { return false };
+    let counts = matches!(
+        table.columns[column].data_type,
+        DataType::Integer { .. } | DataType::Decimal { scale: 0, .. }
+    );
+    let in_key = table.foreign_keys.iter().any(|key| key.columns.contains(&column));
+    let pairs = ordered.segments.iter().map(|segment| {
+        let places = segment.high.abs_diff(segment.low) / ordered.step.unsigned_abs().max(1);
+        segment.rows as f64 * (segment.rows as f64 - 1.0) / 2.0 / (places as f64 + 1.0)
+    });
+    counts && !in_key && runs.rows() == runs.len() as u64 && pairs.sum::<f64>() >= SURPRISE
 }
 
 /// Fits distinct values, ascending. `all` is how many the whole table has where these are a sample of them; `(step,

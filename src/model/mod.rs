@@ -119,7 +119,8 @@ pub struct ColumnModel {
     /// What values are told relative to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relative: Option<Relative>,
-    /// For a column of whole numbers, days or times without repeats: how its values are spread.
+    /// For a column of whole numbers, days or times that is a key by itself, or of whole numbers that nobody declared a key and of which none
+    /// repeats: how its values are spread.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unique: Option<UniqueIntegers>,
     /// What of the source this entry discloses, as a sentence.

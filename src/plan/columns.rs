@@ -71,9 +71,12 @@ pub(super) fn decide(
             if missing(table, links, column) && table.columns[column].nullable {
                 return Ok(ColumnPlan::Null);
             }
+            let is_found = treatment == Treatment::Learn && setting.is_none();
             Ok(ColumnPlan::Drawn {
                 setting,
                 unique: stands_alone(model, index, column, links, placement)
+                    // No two rows of the source share a value, though no key says so.
+                    || is_found && model.tables[index].columns[column].unique.is_some()
                     || treatment == Treatment::Fake && meets_exclusion(table, column),
                 partner: partners[column],
                 restriction: Box::new(restrictions[column].clone()),

@@ -21,6 +21,7 @@ mod interrupt; // Ctrl-C and kill -9 in the middle of a load
 #[cfg(feature = "sqlite")]
 mod learning; // a SQLite file learned: canaries, order of rows, treatments
 mod limits; // what seed.toml says of dependences, and what is left of them in the target
+mod numbers; // numbers that tell rows apart though no key says so
 mod people; // all columns of a row tell of one person
 mod places; // places among the rows of a parent, each taken once
 mod predicates; // conditions against the verdict of each engine

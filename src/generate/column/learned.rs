@@ -1,8 +1,8 @@
 //! The default generator: what was learned of the column, or, where nothing was, what its type and name allow.
 
 use super::{
-    ColumnGenerator, Definition, Request, Sampler, category, expression, generator, number, other, simple,
-    span, spelled, structured, text,
+    ColumnGenerator, Definition, Request, Sampler, category, distinct, expression, generator, number, other,
+    simple, span, spelled, structured, text,
 };
 use crate::generate::filter::datum;
 use crate::model::{Marginal, Ordered, Segment, SemanticKind, TextShape, UniqueIntegers};
@@ -73,7 +73,7 @@ fn told(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
     let Some(learned) = request.learned else { return made_up(request) };
     if request.unique && is_whole(request.data_type()) {
         return match &learned.unique {
-            Some(unique) => Ok(Box::new(number::Distinct::new(unique, request)?)),
+            Some(unique) => Ok(Box::new(distinct::Distinct::new(unique, request)?)),
             None => counted(request),
         };
     }
@@ -122,7 +122,7 @@ fn counted(request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
         _ => 1,
     };
     let serial = UniqueIntegers { step, ..simple::serial(start, request.count) };
-    Ok(Box::new(number::Distinct::new(&serial, request)?))
+    Ok(Box::new(distinct::Distinct::new(&serial, request)?))
 }
 
 /// The learned shape of a column's texts.

@@ -8,6 +8,7 @@
 
 mod category;
 mod code;
+mod distinct;
 mod expression;
 mod extension;
 mod learned;

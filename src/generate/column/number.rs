@@ -2,7 +2,7 @@
 
 use super::stretch::{Cumulative, Stretches, rank};
 use super::{Request, Sampler, Values};
-use crate::model::{DigitPairs, Ordered, Rhythm, Segment, UniqueIntegers};
+use crate::model::{DigitPairs, Ordered, Rhythm, Segment};
 use crate::rng::Key;
 use crate::schema::check::Datum;
 use crate::schema::{Column, DataType};
@@ -167,7 +167,7 @@ pub(super) fn natural_step(data_type: &DataType) -> i64 {
 }
 
 /// The microseconds that a column of times tells apart: `datetime(3)` holds thousandths of a second.
-fn unit(request: &Request<'_>) -> i64 {
+pub(super) fn unit(request: &Request<'_>) -> i64 {
     let native = request.column.native.to_ascii_lowercase();
     let (name, digits) = match native.split_once('(') {
         Some((name, rest)) => (name, rest.split(')').next().and_then(|digits| digits.trim().parse().ok())),
@@ -389,91 +389,5 @@ impl Sampler for Apart {
     fn sample(&self, positions: &[Option<u64>]) -> Values {
         let value = |position: u64| self.0.get(position as usize).copied().unwrap_or_default();
         Values::Floats(positions.iter().map(|position| position.map(value)).collect())
-    }
-}
-
-/// Distinct whole numbers, spread as the source's: value number `i` is `i` plus a gap that never falls.
-pub(super) struct Distinct {
-    gaps: Vec<i64>,
-    source_rows: u64,
-    step: i64,
-    offset: i64,
-    count: u64,
-    /// Added to every value, to stay above what the target has.
-    lift: i128,
-}
-
-impl Distinct {
-    /// The error says how many different values fit.
-    pub(super) fn new(unique: &UniqueIntegers, request: &Request<'_>) -> Result<Self, String> {
-        let (low, high) = integer_bounds(request);
-        let (mut step, mut offset) = (unique.step.max(1), unique.offset);
-        let mut gaps = if unique.gaps.is_empty() { vec![1] } else { unique.gaps.clone() };
-        let unit = unit(request);
-        if step % unit != 0 || offset % unit != 0 {
-            let value = |gap: i64| gap.saturating_mul(step).saturating_add(offset);
-            gaps = gaps.iter().map(|&gap| value(gap).div_euclid(unit)).collect();
-            (step, offset) = (unit, 0);
-        }
-        let mut distinct =
-            Self { gaps, source_rows: unique.rows.max(1), step, offset, count: request.count, lift: 0 };
-        if request.count == 0 {
-            return Ok(distinct);
-        }
-        if let Some(above) = request.above.map(i128::from) {
-            let first = distinct.wide(request.first);
-            if first <= above {
-                distinct.lift = ((above - first) / i128::from(step) + 1) * i128::from(step);
-            }
-            if distinct.wide(request.count - 1) > i128::from(high) {
-                return Err(format!("no {} values are left above those that the target has", request.count));
-            }
-            return Ok(distinct);
-        }
-        let ends = |distinct: &Self| (distinct.wide(0), distinct.wide(request.count - 1));
-        let (first, last) = ends(&distinct);
-        if first < i128::from(low) || last > i128::from(high) {
-            // The learned spread does not fit: pack the values from the lowest allowed one upwards.
-            let start =
-                if first >= i128::from(low) && first <= i128::from(high) { first as i64 } else { low.max(0) };
-            let step = natural_step(request.data_type());
-            let start = start.div_euclid(step) + i64::from(start.rem_euclid(step) > 0);
-            distinct = Self { gaps: vec![start], step, offset: 0, ..distinct };
-            let (first, last) = ends(&distinct);
-            if last > i128::from(high) {
-                let steps = (last - i128::from(high) + i128::from(step) - 1) / i128::from(step);
-                if first - steps * i128::from(step) < i128::from(low) {
-                    let room = (i128::from(high) - i128::from(low)) / i128::from(step) + 1;
-                    return Err(format!("only {room} different values fit, {} are needed", request.count));
-                }
-                distinct.gaps = vec![start - steps as i64];
-            }
-        }
-        Ok(distinct)
-    }
-
-    fn wide(&self, position: u64) -> i128 {
-        let knots = self.gaps.len() as u128 - 1;
-        let last = u128::from(self.count.max(2) - 1);
-        // Interpolate between knots in whole numbers, so that gaps never fall.
-        let scaled = u128::from(position) * knots;
-        let (at, rest) = ((scaled / last) as usize, scaled % last);
-        let low = i128::from(self.gaps[at.min(knots as usize)]);
-        let high = i128::from(self.gaps[(at + 1).min(knots as usize)]);
-        let gap = low + (high - low) * rest as i128 / last as i128;
-        let first = i128::from(self.gaps[0]);
-        // With more rows than the source the spread widens in proportion; with fewer it stays.
-        let stretched = if self.count > self.source_rows {
-            first + (gap - first) * i128::from(self.count) / i128::from(self.source_rows)
-        } else {
-            gap
-        };
-        (i128::from(position) + stretched) * i128::from(self.step) + i128::from(self.offset) + self.lift
-    }
-}
-
-impl Sampler for Distinct {
-    fn sample(&self, positions: &[Option<u64>]) -> Values {
-        Values::Integers(positions.iter().map(|position| position.map(|p| self.wide(p) as i64)).collect())
     }
 }

@@ -1,6 +1,6 @@
 //! Generators with parameters: constants, lists, ranges, serial numbers.
 
-use super::{ColumnGenerator, Definition, Request, Sampler, Values, number};
+use super::{ColumnGenerator, Definition, Request, Sampler, Values, distinct, number};
 use crate::model::{Ordered, Segment, UniqueIntegers};
 use crate::schema::DataType;
 use arrow_array::StringArray;
@@ -172,7 +172,7 @@ impl ColumnGenerator for Range {
                         offset: 0,
                         serial: false,
                     };
-                    return Ok(Box::new(number::Distinct::new(&unique, request)?));
+                    return Ok(Box::new(distinct::Distinct::new(&unique, request)?));
                 }
                 let ordered = Ordered::new(vec![Segment { low, high, rows: 1 }], 1, 0);
                 let integers = number::Integers::new(&ordered, request)
@@ -199,7 +199,7 @@ impl ColumnGenerator for Serial {
 
     fn build(&self, request: &Request<'_>) -> Result<Box<dyn Sampler>, String> {
         let start = request.parameters.get("start").and_then(toml::Value::as_integer).unwrap_or(1);
-        Ok(Box::new(number::Distinct::new(&serial(start, request.count), request)?))
+        Ok(Box::new(distinct::Distinct::new(&serial(start, request.count), request)?))
     }
 }
 

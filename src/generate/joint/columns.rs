@@ -209,14 +209,18 @@ fn targets<'a>(
                 };
                 let Some(dice) = dice else { continue };
                 let anchor = if is_known { None } else { anchor_dice(conditional, &codec) };
-                let learned = matches!(
-                    site.plan.tables[site.table].columns[column],
-                    ColumnPlan::Drawn { setting: None, unique: false, partner: None, .. }
-                );
+                // Values that do not repeat though no key says so have positions of their own, where every token gets exactly its rows.
+                let is_found = site.model.tables[site.table].columns[column].unique.is_some();
+                let learned = match site.plan.tables[site.table].columns[column] {
+                    ColumnPlan::Drawn { setting: None, unique, partner: None, .. } => !unique || is_found,
+                    _ => false,
+                };
                 // One that stands for itself is drawn for the others alone, and its own values know of nothing.
                 let learned = learned && !site.plan.tables[site.table].independent.contains(&column);
-                let margin = (learned && drawn.used == 0)
-                    .then(|| Margin::new(drawn, &codec, described.rows).exactly(is_keyed(table, column)));
+                let margin = (learned && drawn.used == 0).then(|| {
+                    let margin = Margin::new(drawn, &codec, described.rows);
+                    margin.exactly(is_found || is_keyed(table, column))
+                });
                 let name = &table.columns[column].name;
                 let key = |what| Key::new(site.plan.seed, &[&table_name, name, what]);
                 let (key, positions) = (key("joint"), key("positions"));

@@ -73,6 +73,7 @@ pub(super) fn columns(known: &Known<'_>, table: usize) -> Vec<usize> {
     let in_key = |column: usize| {
         this.foreign_keys.iter().any(|key| key.columns.contains(&column))
             || this.unique_keys().any(|key| key.columns == [column])
+            || known.models[table].columns[column].unique.as_ref().is_some_and(|unique| unique.serial)
     };
     let is_made = |column: usize| {
         known.models[table].rules.iter().any(|rule| match &rule.statement {

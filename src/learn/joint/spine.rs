@@ -193,7 +193,8 @@ fn rising_column(known: &Known<'_>, table: usize, spine: &Spine) -> Option<usize
     let model = &known.models[table];
     let is_open = |column: usize| {
         let in_keys = this.foreign_keys.iter().any(|key| key.columns.contains(&column))
-            || this.unique_keys().any(|key| key.columns == [column]);
+            || this.unique_keys().any(|key| key.columns == [column])
+            || known.models[table].columns[column].unique.is_some();
         !in_keys
             && !known.is_ruled(table, column)
             && this.columns[column].data_type.is_ordered()

@@ -229,7 +229,8 @@ impl<'a, 'v> Search<'a, 'v> {
     fn is_key(&self, table: usize, column: usize) -> bool {
         let this = &self.schema.tables[table];
         let alone = this.unique_keys().any(|key| key.columns == [column]);
-        alone || this.foreign_keys.iter().any(|key| key.columns.contains(&column))
+        let found = self.models[table].columns[column].unique.as_ref().is_some_and(|unique| unique.serial);
+        alone || found || this.foreign_keys.iter().any(|key| key.columns.contains(&column))
     }
 
     /// Whether a column may be computed from others: it is written, and no key depends on it.

@@ -8,10 +8,22 @@ use crate::model::rule::{Rule, Statement};
 /// The rule of a table, if its primary key is such a number: what says when a row was made goes before whose it is.
 pub(super) fn find(search: &Search<'_, '_>) -> Option<Rule> {
     let (this, table) = (search.this(), &search.schema.tables[search.table]);
-    let column = match table.primary_key.as_ref()?.columns[..] {
-        [column] if table.columns[column].generated.is_none() => column,
-        _ => return None,
+    let primary = table.primary_key.as_ref().and_then(|key| match key.columns[..] {
+        [column] if table.columns[column].generated.is_none() => Some(column),
+        _ => None,
+    });
+    let is_number =
+        |column: &usize| matches!(this.columns[*column].values, Values::Whole(_, Kind::Number(0)));
+    // Else a number that nobody declared a key.
+    let is_found = |column: &usize| {
+        this.columns[*column].null_rows == 0
+            && search.models[search.table].columns[*column]
+                .unique
+                .as_ref()
+                .is_some_and(|unique| unique.serial)
     };
+    let found = || search.written().filter(is_number).find(is_found);
+    let column = primary.filter(is_number).or_else(found)?;
     let in_key = |column: usize| table.foreign_keys.iter().any(|key| key.columns.contains(&column));
     // Rows come after their parents: in a table that refers to itself that is an order of its own.
     let is_own_parent = table.foreign_keys.iter().any(|key| key.parent == search.table);
@@ -25,9 +37,14 @@ pub(super) fn find(search: &Search<'_, '_>) -> Option<Rule> {
     if pairs.len() < FEWEST {
         return None;
     }
-    let rises = |by: usize| {
+    let rises = |by: usize, is_parent: bool| {
         let values = this.columns[by].ranks()?;
-        let way = along::one_way(&pairs, |one, next| values[one as usize].cmp(&values[next as usize]))?;
+        let compare = |one: u32, next: u32| values[one as usize].cmp(&values[next as usize]);
+        // A parent may have many rows, one after the other.
+        let way = match is_parent {
+            true => along::strictly(&pairs, compare).filter(|way| way.pairs >= FEWEST),
+            false => along::one_way(&pairs, compare),
+        }?;
         (!way.falling).then_some((way.except, by))
     };
     let is_filled = |by: &usize| *by != column && this.columns[*by].null_rows == 0;
@@ -38,7 +55,10 @@ pub(super) fn find(search: &Search<'_, '_>) -> Option<Rule> {
         [by] if is_filled(&by) && matches!(this.columns[by].values, Values::Whole(..)) => Some(by),
         _ => None,
     });
-    let (except, by) = moments.filter_map(rises).min().or_else(|| parents.filter_map(rises).min())?;
+    let (except, by) = moments
+        .filter_map(|by| rises(by, false))
+        .min()
+        .or_else(|| parents.filter_map(|by| rises(by, true)).min())?;
     let mut crowd = search.crowd();
     (0..this.rows).for_each(|row| crowd.add(row));
     let statement = Statement::Rising { column, by, except: except as u64 };
