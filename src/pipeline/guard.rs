@@ -2,10 +2,11 @@
 
 use crate::config::Settings;
 use crate::error::{Error, Result};
-use crate::model::Treatment;
+use crate::model::{Model, Treatment};
 use crate::plan::Existing;
 use crate::schema::{Schema, TableName};
 use crate::store::{Address, DatabaseIdentity, ExistingRows, Preparation, Sink, TargetState, open_source};
+use std::collections::BTreeSet;
 
 /// Where rows go and what happens to those that are there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +110,7 @@ fn refuse(to: &Target, tables: Vec<&TableName>, state: &TargetState) -> Result<(
 /// What a target that is appended to holds already, by the tables of the model's schema.
 pub(super) async fn existing(
     to: &Target,
-    schema: &Schema,
+    model: &Model,
     state: &TargetState,
     sink: &mut dyn Sink,
 ) -> Result<Existing> {
@@ -117,7 +118,7 @@ pub(super) async fn existing(
     let Some(there) = state.schema.as_ref().filter(|_| to.existing == ExistingRows::Append) else {
         return Ok(existing);
     };
-    for (index, table) in schema.tables.iter().enumerate() {
+    for (index, table) in model.schema.tables.iter().enumerate() {
         let mut found = there.tables.iter().zip(&state.rows);
         let Some((target, &rows)) = found.find(|(other, _)| other.name.name == table.name.name) else {
             continue;
@@ -130,7 +131,13 @@ pub(super) async fn existing(
             [column] => Some(*column),
             _ => None,
         });
-        for column in keys.filter(|&column| table.columns[column].data_type.integer_range().is_some()) {
+        // Also numbers that never repeat though no key says so.
+        let columns = model.tables[index].columns.iter().enumerate();
+        let undeclared = columns.filter(|(_, column)| column.unique.is_some()).map(|(column, _)| column);
+        let keys: BTreeSet<usize> = keys.chain(undeclared).collect();
+        for column in
+            keys.into_iter().filter(|&column| table.columns[column].data_type.integer_range().is_some())
+        {
             let highest = sink.highest(&target.name, &table.columns[column].name).await?;
             existing.highest.insert((index, column), highest);
         }

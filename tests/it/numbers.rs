@@ -69,3 +69,13 @@ fn places_repeat_where_there_is_no_room() {
     assert_eq!(target.number("SELECT count(*) FROM products"), 1_000);
     assert!(repeats(&target, "products", "place") >= 400);
 }
+
+#[test]
+fn rows_that_are_appended_go_on_with_numbers_of_their_own() {
+    let (source, target) = (source(), Database::new(Engine::Sqlite));
+    Workspace::new().fill(&source, &target, &[]);
+    Workspace::new().fill(&source, &target, &["--append"]);
+    for (table, column) in [("payments", "payment_id"), ("lines", "number")] {
+        assert_eq!(repeats(&target, table, column), 0, "{table}.{column}");
+    }
+}
