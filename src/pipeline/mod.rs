@@ -85,7 +85,7 @@ pub async fn rehearse(
 pub async fn plan(model: &Model, to: &Target, settings: &Settings) -> Result<PlanSummary> {
     let mut sink = open_target(to, model.schema.dialect).await?;
     let state = sink.inspect().await?;
-    let existing = guard::existing(to, &model, &state, &mut *sink).await?;
+    let existing = guard::existing(to, model, &state, &mut *sink).await?;
     let made = Ready::new(model.clone(), settings, existing)?;
     let preparation = made.preparation(to);
     guard::refuse_rows(to, &preparation, &state)?;
