@@ -77,7 +77,31 @@ pub(super) fn columns(
         recorded.values.push(raw);
         recorded.tokens.push(tokens);
     }
+    number_once(table, &mut models, &recorded);
     (models, recorded)
+}
+
+/// Of the numbers that nobody declared a key only one numbers the rows, and what rises with it.
+fn number_once(table: &Table, models: &mut [ColumnModel], recorded: &RecordedTable) {
+    let values = |column: usize| match &recorded.values[column] {
+        Raw::Whole { values, absent, .. } => {
+            let value = |(row, &value)| (!absent.contains(row)).then_some(value);
+            values.iter().enumerate().map(value).collect()
+        }
+        _ => Vec::new(),
+    };
+    let mut first: Option<Vec<Option<i64>>> = None;
+    for column in 0..models.len() {
+        let Some(unique) = models[column].unique.as_mut().filter(|unique| unique.serial) else { continue };
+        if unique::is_candidate(table, column) {
+            continue;
+        }
+        let own = values(column);
+        match &first {
+            Some(first) => unique.serial = unique::rises_with(first, &own),
+            None => first = Some(own),
+        }
+    }
 }
 
 /// The models of columns whose table was not read, and why nothing is told of them.

@@ -3,7 +3,7 @@
 
 use crate::support::{Database, Engine, Workspace};
 
-/// 200 accounts with 1,990 payments, numbered account by account; 1,500 lines of a log; 600 products, 100 on a shelf.
+/// 200 accounts with 1,990 payments, numbered account by account; 1,500 lines of a log with tickets in no order; 600 products, 100 on a shelf.
 fn source() -> Database {
     let database = Database::new(Engine::Sqlite);
     database.execute(
@@ -11,7 +11,7 @@ fn source() -> Database {
          CREATE TABLE accounts (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
          CREATE TABLE payments (payment_id INTEGER NOT NULL, account_id INTEGER NOT NULL REFERENCES accounts (id),
              paid_at TIMESTAMP NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (paid_at, payment_id));
-         CREATE TABLE lines (number INTEGER NOT NULL, level TEXT NOT NULL, took INTEGER NOT NULL);
+         CREATE TABLE lines (number INTEGER NOT NULL, level TEXT NOT NULL, took INTEGER NOT NULL, ticket INTEGER NOT NULL);
          CREATE TABLE products (id INTEGER PRIMARY KEY, shelf TEXT NOT NULL, place INTEGER NOT NULL CHECK (place BETWEEN 1 AND 600),
              price INTEGER NOT NULL);
          WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 200)
@@ -22,7 +22,8 @@ fn source() -> Database {
                  5 + id * n % 90
              FROM accounts JOIN numbers ON n <= 1 + id * 104729 % 19;
          WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1500)
-             INSERT INTO lines SELECT 1000 + n + n / 100 * 3, CASE n % 5 WHEN 0 THEN 'warn' ELSE 'info' END, n * 7919 % 40 FROM numbers;
+             INSERT INTO lines SELECT 1000 + n + n / 100 * 3, CASE n % 5 WHEN 0 THEN 'warn' ELSE 'info' END, n * 7919 % 40,
+                 n * 7919 % 1500 FROM numbers;
          WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 599)
              INSERT INTO products SELECT n + 1, 'shelf ' || (n * 7919 % 600 / 100), n * 7919 % 600 + 1, 10 + n % 17 FROM numbers;
          COMMIT;",
@@ -39,11 +40,16 @@ fn repeats(database: &Database, table: &str, column: &str) -> i64 {
 fn numbers_that_never_repeat_do_not_repeat_in_the_copy() {
     let (source, target) = (source(), Database::new(Engine::Sqlite));
     Workspace::new().fill(&source, &target, &[]);
-    for (table, column) in [("payments", "payment_id"), ("lines", "number"), ("products", "place")] {
+    for (table, column) in
+        [("payments", "payment_id"), ("lines", "number"), ("lines", "ticket"), ("products", "place")]
+    {
         assert_eq!(repeats(&source, table, column), 0);
         assert_eq!(repeats(&target, table, column), 0, "{table}.{column}");
     }
     assert!(repeats(&target, "lines", "took") > 1_000, "what repeats goes on to");
+    let mixed = "SELECT 100 * sum(ticket < last) / count(*) FROM (SELECT ticket, lag(ticket) OVER (ORDER BY number) AS last FROM lines)";
+    assert!(source.number(mixed) > 20);
+    assert!(target.number(mixed) > 20, "tickets are no second number of lines: {}", target.number(mixed));
     let falls = "SELECT count(*) FROM (SELECT account_id < lag(account_id) OVER (ORDER BY payment_id) AS falls FROM payments)
          WHERE falls";
     assert_eq!(

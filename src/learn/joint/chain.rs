@@ -23,8 +23,8 @@ const HELD_OUT: u64 = 10;
 /// What splits on what siblings have, and on what parents have, are worth beside splits on the row itself (which parent it has is the row's
 /// own). A greedy tree would ask siblings first wherever they tell the same, and rows whose siblings are unlike any of the source would be at
 /// odds with themselves. What was counted of the rows of a subject tells that subject from all others: it seems to tell as much as there are
-/// rows, and tells no more than there are subjects. How many siblings come before and
-/// after a row is not drawn, and cannot be at odds with anything.
+/// rows, and tells no more than there are subjects. How many siblings come before and after a row is not drawn, and cannot be at odds with
+/// anything.
 const WORTH_OF_SIBLINGS: f64 = 0.3;
 const WORTH_OF_PARENTS: f64 = 0.5;
 const WORTH_OF_SUBJECTS: f64 = 0.25;

@@ -41,8 +41,8 @@ const MANY_GROUPS: usize = 2_000;
 const MOST_SHOWN: usize = 50_000;
 
 impl Spine {
-    /// Where groups are large and few, and first siblings therefore few, too: rows that are learned from once more as if they came first, each with the
-    /// row that does come first in its group.
+    /// Where groups are large and few, and first siblings therefore few, too: rows that are learned from once more as if they came first,
+    /// each with the row that does come first in its group.
     pub(super) fn firsts(&self) -> Vec<(u32, u32)> {
         let sizes = self.starts.windows(2).map(|ends| (ends[1] - ends[0]) as usize).filter(|&size| size > 1);
         let (groups, rows) = sizes.fold((0, 0), |(groups, rows), size| (groups + 1, rows + size));
