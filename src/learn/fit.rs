@@ -91,8 +91,8 @@ fn number_once(table: &Table, models: &mut [ColumnModel], recorded: &RecordedTab
         _ => Vec::new(),
     };
     let mut first: Option<Vec<Option<i64>>> = None;
-    for column in 0..models.len() {
-        let Some(unique) = models[column].unique.as_mut().filter(|unique| unique.serial) else { continue };
+    for (column, model) in models.iter_mut().enumerate() {
+        let Some(unique) = model.unique.as_mut().filter(|unique| unique.serial) else { continue };
         if unique::is_candidate(table, column) {
             continue;
         }
