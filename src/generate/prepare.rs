@@ -298,13 +298,14 @@ fn drawn(site: &Site<'_>, table: &Table, column: usize, rows: u64) -> std::resul
     let unique =
         matches!(site.plan.tables[site.table].columns[column], ColumnPlan::Drawn { unique: true, .. });
     let drawn = drawn_as(site, table, column, (rows, unique));
-    let is_declared = || table.unique_keys().any(|key| key.columns.contains(&column));
-    // What nobody declared a key may repeat where there is no room for so many rows.
-    if unique && drawn.is_err() && !is_declared() {
-        drawn_as(site, table, column, (rows, false))
-    } else {
-        drawn
-    }
+    // What nobody declared a key may repeat where there is no room for so many rows; what any constraint may rest on may not.
+    let is_found = || {
+        site.model.tables[site.table].columns[column].unique.is_some()
+            && !table.unique_keys().any(|key| key.columns.contains(&column) || key.expression.is_some())
+            && table.exclusions.is_empty()
+            && table.columns.iter().all(|column| column.generated.is_none())
+    };
+    if unique && drawn.is_err() && is_found() { drawn_as(site, table, column, (rows, false)) } else { drawn }
 }
 
 fn drawn_as(

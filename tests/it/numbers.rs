@@ -85,3 +85,20 @@ fn rows_that_are_appended_go_on_with_numbers_of_their_own() {
         assert_eq!(repeats(&target, table, column), 0, "{table}.{column}");
     }
 }
+
+#[test]
+fn numbers_that_a_constraint_rests_on_are_refused_where_there_is_no_room() {
+    let (source, target) = (Database::new(Engine::Sqlite), Database::new(Engine::Sqlite));
+    source.execute(
+        "BEGIN;
+         CREATE TABLE tickets (n INTEGER NOT NULL CHECK (n BETWEEN 1 AND 600), code TEXT GENERATED ALWAYS AS ('C' || n) STORED UNIQUE,
+             price INTEGER NOT NULL);
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 600)
+             INSERT INTO tickets (n, price) SELECT n * 7919 % 601, n % 17 FROM numbers;
+         COMMIT;",
+    );
+    let [from, to] = [&source, &target].map(|database| database.address());
+    let refused = Workspace::new().seed(&["--from", &from, "--to", &to, "--rows", "tickets=1000"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("--rows tickets=600 is the most"), "{}", refused.stderr);
+}

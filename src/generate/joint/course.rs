@@ -39,13 +39,12 @@ impl<'a> Scene<'a> {
         groups.map(|groups| Siblings::new(groups, self.features, |field| slot_of(targets, field)))
     }
 
-    fn views(&self, targets: &[Target<'_>]) -> Views<'a> {
+    fn views(&self, targets: &[Target<'_>], siblings: Option<&Siblings<'_>>) -> Views<'a> {
         let slot = |field: Field| slot_of(targets, field);
         let slots: (&dyn Fn(Field) -> Option<usize>, usize) = (&slot, targets.len());
-        let siblings = self.siblings(targets);
         let (tables, table, climbs) = (self.tables, self.table, self.climbs);
         let looks = |conditional: &Conditional, dice: &Dice<'_>| {
-            Looks::new(tables, table, conditional, dice, climbs, siblings.as_ref(), slots)
+            Looks::new(tables, table, conditional, dice, climbs, siblings, slots)
         };
         let own: Vec<Looks<'_>> =
             targets.iter().map(|target| looks(target.conditional, &target.dice)).collect();
@@ -62,7 +61,8 @@ impl<'a> Scene<'a> {
         &'b self,
         targets: &'b [Target<'b>],
         views: &'b Views<'b>,
-    ) -> (Drawing<'b>, Option<Siblings<'b>>) {
+        siblings: &mut Option<Siblings<'_>>,
+    ) -> Drawing<'b> {
         let rows = self.tables.tables[self.table].rows as usize;
         let anchors = targets
             .iter()
@@ -78,10 +78,9 @@ impl<'a> Scene<'a> {
         let apart = Apart::all(self.dependence, self.groups, rows, slot, may_be_drawn_again);
         let kept = Kept { anchors, apart, runs: self.runs };
         let mut drawing = Drawing::new(targets, &views.own, kept, self.groups, rows);
-        let mut siblings = self.siblings(targets);
         let is_whole = views.stages.len() == 1;
         for (number, rows) in views.stages.iter().enumerate() {
-            if let Some(siblings) = &mut siblings {
+            if let Some(siblings) = siblings.as_mut() {
                 siblings.look(rows);
             }
             let seen = siblings.as_ref().map_or(&[][..], |siblings| &siblings.classes);
@@ -92,11 +91,11 @@ impl<'a> Scene<'a> {
                     false => drawing.keep_apart(slot, rows, seen),
                 }
             }
-            if let Some(siblings) = &mut siblings {
+            if let Some(siblings) = siblings.as_mut() {
                 siblings.remember(rows, &drawing.classes);
             }
         }
-        (drawing, siblings)
+        drawing
     }
 }
 
@@ -110,8 +109,9 @@ pub(super) fn draw_tokens(
     let features = of_siblings(asked(targets));
     let scene =
         Scene { tables, table: site.table, dependence, groups, runs, climbs: &climbs, features: &features };
-    let views = scene.views(targets);
-    let (mut drawing, mut siblings) = scene.draw(targets, &views);
+    let mut siblings = scene.siblings(targets);
+    let views = scene.views(targets, siblings.as_ref());
+    let mut drawing = scene.draw(targets, &views, &mut siblings);
     if views.stages.len() > 1 {
         if let Some(siblings) = &mut siblings {
             siblings.look_at_all(&drawing.classes);

@@ -5,7 +5,8 @@ use super::{FEWEST, Search};
 use crate::learn::along;
 use crate::model::rule::{Rule, Statement};
 
-/// The rule of a table, if its primary key is such a number: what says when a row was made goes before whose it is.
+/// The rule of a table, if its primary key is such a number, or else one that nobody declared a key: what says when a row was made goes
+/// before whose it is.
 pub(super) fn find(search: &Search<'_, '_>) -> Option<Rule> {
     let (this, table) = (search.this(), &search.schema.tables[search.table]);
     let primary = table.primary_key.as_ref().and_then(|key| match key.columns[..] {
