@@ -142,6 +142,8 @@ pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) tables: TableOptions,
     #[command(flatten)]
+    pub(super) slice: SliceOptions,
+    #[command(flatten)]
     pub(super) rows: RowOptions,
     #[command(flatten)]
     pub(super) target: TargetOptions,
@@ -205,6 +207,8 @@ pub(super) struct LearnArguments {
     #[command(flatten)]
     pub(super) tables: TableOptions,
     #[command(flatten)]
+    pub(super) slice: SliceOptions,
+    #[command(flatten)]
     pub(super) jobs: JobOptions,
     #[command(flatten)]
     pub(super) shared: SharedOptions,
@@ -226,6 +230,8 @@ pub(super) struct GenerateArguments {
     pub(super) to: String,
     #[command(flatten)]
     pub(super) tables: TableOptions,
+    #[command(flatten)]
+    pub(super) slice: SliceOptions,
     #[command(flatten)]
     pub(super) rows: RowOptions,
     #[command(flatten)]
@@ -281,6 +287,20 @@ pub(super) struct TableOptions {
     /// Example: --table countries=copy --table audit_log=skip
     #[arg(long, value_name = "NAME=MODE", value_parser = table_mode)]
     pub(super) table: Vec<(String, Treatment)>,
+}
+
+/// Which part of the source.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rows")]
+pub(super) struct SliceOptions {
+    /// Make the counterpart of a part of the source: the rows that meet a condition, and what belongs to them
+    ///
+    /// Conditions on several tables are joined by AND. Children of a row that is out are out; of a table named above another
+    /// one only rows with a matching child are in; what a row refers to comes along. Every new row meets the condition.
+    ///
+    /// Example: --where "customers.state = 'OH' AND orders.placed_at >= '2026-02-01'"
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub(super) condition: Option<String>,
 }
 
 /// How many rows, and which.

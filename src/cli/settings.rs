@@ -1,6 +1,6 @@
 //! The arguments and `seed.toml` become [`Settings`]; the command line wins.
 
-use super::arguments::{JobOptions, RowOptions, TableOptions};
+use super::arguments::{JobOptions, RowOptions, SliceOptions, TableOptions};
 use crate::config::{
     ColumnSetting, Document, LimitSetting, ModelWord, Origins, Place, Relation, RuleSetting, Settings,
     Subject,
@@ -19,6 +19,10 @@ pub(super) fn from_document(document: &Document) -> Result<Settings> {
     settings.jobs = generate.jobs.unwrap_or(settings.jobs);
     settings.sample = generate.sample.as_ref().map_or(settings.sample, |sample| *sample.get_ref());
     settings.privacy.k = file.privacy.k.as_ref().map_or(settings.privacy.k, |k| *k.get_ref());
+    if let Some(condition) = &generate.condition {
+        settings.origins.note_in_file(Subject::Condition, condition);
+        settings.condition = Some(condition.get_ref().clone());
+    }
     for (table, rows) in &generate.rows {
         settings.origins.note_in_file(Subject::Rows(table.get_ref().clone()), table);
         settings.rows.insert(table.get_ref().clone(), *rows);
@@ -143,6 +147,14 @@ pub(super) fn override_tables(settings: &mut Settings, options: &TableOptions) {
     for (table, treatment) in &options.table {
         origins.note(Subject::Table(table.clone()), Place::Option("--table"));
         settings.treatments.insert(table.clone(), *treatment);
+    }
+}
+
+/// Puts `--where` over what the file says.
+pub(super) fn override_condition(settings: &mut Settings, options: &SliceOptions) {
+    if let Some(condition) = &options.condition {
+        settings.origins.note(Subject::Condition, Place::Option("--where"));
+        settings.condition = Some(condition.clone());
     }
 }
 

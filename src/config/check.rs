@@ -16,6 +16,9 @@ pub fn check(settings: &Settings, schema: &Schema, generators: &[&str]) -> Resul
     checker.columns(generators)?;
     checker.limits()?;
     checker.rules()?;
+    if let Some(text) = &settings.condition {
+        super::clauses(settings, schema, text)?;
+    }
     for (number, relation) in settings.relations.iter().enumerate() {
         checker.relation(number, relation)?;
     }

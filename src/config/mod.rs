@@ -6,6 +6,7 @@
 //! flattened, because those buffer and lose the places.
 
 mod check;
+mod condition;
 mod document;
 mod environment;
 mod excerpt;
@@ -17,6 +18,7 @@ mod spelling;
 mod suggest;
 
 pub use check::check;
+pub use condition::clauses;
 pub use document::{DEFAULT_NAME, Document};
 pub use excerpt::{Excerpt, hide_passwords};
 pub use limits::Limits;
@@ -71,6 +73,9 @@ pub struct Generate {
     pub jobs: Option<usize>,
     /// Rows read per table at the most.
     pub sample: Option<Spanned<u64>>,
+    /// `where = "customers.state = 'OH'"`: which rows of the source are meant.
+    #[serde(rename = "where")]
+    pub condition: Option<Spanned<String>>,
     /// The only tables that are filled.
     pub only: Vec<Spanned<String>>,
     /// Tables that are left out.

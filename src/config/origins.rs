@@ -11,6 +11,8 @@ use std::sync::Arc;
 pub enum Subject {
     /// A table with an exact row count.
     Rows(String),
+    /// Which rows of the source are meant.
+    Condition,
     /// A table that is filled.
     Only(String),
     /// A table that is left out.

@@ -15,6 +15,8 @@ pub struct Settings {
     pub scale: f64,
     /// Exact row counts by table.
     pub rows: BTreeMap<String, u64>,
+    /// Which rows of the source are meant, as `--where` has it; all, if `None`.
+    pub condition: Option<String>,
     /// If not empty: the only tables that are filled (and the tables they need).
     pub only: Vec<String>,
     /// Tables that are left out.
@@ -89,6 +91,7 @@ impl Default for Settings {
             seed: 0,
             scale: 1.0,
             rows: BTreeMap::new(),
+            condition: None,
             only: Vec::new(),
             exclude: Vec::new(),
             treatments: BTreeMap::new(),

@@ -2,10 +2,9 @@
 //!
 //! Elsewhere a row that breaks a CHECK is drawn again as it is written. Whoever refers to such a column would not see that.
 
-use super::filter::datum;
 use super::structure::Site;
 use super::table::{NONE, Positions, Source, Tables};
-use crate::schema::check::Predicate;
+use crate::schema::check::{Datum, Predicate};
 use crate::schema::{Schema, UniqueKey};
 use arrow_array::Array;
 use std::sync::Arc;
@@ -37,7 +36,7 @@ pub(super) fn settle(tables: &mut Tables, site: &Site<'_>) {
         let dealt: Vec<Option<u64>> = (0..rows).map(|row| drawn.position(row)).collect();
         let values = drawn.sampler.sample(&dealt).into_array(&drawn.data_type);
         let passes =
-            |row: usize| predicates.iter().all(|predicate| predicate.admits(&|_| datum(&values, row)));
+            |row: usize| predicates.iter().all(|predicate| predicate.admits(&|_| Datum::at(&values, row)));
         let (fine, broken): (Vec<usize>, Vec<usize>) = (0..dealt.len()).partition(|&row| passes(row));
         let lenders: Vec<usize> = fine.into_iter().filter(|&row| values.is_valid(row)).collect();
         if broken.is_empty() || lenders.is_empty() {

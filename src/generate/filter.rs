@@ -13,12 +13,7 @@ use crate::model::rule::Operand;
 use crate::plan::ColumnPlan;
 use crate::rng::Key;
 use crate::schema::check::{Datum, Predicate};
-use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    Date32Type, Decimal128Type, Float64Type, Int64Type, Time64MicrosecondType, TimestampMicrosecondType,
-};
-use arrow_array::{Array, ArrayRef, BooleanArray};
-use arrow_schema::DataType;
+use arrow_array::{ArrayRef, BooleanArray};
 use std::collections::BTreeMap;
 
 /// Draws before a row borrows from a donor.
@@ -27,35 +22,13 @@ const ATTEMPTS: u32 = 100;
 const PILOT: u64 = 4_096;
 const DONORS: usize = 256;
 
-/// One value as predicates see it.
-pub(super) fn datum(array: &ArrayRef, row: usize) -> Datum {
-    if array.is_null(row) {
-        return Datum::Null;
-    }
-    match array.data_type() {
-        DataType::Boolean => Datum::Boolean(array.as_boolean().value(row)),
-        DataType::Int64 => Datum::Decimal(i128::from(array.as_primitive::<Int64Type>().value(row)), 0),
-        DataType::Decimal128(_, scale) => {
-            Datum::Decimal(array.as_primitive::<Decimal128Type>().value(row), *scale as u8)
-        }
-        DataType::Float64 => Datum::Float(array.as_primitive::<Float64Type>().value(row)),
-        DataType::Date32 => Datum::Date(array.as_primitive::<Date32Type>().value(row)),
-        DataType::Time64(_) => Datum::Time(array.as_primitive::<Time64MicrosecondType>().value(row)),
-        DataType::Timestamp(_, _) => {
-            Datum::Timestamp(array.as_primitive::<TimestampMicrosecondType>().value(row))
-        }
-        DataType::Utf8 => Datum::Text(array.as_string::<i32>().value(row).to_owned()),
-        _ => Datum::Bytes(array.as_binary::<i32>().value(row).to_vec()),
-    }
-}
-
 /// All rows' values of the columns a predicate reads.
 pub(super) fn arrays(tables: &Tables, table: usize, predicate: &Predicate) -> BTreeMap<usize, ArrayRef> {
     predicate.columns().iter().map(|&column| (column, tables.all_values(table, column))).collect()
 }
 
 pub(super) fn value(columns: &BTreeMap<usize, ArrayRef>, column: usize, row: usize) -> Datum {
-    columns.get(&column).map_or(Datum::Null, |array| datum(array, row))
+    columns.get(&column).map_or(Datum::Null, |array| Datum::at(array, row))
 }
 
 /// Whether a condition is true, not merely unknown.
@@ -159,7 +132,7 @@ fn cannot(tables: &Tables, site: &Site<'_>, columns: &BTreeMap<usize, ArrayRef>,
         Some((Some(check), _)) => format!("CHECK ({})", check.expression),
         Some((None, predicate)) => {
             let read = table.column_names(predicate.columns());
-            format!("what a partition, an index or a computed column asks of ({read})")
+            format!("what a condition, a partition, an index or a computed column asks of ({read})")
         }
         None => "its CHECKs".to_owned(),
     };

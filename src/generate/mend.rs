@@ -1,7 +1,7 @@
 //! Rows that break a CHECK however often they are drawn: their columns are changed until they pass.
 
 use super::alone::is_referenced;
-use super::filter::{datum, value};
+use super::filter::value;
 use super::structure::Site;
 use super::table::{Filter, Source, Tables};
 use crate::model::Treatment;
@@ -212,7 +212,7 @@ pub(super) fn mend(
     *open = left;
     for (column, changes) in changed {
         if let Some(array) = columns.get_mut(&column) {
-            let row = |row: usize| changes.get(&row).cloned().unwrap_or_else(|| datum(array, row));
+            let row = |row: usize| changes.get(&row).cloned().unwrap_or_else(|| Datum::at(array, row));
             let data: Vec<Datum> = (0..array.len()).map(row).collect();
             *array = rebuilt(&data, array);
         }
@@ -225,7 +225,7 @@ fn usual_values(tables: &Tables, table: usize, column: usize, limits: &Limits<'_
     let (table, column) = leeway.borrowed.unwrap_or((table, column));
     let some: Vec<_> = (0..tables.tables[table].rows.min(USUAL)).map(Some).collect();
     let array = tables.values(table, column, &some);
-    let present = (0..array.len()).filter(|&row| array.is_valid(row)).map(|row| datum(&array, row));
+    let present = (0..array.len()).filter(|&row| array.is_valid(row)).map(|row| Datum::at(&array, row));
     let found: Vec<Datum> = present.filter(|datum| limits.allow(datum)).collect();
     match leeway.borrowed.is_none() && found.is_empty() {
         true => limits.plain(&tables.schema.tables[table].columns[column].data_type),

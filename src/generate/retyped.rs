@@ -1,7 +1,6 @@
 //! Values of one type as those of another: a foreign key may refer to a column of another type (a moment to a day, a whole number to a
 //! decimal one), where the database finds that they are equal.
 
-use super::filter::datum;
 use super::mend::rebuilt;
 use crate::schema::check::Datum;
 use arrow_array::{Array, ArrayRef, new_empty_array};
@@ -14,7 +13,7 @@ pub(super) fn retyped(values: ArrayRef, wanted: &DataType) -> ArrayRef {
     if values.data_type() == wanted {
         return values;
     }
-    let data: Vec<Datum> = (0..values.len()).map(|row| equal(datum(&values, row), wanted)).collect();
+    let data: Vec<Datum> = (0..values.len()).map(|row| equal(Datum::at(&values, row), wanted)).collect();
     rebuilt(&data, &new_empty_array(wanted))
 }
 

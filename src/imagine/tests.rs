@@ -46,6 +46,7 @@ fn model(tables: Vec<Table>, rows: &[u64]) -> Model {
             .collect(),
         cardinalities: Vec::new(),
         dependence: None,
+        conditions: Vec::new(),
         rules: Vec::new(),
         reference: None,
     };

@@ -174,6 +174,7 @@ impl<'a> Learner<'a> {
             columns,
             cardinalities: Vec::new(),
             dependence: None,
+            conditions: Vec::new(),
             rules: Vec::new(),
             reference,
         });
@@ -229,6 +230,7 @@ impl<'a> Learner<'a> {
             columns: fit::unread(&self.schema.tables[table], "Nothing: the table was not read."),
             cardinalities: Vec::new(),
             dependence: None,
+            conditions: Vec::new(),
             rules: Vec::new(),
             reference: None,
         }

@@ -21,6 +21,7 @@ mod roots;
 mod row_set;
 mod rules;
 mod semantic;
+pub mod slice;
 mod subjects;
 mod text;
 mod treatment;
@@ -96,6 +97,16 @@ pub async fn learn(
         schema: schema.clone(),
         tables,
     })
+}
+
+/// What is proposed for every table of a source, and why, as [`learn`] does.
+pub async fn treatments(
+    source: &mut dyn Source,
+    schema: &Schema,
+    options: &Options,
+) -> Result<Vec<(Treatment, String)>> {
+    let (tables, _) = learn_tables(source, schema, options, &|_| ()).await?.into_parts();
+    Ok(tables.into_iter().map(|table| (table.treatment, table.because)).collect())
 }
 
 /// Learns every table by itself.

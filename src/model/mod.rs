@@ -80,6 +80,9 @@ pub struct TableModel {
     /// How its columns depend on each other and on those of other tables; `None` where they are drawn independently.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dependence: Option<Dependence>,
+    /// The conditions that the rows learned from were chosen by, in the schema's dialect; all rows made from the model meet them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<String>,
     /// What holds in every row of it, and is kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<rule::Rule>,

@@ -14,9 +14,25 @@ pub(super) fn of_plan(model: &Model, plan: &Plan) -> Vec<ConstraintPlan> {
     let filled = plan.order.iter().copied();
     filled
         .flat_map(|table| {
-            of_table(schema, &graph, table, Some(&plan.tables[table].links), plan.tables[table].treatment)
+            let decided = &plan.tables[table];
+            let constraints = of_table(schema, &graph, table, Some(&decided.links), decided.treatment);
+            constraints.into_iter().chain(conditions(model, table, decided.treatment))
         })
         .collect()
+}
+
+/// What the rows were chosen by that were learned from.
+fn conditions(model: &Model, index: usize, treatment: Treatment) -> Vec<ConstraintPlan> {
+    let table = &model.schema.tables[index];
+    let of = |condition: &String| {
+        let (met, how) = match text_met(&model.schema, table, condition) {
+            _ if treatment == Treatment::Copy => (Met::ByConstruction, "copied".to_owned()),
+            met => met,
+        };
+        let constraint = format!("WHERE {condition}");
+        ConstraintPlan { table: table.name.to_string(), constraint, met, how }
+    };
+    model.tables[index].conditions.iter().map(of).collect()
 }
 
 /// Every constraint of a schema.
@@ -155,13 +171,19 @@ fn foreign_key_how(graph: &SchemaGraph, table: usize, number: usize) -> &'static
 
 fn check_met(schema: &Schema, table: &Table, check: &Check, treatment: Treatment) -> (Met, String) {
     match Predicate::parse(schema.dialect, table, &check.expression) {
+        Err(_) if check.trial.is_some() && treatment == Treatment::Fake => {
+            (Met::ByConstruction, "values that passed when the source tried it out".into())
+        }
+        _ => text_met(schema, table, &check.expression),
+    }
+}
+
+fn text_met(schema: &Schema, table: &Table, condition: &str) -> (Met, String) {
+    match Predicate::parse(schema.dialect, table, condition) {
         Ok(predicate) if predicate.is_captured() => {
             (Met::ByConstruction, "values are drawn inside it".into())
         }
         Ok(_) => (Met::ByFilter, "rows that break it are drawn again, or changed until they pass".into()),
-        Err(_) if check.trial.is_some() && treatment == Treatment::Fake => {
-            (Met::ByConstruction, "values that passed when the source tried it out".into())
-        }
         Err(why) => (Met::ByFilter, format!("left to the target: {why}")),
     }
 }

@@ -5,6 +5,7 @@ mod event;
 mod findings;
 mod generalisation;
 mod guard;
+mod slicing;
 mod summary;
 
 pub use event::{Event, Observer, Silent};
@@ -86,7 +87,7 @@ pub async fn plan(model: &Model, to: &Target, settings: &Settings) -> Result<Pla
     let mut sink = open_target(to, model.schema.dialect).await?;
     let state = sink.inspect().await?;
     let existing = guard::existing(to, model, &state, &mut *sink).await?;
-    let made = Ready::new(model.clone(), settings, existing)?;
+    let made = Ready::new(slicing::of_model(model.clone(), settings).await?, settings, existing)?;
     let preparation = made.preparation(to);
     guard::refuse_rows(to, &preparation, &state)?;
     let carried = sink.check(&preparation, &state).await?;
@@ -102,7 +103,8 @@ pub async fn generate(
 ) -> Result<Summary> {
     let mut sink = open_target(to, model.schema.dialect).await?;
     let state = sink.inspect().await?;
-    fill(model.clone(), sink, state, to, settings, observer).await
+    let model = slicing::of_model(model.clone(), settings).await?;
+    fill(model, sink, state, to, settings, observer).await
 }
 
 /// The main job: refuses what must be refused before anything is read, then learns and generates.
@@ -193,27 +195,36 @@ async fn learn_from(
     settings: &Settings,
     observer: &dyn Observer,
 ) -> Result<Model> {
+    let model = match &settings.condition {
+        Some(condition) => slicing::learn_slice(source, schema, condition, settings, observer).await?,
+        None => {
+            let on_progress = |progress| match progress {
+                Progress::Started(tables) => observer.event(Event::LearnStarted(tables)),
+                Progress::Rows { table, rows } => observer.event(Event::LearnProgress { table, rows }),
+            };
+            learn::learn(source, schema, &options(settings, schema), &on_progress).await?
+        }
+    };
+    observer.event(Event::LearnFinished);
+    generalisation::refuse_memorising(&model)?;
+    Ok(model)
+}
+
+/// How a schema is learned under the user's settings.
+fn options(settings: &Settings, schema: &Schema) -> learn::Options {
     let treatments = settings
         .treatments
         .iter()
         .filter_map(|(name, &treatment)| Some((schema.table_index(name)?, treatment)))
         .collect();
     let skip = settings.exclude.iter().filter_map(|name| schema.table_index(name)).collect();
-    let options = learn::Options {
+    learn::Options {
         privacy: settings.privacy,
         sample: settings.sample,
         treatments,
         skip,
         limits: Limits::of(settings, schema),
-    };
-    let model = learn::learn(source, schema, &options, &|progress| match progress {
-        Progress::Started(tables) => observer.event(Event::LearnStarted(tables)),
-        Progress::Rows { table, rows } => observer.event(Event::LearnProgress { table, rows }),
-    })
-    .await?;
-    observer.event(Event::LearnFinished);
-    generalisation::refuse_memorising(&model)?;
-    Ok(model)
+    }
 }
 
 /// The rules of a model, table by table.

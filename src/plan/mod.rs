@@ -200,6 +200,16 @@ fn read_checks(model: &Model, index: usize, treatment: Treatment, notes: &mut Ve
             }
         }
     }
+    for condition in &model.tables[index].conditions {
+        // A row passes a CHECK that is NULL; a condition has to be true.
+        let strict = format!("({condition}) IS TRUE");
+        for text in [condition, &strict] {
+            match Predicate::parse(model.schema.dialect, table, text) {
+                Ok(predicate) => filters.push((table.checks.len(), predicate)),
+                Err(why) => notes.push(format!("{}: rows may not meet {condition}: {why}", table.name)),
+            }
+        }
+    }
     // Whole numbers without a sign have no sums below 0 in MySQL: it refuses a row whose computed columns have one.
     let is_unsigned =
         |column: &usize| table.columns[*column].native.to_ascii_lowercase().contains("unsigned");

@@ -4,7 +4,6 @@ use super::{
     ColumnGenerator, Definition, Request, Sampler, category, distinct, expression, generator, number, other,
     simple, span, spelled, structured, text,
 };
-use crate::generate::filter::datum;
 use crate::model::{Marginal, Ordered, Segment, SemanticKind, TextShape, UniqueIntegers};
 use crate::schema::DataType;
 use crate::schema::check::Datum;
@@ -57,7 +56,7 @@ fn suits(sampler: &dyn Sampler, request: &Request<'_>) -> bool {
     let patterns: Vec<regex::Regex> =
         request.restriction.patterns.iter().filter_map(|pattern| regex::Regex::new(pattern).ok()).collect();
     let passes = |row: &usize| {
-        let datum = datum(&values, *row);
+        let datum = Datum::at(&values, *row);
         let matches = |pattern: &regex::Regex| match &datum {
             Datum::Text(text) => pattern.is_match(text),
             _ => true,

@@ -234,6 +234,7 @@ fn fitted(
         because: String::new(),
         columns,
         cardinalities,
+        conditions: Vec::new(),
         rules: Vec::new(),
         dependence: Some(dependence),
         reference: None,

@@ -64,6 +64,7 @@ fn learned(name: &str, rows: u64, columns: Vec<ColumnModel>) -> TableModel {
         columns: std::iter::once(serial).chain(columns).collect(),
         cardinalities: Vec::new(),
         dependence: None,
+        conditions: Vec::new(),
         rules: Vec::new(),
         reference: None,
     }

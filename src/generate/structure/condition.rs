@@ -7,7 +7,7 @@ use super::Site;
 use super::arrange::shuffle;
 use super::distinct::{Deal, What};
 use crate::generate::alone::is_referenced;
-use crate::generate::filter::{arrays, datum};
+use crate::generate::filter::arrays;
 use crate::generate::joint;
 use crate::generate::table::{NONE, Source, Tables};
 use crate::rng::Stream;
@@ -296,7 +296,7 @@ fn value_at(values: &ArrayRef, dealt: u32) -> Datum {
     if dealt == NONE || dealt as usize >= values.len() {
         return Datum::Null;
     }
-    datum(values, dealt as usize)
+    Datum::at(values, dealt as usize)
 }
 
 /// The CHECKs over several columns, at least one of them drawn or one above another, if rows as drawn break any of
@@ -324,7 +324,8 @@ fn conditions<'a>(tables: &Tables, site: &'a Site<'_>) -> Vec<&'a Predicate> {
     let broken = |predicate: &Predicate| {
         let values = arrays(tables, site.table, predicate);
         let breaks = |row: &usize| {
-            !predicate.admits(&|column| values.get(&column).map_or(Datum::Null, |array| datum(array, *row)))
+            !predicate
+                .admits(&|column| values.get(&column).map_or(Datum::Null, |array| Datum::at(array, *row)))
         };
         (0..described.rows as usize).filter(breaks).count() as u64
     };

@@ -231,7 +231,7 @@ impl Deal {
             && let Some(part) = self.part_of(tables, site, column)
         {
             let values = self.part_values(drawn, part);
-            let selects = |row| predicate.selects(&|_| filter::datum(&values, row));
+            let selects = |row| predicate.selects(&|_| Datum::at(&values, row));
             let null = predicate.selects(&|_| Datum::Null);
             return Applies::Part(part, (0..values.len()).map(selects).collect(), null);
         }

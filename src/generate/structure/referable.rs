@@ -2,7 +2,6 @@
 //! be NULL, and a CHECK may want parents of one kind (`kind = 'person'` in a table of persons that refers to `(id, kind)`).
 
 use super::Site;
-use crate::generate::filter;
 use crate::generate::retyped::retyped;
 use crate::generate::table::Tables;
 use crate::schema::check::{Datum, Predicate};
@@ -59,8 +58,7 @@ fn admitted(tables: &Tables, site: &Site<'_>, foreign_key: usize) -> Vec<bool> {
         })
         .collect();
     let passes = |row: usize| {
-        let value =
-            |column: usize| values.get(&column).map_or(Datum::Null, |array| filter::datum(array, row));
+        let value = |column: usize| values.get(&column).map_or(Datum::Null, |array| Datum::at(array, row));
         conditions.iter().all(|predicate| predicate.admits(&value))
     };
     let rows = if conditions.is_empty() { 0 } else { tables.tables[key.parent].rows as usize };

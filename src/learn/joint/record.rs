@@ -8,7 +8,7 @@ mod parents;
 mod raw;
 mod tokens;
 
-pub(in crate::learn) use parents::TableKeys;
+pub(in crate::learn) use parents::{TableKeys, resolve as parents_of};
 pub(in crate::learn) use raw::{NO_TEXT, Raw};
 pub(in crate::learn) use tokens::tokens;
 

@@ -63,6 +63,7 @@ fn model(columns: &[(&str, Whole)]) -> TableModel {
         columns: columns.iter().map(column).collect(),
         cardinalities: Vec::new(),
         dependence: None,
+        conditions: Vec::new(),
         rules: Vec::new(),
         reference: None,
     }

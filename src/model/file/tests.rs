@@ -30,6 +30,7 @@ fn model() -> Model {
         }],
         cardinalities: vec![],
         dependence: None,
+        conditions: Vec::new(),
         rules: Vec::new(),
         reference: None,
     };

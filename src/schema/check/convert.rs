@@ -136,11 +136,17 @@ impl Converter<'_> {
     }
 
     fn qualified(&self, names: &[Ident]) -> Converted {
-        let own = |ident: &Ident| match self.dialect {
-            Dialect::Postgres if ident.quote_style.is_some() => ident.value == self.table.name.name,
-            _ => ident.value.eq_ignore_ascii_case(&self.table.name.name),
+        let is = |ident: &Ident, name: &str| match self.dialect {
+            Dialect::Postgres if ident.quote_style.is_some() => ident.value == name,
+            _ => ident.value.eq_ignore_ascii_case(name),
         };
+        let own = |ident: &Ident| is(ident, &self.table.name.name);
+        let elsewhere =
+            |ident: &Ident| self.table.name.schema.as_ref().is_some_and(|schema| !is(ident, schema));
         match names {
+            [.., schema, table, _] if own(table) && elsewhere(schema) => {
+                Err(format!("a column of another table ({}.{})", schema.value, table.value))
+            }
             [.., table, column] if own(table) => self.column(column),
             [.., table, _] => Err(format!("a column of another table ({})", table.value)),
             _ => Err("an empty name".into()),

@@ -322,6 +322,22 @@ fn is_word(parser: &Parser<'_>, ahead: usize, word: &str) -> bool {
     is_token_word(&parser.peek_nth_token_ref(ahead).token, word)
 }
 
+/// What stands before the columns of a condition: of `shop.customers.state` the words `shop` and `customers`.
+pub(super) fn qualifiers(dialect: Dialect, text: &str) -> Vec<Vec<String>> {
+    let tokens = Tokenizer::new(stock(dialect), text).tokenize().unwrap_or_default();
+    let mut found = Vec::new();
+    let mut words: Vec<String> = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Word(word) if tokens.get(at + 1) == Some(&Token::Period) => words.push(word.value.clone()),
+            Token::Period => {}
+            _ if !words.is_empty() => found.push(std::mem::take(&mut words)),
+            _ => {}
+        }
+    }
+    found
+}
+
 fn is_token_word(token: &Token, word: &str) -> bool {
     match token {
         Token::Word(found) => found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word),

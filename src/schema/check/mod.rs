@@ -7,9 +7,11 @@
 //! ```
 
 mod arithmetic;
+mod arrow;
 mod calendar;
 mod call;
 mod cast;
+mod clause;
 mod coerce;
 mod convert;
 mod demand;
@@ -30,6 +32,7 @@ mod value;
 mod tests;
 
 use super::{Dialect, Table};
+pub use clause::{Clause, ClauseError};
 use convert::Converter;
 use node::{Comparison, Node};
 pub use remedy::{Changes, Freedom};
@@ -75,6 +78,10 @@ impl Predicate {
         let not_understood = |what: String| format!("seed does not understand {what}");
         let tree = grammar::parse(dialect, expression).map_err(not_understood)?;
         let root = Converter { dialect, table }.condition(&tree).map_err(not_understood)?;
+        Ok(Self::of_root(dialect, root))
+    }
+
+    fn of_root(dialect: Dialect, root: Node) -> Self {
         let mut columns = Vec::new();
         root.each(&mut |node| {
             if let Node::Column { index, .. } = node {
@@ -83,7 +90,7 @@ impl Predicate {
         });
         columns.sort_unstable();
         columns.dedup();
-        Ok(Self { dialect, root, columns })
+        Self { dialect, root, columns }
     }
 
     /// The columns it reads, ascending.

@@ -53,6 +53,11 @@ impl TableKeys {
         }
     }
 
+    /// Whether the key of each row is NULL in some column.
+    pub(in crate::learn) fn lacking(&self, columns: &[usize]) -> Vec<bool> {
+        self.hashes(columns).iter().map(|&hash| hash == NO_KEY).collect()
+    }
+
     fn hashes(&self, columns: &[usize]) -> &[u64] {
         self.by_columns.get(columns).map_or(&[], |key| &key.hashes)
     }
@@ -66,7 +71,7 @@ impl KeyColumn {
 }
 
 /// By table and foreign key: the row of each row's parent. Tables may have been read in any order.
-pub(super) fn resolve(schema: &Schema, keys: Vec<TableKeys>) -> Vec<Vec<Vec<u32>>> {
+pub(in crate::learn) fn resolve(schema: &Schema, keys: Vec<TableKeys>) -> Vec<Vec<Vec<u32>>> {
     let foreign_keys = || {
         schema.tables.iter().enumerate().flat_map(|(child, table)| {
             table.foreign_keys.iter().enumerate().map(move |(index, key)| (child, index, key))

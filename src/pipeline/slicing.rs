@@ -1,0 +1,113 @@
+//! Where only a part of the source, or of a model, is wanted: `--where`.
+
+use super::{Event, Observer, generalisation, options};
+use crate::config::{self, Settings};
+use crate::error::{Error, Result};
+use crate::generate::{CHUNK_ROWS, Generator};
+use crate::learn::{self, slice, slice::Slice};
+use crate::model::{Model, Treatment};
+use crate::plan::{self, Existing};
+use crate::schema::Schema;
+use crate::schema::check::Clause;
+use crate::store::Source;
+use arrow_array::RecordBatch;
+use rayon::prelude::*;
+
+/// Learns the slice of a source that the settings ask for.
+///
+/// What happens to each table is decided by the whole of it: in a slice, few rows are no sign of a reference table.
+pub(super) async fn learn_slice(
+    source: &mut dyn Source,
+    schema: &Schema,
+    text: &str,
+    settings: &Settings,
+    observer: &dyn Observer,
+) -> Result<Model> {
+    let clauses = config::clauses(settings, schema, text)?;
+    let options = options(settings, schema);
+    let mut expected = Vec::with_capacity(schema.tables.len());
+    for (index, table) in schema.tables.iter().enumerate() {
+        expected.push((table.name.to_string(), source.count(schema, index).await?));
+    }
+    observer.event(Event::LearnStarted(expected));
+    let whole = learn::treatments(source, schema, &options).await?;
+    let on_rows = |table: usize, rows: u64| {
+        observer.event(Event::LearnProgress { table: schema.tables[table].name.to_string(), rows });
+    };
+    let left_out = (0..whole.len()).filter(|&table| matches!(whole[table].0, Treatment::Skip)).collect();
+    let slice = slice::read(source, schema, &clauses, &left_out, &on_rows).await?;
+    learn_from(slice, schema, &clauses, whole, options).await
+}
+
+/// A model of the slice of a model's rows that the settings ask for: as many rows as it would make of each table, and of those the slice.
+pub(super) async fn of_model(model: Model, settings: &Settings) -> Result<Model> {
+    let Some(text) = &settings.condition else { return Ok(model) };
+    let clauses = config::clauses(settings, &model.schema, text)?;
+    let whole = model.tables.iter().map(|table| (table.treatment, table.because.clone())).collect();
+    // Of a model of a slice, its own conditions hold as well.
+    let before: Vec<Vec<String>> = model.tables.iter().map(|table| table.conditions.clone()).collect();
+    let everything = Settings {
+        seed: settings.seed,
+        limits: settings.limits.clone(),
+        rules: settings.rules.clone(),
+        origins: settings.origins.clone(),
+        ..Settings::default()
+    };
+    let schema = model.schema.clone();
+    let options = learn::Options { privacy: model.privacy, sample: u64::MAX, ..options(settings, &schema) };
+    let jobs = settings.jobs;
+    let rows = tokio::task::spawn_blocking(move || rows_of(&model, &everything, jobs)).await;
+    let rows = rows.map_err(|error| Error::usage("drawing rows was broken off").because(error))??;
+    let slice = slice::of_rows(&schema, rows, &clauses)?;
+    let mut sliced = learn_from(slice, &schema, &clauses, whole, options).await?;
+    for (table, before) in sliced.tables.iter_mut().zip(before) {
+        table.conditions.extend(before);
+    }
+    generalisation::refuse_memorising(&sliced)?;
+    Ok(sliced)
+}
+
+/// All rows of a model, by table.
+fn rows_of(model: &Model, settings: &Settings, jobs: usize) -> Result<Vec<Vec<RecordBatch>>> {
+    let plan = plan::plan(model, settings, Existing::default())?;
+    let generator = Generator::new(model, &plan)?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs)
+        .build()
+        .map_err(|error| Error::usage(format!("{jobs} threads cannot be started")).because(error))?;
+    let filled = plan.written();
+    let of_table = |table: usize| {
+        let rows = if filled.contains(&table) { generator.rows(table) } else { 0 };
+        let chunks = (0..rows.div_ceil(CHUNK_ROWS)).into_par_iter();
+        let batch = |chunk: u64| {
+            let start = chunk * CHUNK_ROWS;
+            generator.batch(table, start, CHUNK_ROWS.min(rows - start))
+        };
+        pool.install(|| chunks.map(batch).collect())
+    };
+    Ok((0..model.tables.len()).map(of_table).collect())
+}
+
+/// Learns a slice, each table treated as the whole of it is.
+async fn learn_from(
+    mut slice: Slice,
+    schema: &Schema,
+    clauses: &[Clause],
+    whole: Vec<(Treatment, String)>,
+    options: learn::Options,
+) -> Result<Model> {
+    let treatments = whole.iter().enumerate();
+    // A table that is empty has nothing to be sliced: it is made up as ever.
+    let decided = treatments.filter(|(_, (treatment, _))| *treatment != Treatment::Fake);
+    let treatments = decided.map(|(table, (treatment, _))| (table, *treatment)).collect();
+    let mut model =
+        learn::learn(&mut slice, schema, &learn::Options { treatments, ..options }, &|_| ()).await?;
+    for (table, (learned, (treatment, because))) in model.tables.iter_mut().zip(whole).enumerate() {
+        if learned.treatment == treatment {
+            learned.because = because;
+        }
+        let own = clauses.iter().filter(|clause| clause.table == table);
+        learned.conditions.extend(own.map(|clause| clause.text.clone()));
+    }
+    Ok(model)
+}
