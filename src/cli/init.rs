@@ -36,6 +36,7 @@ const DEFAULTS: &str = "
 # rows.customers = 1000            # the exact number of rows of a table
 # sample = 1000000                 # rows read per table at the most
 # jobs = 0                         # threads; 0 for one per core
+# where = \"orders.total > 100\"    # make the counterpart of these rows, and of what belongs to them
 # only = [\"orders\"]                # fill only these tables, and the tables they need
 # exclude = [\"audit_log\"]          # leave these out
 

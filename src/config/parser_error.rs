@@ -4,7 +4,7 @@ use super::{Excerpt, did_you_mean, listed};
 use crate::error::Error;
 
 /// An example of each key, for the remedy of a value of the wrong type.
-const EXAMPLES: [(&str, &str); 20] = [
+const EXAMPLES: [(&str, &str); 21] = [
     ("url", "url = \"postgres://localhost/shop\""),
     ("protected", "protected = true"),
     ("scale", "scale = 0.1"),
@@ -12,6 +12,7 @@ const EXAMPLES: [(&str, &str); 20] = [
     ("rows", "rows = 1000, or in [generate] rows.customers = 1000"),
     ("jobs", "jobs = 4"),
     ("sample", "sample = 1000000"),
+    ("where", "where = \"customers.state = 'OH'\""),
     ("only", "only = [\"orders\", \"order_lines\"]"),
     ("exclude", "exclude = [\"audit_log\"]"),
     ("k", "k = 5"),

@@ -33,5 +33,6 @@ mod rules; // what holds in every row of the source holds in the target
 mod rules_at_hand; // the same of whatever rules a model has
 mod schemas; // every table of a schema without data is filled, and the database finds nothing wrong
 mod seasons; // rows that follow each other through two parents
+mod slices; // a part of the source, chosen by a condition
 mod texts; // slugs, numbers of invoices, paths: made of the values of their row
 mod tidy; // the house rules: who imports whom, file sizes, who prints

@@ -21,6 +21,7 @@ pub(in crate::cli) fn model(model: &Model, tables: &[usize], paint: Paint) -> St
     for &index in tables {
         let table = &model.tables[index];
         text += &format!("\n{}  {}\n", paint.bold(&table.name), table_line(table));
+        text.extend(table.conditions.iter().map(|condition| format!("    where  {condition}\n")));
         text += &drawn(&found[index]);
         let mut rows = vec![["column", "learned as", "means", "discloses"].map(str::to_owned).to_vec()];
         rows.extend(table.columns.iter().map(|column| column_line(column, table.sampled)));
@@ -108,6 +109,7 @@ pub(in crate::cli) fn model_json(model: &Model, tables: &[usize]) -> serde_json:
             "sampled": table.sampled,
             "treatment": table.treatment,
             "because": table.because,
+            "conditions": table.conditions,
             "spine": found.spine,
             "links": found.links,
             "diamonds": found.diamonds,

@@ -254,12 +254,25 @@ fn follow(tables: &Tables, site: &Site<'_>, foreign_key: usize, via: usize, then
     for (&parent, wanted) in order.iter().zip(&wanted[counts.len() - order.len()..]) {
         short[parent] = wanted.saturating_sub(counts[parent]);
     }
-    if short.iter().all(|&short| short == 0) {
-        order.iter().for_each(|&parent| short[parent] = 1);
-    }
-    let quotas = Quotas::from_weights(&short, open.len() as u64);
     arrange::shuffle(&mut open, &mut site.key("follow", foreign_key).at(0, 0));
-    for (stub, row) in open.into_iter().enumerate() {
+    // Who is to have children has one before others have more.
+    let childless: Vec<usize> = order
+        .into_iter()
+        .filter(|&parent| counts[parent] == 0 && short[parent] > 0)
+        .take(open.len())
+        .collect();
+    for &parent in &childless {
+        short[parent] -= 1;
+    }
+    for (&row, &parent) in open.iter().zip(&childless) {
+        assigned[row as usize] = parent as u32;
+    }
+    let rest = &open[childless.len()..];
+    if short.iter().all(|&short| short == 0) {
+        short.iter_mut().enumerate().filter(|(parent, _)| is_able(parent)).for_each(|(_, short)| *short = 1);
+    }
+    let quotas = Quotas::from_weights(&short, rest.len() as u64);
+    for (stub, &row) in rest.iter().enumerate() {
         assigned[row as usize] = quotas.owner(stub as u64) as u32;
     }
     Link::Listed(assigned)
@@ -413,7 +426,8 @@ fn implied_groupings(tables: &Tables, site: &Site<'_>, foreign_key: usize, child
     let parents = tables.tables[table.foreign_keys[foreign_key].parent].rows;
     (0..table.foreign_keys.len())
         .filter_map(|number| {
-            let path = implied_path(site, number, foreign_key)?;
+            let path =
+                implied_path(site, number, foreign_key).or_else(|| follower(site, number, foreign_key))?;
             let end = table.foreign_keys[number].parent;
             let groups = tables.tables[end].rows;
             let of = (0..parents)
@@ -456,6 +470,14 @@ fn path(site: &Site<'_>, number: usize, root: usize) -> Option<Vec<usize>> {
     let mut path = if via == root { Vec::new() } else { path(site, via, root)? };
     path.push(then);
     Some(path)
+}
+
+/// The same for a key that follows from `root` where that is set; its other rows make up later for what its parents lack.
+fn follower(site: &Site<'_>, number: usize, root: usize) -> Option<Vec<usize>> {
+    match site.plan.tables[site.table].links[number] {
+        LinkPlan::Free { follows: Some((via, then)), .. } if via == root => Some(vec![then]),
+        _ => None,
+    }
 }
 
 /// The same for a key that follows from another one than `root`, whose columns are all columns of `root` too: if the parent of

@@ -1,11 +1,17 @@
-//! Foreign keys that follow from others in every row: the customer of a payment is the customer of the rental that is paid.
+//! Foreign keys that follow from others in every row, but for a few: the customer of a payment is the customer of the rental that is paid.
 
 use super::Known;
 use crate::model::context::NO_ROW;
 use crate::model::{Diamond, Treatment};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
-/// The foreign keys of a table whose parent is always the parent of another parent, although no constraint says so.
+/// One row in so many may speak against it.
+const EXCEPT: usize = 100;
+/// The share of the rows that would speak against it by chance up to which it is none.
+const UNLIKELY: f64 = 0.1;
+
+/// The foreign keys of a table whose parent is the parent of another parent, although no constraint says so.
 pub(super) fn of(known: &Known<'_>, table: usize) -> Vec<Diamond> {
     let keys = &known.schema.tables[table].foreign_keys;
     let mut found: Vec<Diamond> = Vec::new();
@@ -62,7 +68,7 @@ pub(super) fn following(known: &Known<'_>, table: usize) -> BTreeSet<usize> {
         .collect()
 }
 
-/// Whether no row speaks against it, and enough speak for it.
+/// Whether so few rows speak against it that chance would have made ten times as many, and enough speak for it. New rows make no exceptions.
 fn holds(known: &Known<'_>, table: usize, diamond: &Diamond) -> bool {
     let recorded = &known.recorded.tables;
     let middle = known.up()(table, diamond.via);
@@ -73,15 +79,23 @@ fn holds(known: &Known<'_>, table: usize, diamond: &Diamond) -> bool {
     ) else {
         return false;
     };
-    let (mut rows, mut ends) = (0, BTreeSet::new());
+    let all = direct.len();
+    let (mut rows, mut except, mut ends) = (0, 0, FxHashMap::<u32, usize>::default());
     for (&direct, &via) in direct.iter().zip(via).filter(|(_, via)| **via != NO_ROW) {
         if then.get(via as usize) != Some(&direct) || direct == NO_ROW {
-            return false;
+            except += 1;
+            if except * EXCEPT > all {
+                return false;
+            }
         }
         rows += 1;
-        if ends.len() < known.privacy.threshold() {
-            ends.insert(direct);
-        }
+        *ends.entry(direct).or_insert(0) += 1;
     }
-    rows >= 2 * known.privacy.leaf_rows() && ends.len() >= known.privacy.threshold().max(2)
+    // Of all pairs of rows, how many agree in their parent: as exact as whole numbers, in whatever order rows came.
+    let agreeing: u128 = ends.values().map(|&count| (count as u128).pow(2)).sum();
+    let by_chance = rows as f64 - agreeing as f64 / rows.max(1) as f64;
+    rows >= 2 * known.privacy.leaf_rows()
+        && ends.len() >= known.privacy.threshold().max(2)
+        && except * EXCEPT <= rows
+        && except as f64 <= by_chance * UNLIKELY
 }

@@ -68,6 +68,7 @@ fn made(
             columns,
             cardinalities: Vec::new(),
             dependence: None,
+            conditions: Vec::new(),
             rules: rules.into_iter().map(|statement| Rule { statement, rows: 0 }).collect(),
             reference: None,
         });

@@ -30,6 +30,22 @@ fn table_that_does_not_exist() {
 }
 
 #[test]
+fn condition_that_is_not_understood() {
+    let pair = Pair::new();
+    let refuses = |name: &str, condition: &str| pair.refuses(name, 2, &["--where", condition]);
+    refuses("where_without_end", "customers.tier =");
+    refuses("where_unknown_table", "custmers.tier = 'gold'");
+    refuses("where_unknown_column", "customers.teir = 'gold'");
+    refuses("where_unknown_columns", "teir = 'gold'");
+    refuses("where_of_several_tables", "customers.tier = 'gold' OR orders.channel = 'web'");
+    refuses("where_of_any_table", "id < 10");
+    refuses("where_unknown_function", "soundex(customers.last_name) = 'S530'");
+    refuses("where_by_the_clock", "orders.placed_at > CURRENT_TIMESTAMP");
+    refuses("where_no_row", "customers.tier = 'gold' AND customers.id < 0");
+    refuses("where_no_match", "customers.id <= 3 AND orders.id > 1000000");
+}
+
+#[test]
 fn treatment_that_does_not_exist() {
     Pair::new().refuses("treatment_unknown", 2, &["--table", "customers=clone"]);
 }

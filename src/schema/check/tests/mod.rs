@@ -1,5 +1,6 @@
 //! Tests of reading, evaluating, restricting and rendering conditions.
 
+mod clause;
 mod dialects;
 mod render;
 mod restrict;
