@@ -12,6 +12,7 @@ mod composite; // what the keys within composite keys say of each other
 mod config_errors; // every mistake in seed.toml: place, caret, remedy
 mod dependence; // what columns, parents and siblings say of each other
 mod determinism; // same seed, same bytes, whatever the number of threads
+mod diamonds; // keys that follow from others though no constraint says so
 mod documents; // what machines read is what schemas/json says
 mod example_databases; // the example databases load on their engines and keep their own rules
 mod fidelity; // distances between source and target

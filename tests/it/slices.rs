@@ -2,6 +2,7 @@
 
 use crate::support::{Catalog, Database, ENGINES, Engine, Workspace, integrity};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 const CONDITION: &str =
     "customers.country_code = 'DE' AND orders.placed_at >= '2024-01-01' AND orders.channel IN ('web', 'app')";
@@ -100,6 +101,110 @@ fn a_slice_of_a_model() {
         shown.contains("where  (\"country_code\" = 'DE')"),
         "the model says what it was learned from: {shown}"
     );
+}
+
+/// What is compared: rows of a slice and their own features. What they have of their parents would come in clusters, which the test of rows
+/// that are independent of each other takes for a difference.
+const MARGINS: [(&str, &[&str]); 4] = [
+    (
+        "customers AS c WHERE c.country_code = 'DE' AND c.id IN (SELECT customer_id FROM orders WHERE channel IN ('web', 'app'))",
+        &["c.tier", "c.newsletter", "strftime('%Y', c.signed_up_at)", "c.phone IS NULL"],
+    ),
+    (
+        "orders AS o JOIN customers AS c ON c.id = o.customer_id WHERE c.country_code = 'DE' AND o.channel IN ('web', 'app')",
+        &["o.status", "o.channel", "strftime('%Y', o.placed_at)", "o.coupon", "o.shipping_fee"],
+    ),
+    (
+        "order_lines AS l JOIN orders AS o ON o.id = l.order_id JOIN customers AS c ON c.id = o.customer_id
+             WHERE c.country_code = 'DE' AND o.channel IN ('web', 'app')",
+        &["l.quantity", "l.discount_percent", "l.line_no"],
+    ),
+    (
+        "payments AS p JOIN orders AS o ON o.id = p.order_id JOIN customers AS c ON c.id = o.customer_id
+             WHERE c.country_code = 'DE' AND o.channel IN ('web', 'app')",
+        &["p.method", "strftime('%Y', p.paid_at)", "p.amount > 100"],
+    ),
+];
+
+/// Rows by value of one or two features, over several databases.
+fn margin(databases: &[Database], rows: &str, features: &[&str]) -> BTreeMap<Vec<Option<String>>, f64> {
+    let list = features.join(", ");
+    let mut counts = BTreeMap::new();
+    for database in databases {
+        for mut row in database.rows(&format!("SELECT {list}, count(*) FROM {rows} GROUP BY {list}")) {
+            let count: f64 = row.pop().flatten().and_then(|count| count.parse().ok()).expect("a count");
+            *counts.entry(row).or_insert(0.0) += count;
+        }
+    }
+    counts
+}
+
+/// The statistic of two samples (Numerical Recipes, 14.3), by its degrees of freedom, and how many standard deviations that is above what
+/// is expected of samples of one distribution (Wilson and Hilferty 1931). Cells of fewer than ten rows are one.
+fn chi_square(
+    one: &BTreeMap<Vec<Option<String>>, f64>,
+    other: &BTreeMap<Vec<Option<String>>, f64>,
+) -> Option<(f64, f64)> {
+    let (all_one, all_other) = (one.values().sum::<f64>(), other.values().sum::<f64>());
+    let values: std::collections::BTreeSet<_> = one.keys().chain(other.keys()).collect();
+    let (mut cells, mut small) = (Vec::new(), (0.0, 0.0));
+    for value in values {
+        let cell = (one.get(value).copied().unwrap_or(0.0), other.get(value).copied().unwrap_or(0.0));
+        if cell.0 + cell.1 < 10.0 {
+            small = (small.0 + cell.0, small.1 + cell.1);
+        } else {
+            cells.push(cell);
+        }
+    }
+    cells.extend((small.0 + small.1 > 0.0).then_some(small));
+    let freedom = cells.len() as f64 - 1.0;
+    let root = (all_other / all_one).sqrt();
+    let statistic: f64 = cells.iter().map(|(a, b)| (root * a - b / root).powi(2) / (a + b)).sum();
+    let (ratio, spread) = (statistic / freedom, 2.0 / (9.0 * freedom));
+    (freedom >= 1.0).then_some((ratio, (ratio.cbrt() - (1.0 - spread)) / spread.sqrt()))
+}
+
+/// Margins of one and two features: the mean of their statistics, how many lie beyond 2.33 standard deviations, and how many there are.
+fn compared(ones: &[Database], others: &[Database]) -> (f64, usize, usize) {
+    let mut found = Vec::new();
+    for (rows, features) in MARGINS {
+        for (at, first) in features.iter().enumerate() {
+            for pair in features[at..]
+                .iter()
+                .map(|second| if first == second { vec![*first] } else { vec![*first, *second] })
+            {
+                found.extend(chi_square(&margin(ones, rows, &pair), &margin(others, rows, &pair)));
+            }
+        }
+    }
+    let mean = found.iter().map(|found| found.0).sum::<f64>() / found.len() as f64;
+    (mean, found.iter().filter(|found| found.1 > 2.33).count(), found.len())
+}
+
+/// What a model gives under a condition is what a filter leaves of what it gives without.
+#[test]
+fn conditions_give_what_a_filter_leaves() {
+    let source = Database::example(Engine::Sqlite, "shop", 4);
+    let (workspace, from) = (Workspace::new(), source.address());
+    workspace.seed(&["learn", "--from", &from, "--out", "whole.seed"]).ok();
+    let generate = |seed: u32, more: &[&str]| {
+        let (target, seed) = (Database::new(Engine::Sqlite), seed.to_string());
+        let to = target.address();
+        let arguments = ["generate", "--model", "whole.seed", "--to", &to, "--seed", &seed];
+        workspace.seed(&[&arguments, more].concat()).ok();
+        target
+    };
+    let condition = ["--where", "customers.country_code = 'DE' AND orders.channel IN ('web', 'app')"];
+    let filtered: Vec<Database> = (0..3).map(|seed| generate(seed, &[])).collect();
+    let again: Vec<Database> = (3..6).map(|seed| generate(seed, &[])).collect();
+    let conditioned: Vec<Database> = (6..9).map(|seed| generate(seed, &condition)).collect();
+    let (ours, theirs) = (compared(&conditioned, &filtered), compared(&again, &filtered));
+    println!(
+        "conditions against a filter {ours:?}, a filter against a filter {theirs:?} (mean of chi-square by degrees of freedom, beyond 1 %, all)"
+    );
+    assert!(ours.2 >= 30, "{ours:?}");
+    assert!(ours.0 <= 1.3, "{ours:?} against {theirs:?}");
+    assert!(ours.1 * 20 <= ours.2, "{ours:?} against {theirs:?}");
 }
 
 #[test]
