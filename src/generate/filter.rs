@@ -14,7 +14,7 @@ use crate::plan::ColumnPlan;
 use crate::rng::Key;
 use crate::schema::check::{Datum, Predicate};
 use arrow_array::{ArrayRef, BooleanArray};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Draws before a row borrows from a donor.
 const ATTEMPTS: u32 = 100;
@@ -75,7 +75,7 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
         .filters
         .iter()
         .flat_map(|(_, predicate)| predicate.columns())
-        .copied()
+        .flat_map(|&column| made_of(tables, site.table, column))
         .filter(drawn_again)
         .collect();
     follow_differences(&mut redrawn, tables, site.table);
@@ -85,7 +85,16 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
     let predicates = decided.filters.iter().map(|(_, predicate)| predicate.clone()).collect();
     let mend_first = decided.treatment == Treatment::Fake;
     let (leeway, partial) = (mend::leeway(tables, site), mend::partial(tables, site));
-    let mut filter = Filter { predicates, redrawn, donors: Vec::new(), leeway, mend_first, partial };
+    let is_bounded = |&column: &usize| {
+        matches!(&tables.tables[site.table].columns[column],
+            Source::Ruled(ruled) if ruled.is_bounded() && !in_key(&column))
+            && !is_referenced(&tables.schema, site.table, column)
+    };
+    let read = decided.filters.iter().flat_map(|(_, predicate)| predicate.columns()).copied();
+    let bounded: BTreeSet<usize> =
+        read.filter(is_bounded).filter(|column| !redrawn.contains(column)).collect();
+    let bounded = bounded.into_iter().collect();
+    let mut filter = Filter { predicates, redrawn, bounded, donors: Vec::new(), leeway, mend_first, partial };
     let sample: Vec<_> = (0..rows.min(PILOT)).map(|index| Some(index * rows / rows.min(PILOT))).collect();
     let mut columns = read_columns(tables, site.table, &filter, &sample);
     for (index, row) in sample.iter().enumerate() {
@@ -104,14 +113,33 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Columns told as differences come from the address that all others of the row that they are counted from do.
+/// A column, or those of its row that a rule computes it from.
+fn made_of(tables: &Tables, table: usize, column: usize) -> Vec<usize> {
+    let mut found = vec![column];
+    let mut at = 0;
+    while let Some(&column) = found.get(at) {
+        if let Source::Ruled(ruled) = &tables.tables[table].columns[column] {
+            let own = ruled.operands().filter_map(Operand::as_own).filter(|own| !found.contains(own));
+            let own: BTreeSet<usize> = own.collect();
+            found.extend(own);
+        }
+        at += 1;
+    }
+    found
+}
+
+/// Columns told as differences, and those that a rule computes, come from the address that all others of the row that they are counted from do.
 fn follow_differences(redrawn: &mut Vec<usize>, tables: &Tables, table: usize) {
     redrawn.sort_unstable();
     redrawn.dedup();
     loop {
         let follows = |(column, source): (usize, &Source)| {
-            let Source::Drawn(drawn) = source else { return None };
-            let mut from = drawn.operands().map(Operand::as_own).peekable();
+            let operands: Vec<&Operand> = match source {
+                Source::Drawn(drawn) => drawn.operands().collect(),
+                Source::Ruled(ruled) => ruled.operands().collect(),
+                _ => return None,
+            };
+            let mut from = operands.into_iter().map(Operand::as_own).peekable();
             let all = from.peek().is_some() && from.all(|own| own.is_some_and(|own| redrawn.contains(&own)));
             (all && !redrawn.contains(&column)).then_some(column)
         };
@@ -169,6 +197,19 @@ pub(super) fn taken(
     arrow_select::zip::zip(&again, after, before).expect("both have the type and length of the column")
 }
 
+/// What a column that others bound would be if it were drawn from another row's address: within the bounds of the row itself.
+pub(super) fn within_bounds(
+    tables: &Tables,
+    (table, column): (usize, usize),
+    rows: &[Option<u64>],
+    addresses: &[Option<u64>],
+) -> ArrayRef {
+    match &tables.tables[table].columns[column] {
+        Source::Ruled(ruled) => ruled.drawn_from(tables, table, rows, addresses),
+        _ => tables.values(table, column, rows),
+    }
+}
+
 /// The row whose address each row draws the filtered columns from: its own, or, where that breaks a CHECK, another.
 /// `None` where none is drawn again. `open` are the rows that break one; those that still do are left in it.
 pub(super) fn addresses(
@@ -180,7 +221,8 @@ pub(super) fn addresses(
 ) -> Option<Vec<Option<u64>>> {
     let generator = &tables.tables[table];
     let filter = &generator.filter;
-    if open.is_empty() || filter.redrawn.is_empty() || filter.donors.is_empty() {
+    let nothing = filter.redrawn.is_empty() && filter.bounded.is_empty();
+    if open.is_empty() || nothing || filter.donors.is_empty() {
         return None;
     }
     let key = Key::new(seed, &[&tables.schema.tables[table].name.to_string(), "again"]);
@@ -205,6 +247,9 @@ pub(super) fn addresses(
         let mut columns = read_columns(tables, table, filter, &own);
         for &column in &filter.redrawn {
             columns.insert(column, tables.values(table, column, &tried));
+        }
+        for &column in &filter.bounded {
+            columns.insert(column, within_bounds(tables, (table, column), &own, &tried));
         }
         let mut still = Vec::new();
         for (at, &index) in open.iter().enumerate() {

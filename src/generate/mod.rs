@@ -21,7 +21,8 @@ mod table;
 
 use crate::error::Result;
 use crate::model::Model;
-use crate::plan::Plan;
+use crate::plan::{Plan, TablePlan};
+use crate::schema::check::Predicate;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use std::collections::BTreeMap;
 use table::{Source, Tables};
@@ -34,13 +35,18 @@ pub struct Generator {
     tables: Tables,
     seed: u64,
     notes: Vec<String>,
+    /// By table: the conditions that all its rows meet, as the user asked.
+    conditions: Vec<Vec<Predicate>>,
 }
 
 impl Generator {
     /// Makes a plan ready: builds samplers, finds parents where no formula does, and makes sure that every CHECK can be met.
     pub fn new(model: &Model, plan: &Plan) -> Result<Self> {
         let (tables, notes) = prepare::prepare(&plan.completed(model), plan)?;
-        Ok(Self { tables, seed: plan.seed, notes })
+        let kept = |table: &TablePlan| {
+            table.conditions.iter().filter_map(|condition| condition.kept.clone().ok()).collect()
+        };
+        Ok(Self { tables, seed: plan.seed, notes, conditions: plan.tables.iter().map(kept).collect() })
     }
 
     /// The rows a table will have.
@@ -51,6 +57,28 @@ impl Generator {
     /// What a user should know before rows are written.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// The conditions that all rows of a table are to meet, as the user asked.
+    pub fn conditions(&self, table: usize) -> &[Predicate] {
+        &self.conditions[table]
+    }
+
+    /// How many rows of a batch of a table do not meet each of its conditions.
+    pub fn outside(&self, table: usize, batch: &RecordBatch) -> Vec<u64> {
+        let conditions = self.conditions(table);
+        if conditions.is_empty() {
+            return Vec::new();
+        }
+        let columns: BTreeMap<usize, ArrayRef> = self.tables.schema.tables[table]
+            .written_columns()
+            .map(|(column, _)| column)
+            .zip(batch.columns().iter().cloned())
+            .collect();
+        let missed = |condition: &Predicate| {
+            (0..batch.num_rows()).filter(|&row| !filter::is_true(condition, &columns, row)).count() as u64
+        };
+        conditions.iter().map(missed).collect()
     }
 
     /// The rows `start..start + len` of a table, all written columns.
@@ -72,6 +100,10 @@ impl Generator {
                 for &column in &generator.filter.redrawn {
                     let drawn = self.tables.values(table, column, &addresses);
                     columns.insert(column, filter::taken(&columns[&column], &drawn, &rows, &addresses));
+                }
+                for &column in &generator.filter.bounded {
+                    let drawn = filter::within_bounds(&self.tables, (table, column), &rows, &addresses);
+                    columns.insert(column, drawn);
                 }
             }
             mend::mend(&self.tables, table, &rows, &mut open, &mut columns);

@@ -167,6 +167,8 @@ pub(crate) struct Filter {
     pub(crate) predicates: Vec<Predicate>,
     /// The drawn columns that are drawn again together where a row breaks one.
     pub(crate) redrawn: Vec<usize>,
+    /// The columns that are drawn again with them, but stay within what other values of their own row allow.
+    pub(crate) bounded: Vec<usize>,
     /// Rows that are known to pass, to borrow from as the last resort.
     pub(crate) donors: Vec<u64>,
     /// What may be changed, column by column, in rows that break a condition all the same.

@@ -221,6 +221,8 @@ impl<'a> Learner<'a> {
                 (Treatment::Fake, "The source table is empty: there is nothing to learn from.".to_owned())
             }
         };
+        // To copy a table of which there is no row is to have none.
+        let reference = (treatment == Treatment::Copy).then(ReferenceRows::default);
         TableModel {
             name: self.name(table),
             rows: self.rows[table],
@@ -232,7 +234,7 @@ impl<'a> Learner<'a> {
             dependence: None,
             conditions: Vec::new(),
             rules: Vec::new(),
-            reference: None,
+            reference,
         }
     }
 

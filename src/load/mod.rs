@@ -21,6 +21,8 @@ pub struct Loaded {
     pub rows: u64,
     /// BLAKE3 of the rows in order, in hexadecimal.
     pub checksum: String,
+    /// Rows that do not meet each of the [conditions](Generator::conditions) of the table.
+    pub outside: Vec<u64>,
 }
 
 /// Writes the tables in order. `report` hears of (table, rows) as they are handed over.
@@ -63,13 +65,13 @@ async fn load_table(
     };
     let (written, ()) = tokio::join!(sink.write(table, from_pool), watch);
     let written = written?;
-    let checksum =
+    let (checksum, outside) =
         producer.await.map_err(|error| Error::target_failed("a generating thread stopped").because(error))?;
     let expected = generator.rows(table);
     if written != expected {
         return Err(Error::target_failed(format!("the target took {written} of {expected} rows of a table")));
     }
-    Ok(Loaded { rows: written, checksum: checksum.finish() })
+    Ok(Loaded { rows: written, checksum: checksum.finish(), outside })
 }
 
 /// Generates a table's chunks, as many at a time as there are threads, and sends them in order.
@@ -79,11 +81,11 @@ fn produce(
     table: usize,
     sink: &mpsc::Sender<RecordBatch>,
     progress: &mpsc::UnboundedSender<u64>,
-) -> Checksum {
+) -> (Checksum, Vec<u64>) {
     let rows = generator.rows(table);
     let chunks = rows.div_ceil(CHUNK_ROWS);
     let at_once = pool.current_num_threads() as u64 * 2;
-    let mut checksum = Checksum::new();
+    let (mut checksum, mut outside) = (Checksum::new(), vec![0; generator.conditions(table).len()]);
     let mut first = 0;
     while first < chunks {
         let last = (first + at_once).min(chunks);
@@ -94,20 +96,22 @@ fn produce(
                     let start = chunk * CHUNK_ROWS;
                     let batch = generator.batch(table, start, CHUNK_ROWS.min(rows - start));
                     let hash = checksum::of_batch(&batch);
-                    (batch, hash)
+                    let outside = generator.outside(table, &batch);
+                    (batch, hash, outside)
                 })
                 .collect()
         });
-        for (batch, hash) in made {
+        for (batch, hash, found) in made {
             checksum.add(&hash);
+            outside.iter_mut().zip(found).for_each(|(all, found)| *all += found);
             let rows = batch.num_rows() as u64;
             // A sink that has gone says itself why; the rest is not needed.
             if sink.blocking_send(batch).is_err() {
-                return checksum;
+                return (checksum, outside);
             }
             let _ = progress.send(rows);
         }
         first = last;
     }
-    checksum
+    (checksum, outside)
 }

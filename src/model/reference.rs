@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Whole numbers are written as they are; decimals with their point; floats in the shortest form that reads back the
 /// same; days as days since 1970-01-01, times and timestamps as microseconds; bytes as hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReferenceRows {
     /// Per written column of the table, in order: one text or NULL per row. Rows are in the order of the primary key.
     pub columns: Vec<Vec<Option<String>>>,

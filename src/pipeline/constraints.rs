@@ -2,7 +2,7 @@
 
 use super::summary::{ConstraintPlan, Met};
 use crate::model::{Marginal, Model, Treatment};
-use crate::plan::{ColumnPlan, LinkPlan, Plan};
+use crate::plan::{ColumnPlan, Condition, LinkPlan, Plan, TablePlan};
 use crate::schema::check::Predicate;
 use crate::schema::graph::{Closed, SchemaGraph};
 use crate::schema::{Check, Dialect, ForeignKey, Schema, Table, UniqueKey};
@@ -16,23 +16,24 @@ pub(super) fn of_plan(model: &Model, plan: &Plan) -> Vec<ConstraintPlan> {
         .flat_map(|table| {
             let decided = &plan.tables[table];
             let constraints = of_table(schema, &graph, table, Some(&decided.links), decided.treatment);
-            constraints.into_iter().chain(conditions(model, table, decided.treatment))
+            constraints.into_iter().chain(conditions(model, table, decided))
         })
         .collect()
 }
 
 /// What the rows were chosen by that were learned from.
-fn conditions(model: &Model, index: usize, treatment: Treatment) -> Vec<ConstraintPlan> {
+fn conditions(model: &Model, index: usize, decided: &TablePlan) -> Vec<ConstraintPlan> {
     let table = &model.schema.tables[index];
-    let of = |condition: &String| {
-        let (met, how) = match text_met(&model.schema, table, condition) {
-            _ if treatment == Treatment::Copy => (Met::ByConstruction, "copied".to_owned()),
-            met => met,
+    let of = |condition: &Condition| {
+        let (met, how) = match &condition.kept {
+            Err(why) => (Met::ByConstruction, format!("chooses what is learned from: {why}")),
+            Ok(_) if decided.treatment == Treatment::Copy => (Met::ByConstruction, "copied".to_owned()),
+            Ok(_) => text_met(&model.schema, table, &condition.text),
         };
-        let constraint = format!("WHERE {condition}");
+        let constraint = format!("WHERE {}", condition.text);
         ConstraintPlan { table: table.name.to_string(), constraint, met, how }
     };
-    model.tables[index].conditions.iter().map(of).collect()
+    decided.conditions.iter().map(of).collect()
 }
 
 /// Every constraint of a schema.

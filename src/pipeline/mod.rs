@@ -28,7 +28,7 @@ use crate::model::rule::Rule;
 use crate::plan::{self, Existing, Plan};
 use crate::schema::graph::SchemaGraph;
 use crate::schema::{Action, Deferrable, Dialect, ForeignKey, Schema};
-use crate::store::{Address, Preparation, Sink, Source, TargetState, open_sink, open_source, trial};
+use crate::store::{Address, Preparation, Sink, Source, TargetState, Verdict, open_sink, open_source, trial};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -358,7 +358,16 @@ async fn fill(
 
     observer.event(Event::Finishing);
     let started = Instant::now();
-    let verdicts = sink.finish().await?;
+    let mut verdicts = sink.finish().await?;
+    verdicts.extend(order.iter().zip(&loaded).flat_map(|(&table, loaded)| {
+        let conditions = plan.tables[table].conditions.iter().filter(|condition| condition.kept.is_ok());
+        let name = &names[table];
+        conditions.zip(&loaded.outside).map(move |(condition, &violations)| Verdict {
+            table: name.clone(),
+            constraint: format!("WHERE {}", condition.text),
+            violations,
+        })
+    }));
     let tables = order
         .iter()
         .zip(loaded)

@@ -2,12 +2,14 @@
 //! from, how each foreign key finds its parents. Pure; fails only on impossible requests.
 
 mod columns;
+mod conditions;
 mod limits;
 mod links;
 mod rules;
 mod size;
 
 pub use columns::ColumnPlan;
+pub use conditions::Condition;
 pub use links::LinkPlan;
 
 use crate::config::{Limits, Settings};
@@ -78,6 +80,8 @@ pub struct TablePlan {
     pub filters: Vec<(usize, Predicate)>,
     /// CHECKs that are not understood, with the reason.
     pub unread: Vec<(usize, String)>,
+    /// The conditions that the rows learned from were chosen by.
+    pub conditions: Vec<Condition>,
     /// The rules that are kept.
     pub rules: Vec<Rule>,
 }
@@ -117,7 +121,13 @@ pub fn plan(model: &Model, settings: &Settings, existing: Existing) -> Result<Pl
     let mut tables = Vec::with_capacity(schema.tables.len());
     for (index, table) in schema.tables.iter().enumerate() {
         let (treatment, because) = treatments[index].clone();
-        let (filters, unread) = read_checks(model, index, treatment, &mut notes);
+        let (mut filters, unread) = read_checks(model, index, treatment, &mut notes);
+        let (conditions, predicates) = conditions::of_table(model, &treatments, index);
+        filters.extend(predicates.into_iter().map(|predicate| (table.checks.len(), predicate)));
+        notes.extend(conditions.iter().filter_map(|condition| {
+            let why = condition.kept.as_ref().err()?;
+            Some(format!("{}: {} chooses what is learned from: {why}", table.name, condition.text))
+        }));
         let (links, placement) = links::decide(model, &graph, &treatments, index)?;
         let columns = columns::decide(model, settings, treatment, index, &links, &placement, &filters)?;
         tables.push(TablePlan {
@@ -132,6 +142,7 @@ pub fn plan(model: &Model, settings: &Settings, existing: Existing) -> Result<Pl
             placement,
             filters: if treatment == Treatment::Copy { Vec::new() } else { filters },
             unread,
+            conditions,
             rules: rules::decide(model, settings, treatment, index)?,
         });
         if let Some(note) = &rows[index].1 {
@@ -197,16 +208,6 @@ fn read_checks(model: &Model, index: usize, treatment: Treatment, notes: &mut Ve
                     table.name, check.expression
                 ));
                 unread.push((number, why));
-            }
-        }
-    }
-    for condition in &model.tables[index].conditions {
-        // A row passes a CHECK that is NULL; a condition has to be true.
-        let strict = format!("({condition}) IS TRUE");
-        for text in [condition, &strict] {
-            match Predicate::parse(model.schema.dialect, table, text) {
-                Ok(predicate) => filters.push((table.checks.len(), predicate)),
-                Err(why) => notes.push(format!("{}: rows may not meet {condition}: {why}", table.name)),
             }
         }
     }

@@ -299,6 +299,67 @@ fn a_reference_table_stays_one_in_a_slice() {
 }
 
 #[test]
+fn keys_and_made_up_texts_only_choose_what_is_learned_from() {
+    let source = Database::example(Engine::Sqlite, "shop", 2);
+    let email =
+        source.rows("SELECT email FROM customers WHERE id IN (SELECT customer_id FROM orders) LIMIT 1");
+    let email = email[0][0].clone().expect("a customer with an order");
+    for condition in [
+        format!("customers.email = '{email}'"),
+        "customers.id = 11".into(),
+        "addresses.customer_id <= 40".into(),
+    ] {
+        let (workspace, target, from) = (Workspace::new(), Database::new(Engine::Sqlite), source.address());
+        let to = target.address();
+        let outcome = workspace.seed(&["--from", &from, "--to", &to, "--where", &condition]).ok();
+        assert!(outcome.stderr.contains("chooses what is learned from"), "{condition}: {}", outcome.stderr);
+        let (table, chosen) = match condition.strip_prefix("addresses.") {
+            Some(chosen) => ("addresses", chosen),
+            None => ("customers", &condition[10..]),
+        };
+        let chosen = source.number(&format!("SELECT count(*) FROM {table} WHERE {chosen}"));
+        assert_eq!(target.count(table), chosen, "{condition}");
+        assert_eq!(target.number(&format!("SELECT count(*) FROM customers WHERE email = '{email}'")), 0);
+    }
+}
+
+#[test]
+fn what_was_written_is_tested_against_the_condition() {
+    let source = Database::example(Engine::Sqlite, "shop", 2);
+    let (target, workspace) = (Database::new(Engine::Sqlite), Workspace::new());
+    let summary = workspace.fill(&source, &target, &["--where", CONDITION]);
+    let verdicts = summary["verdicts"].as_array().cloned().unwrap_or_default();
+    let conditions: Vec<&Value> = verdicts
+        .iter()
+        .filter(|verdict| verdict["constraint"].as_str().is_some_and(|text| text.starts_with("WHERE")))
+        .collect();
+    assert_eq!(conditions.len(), 3, "{summary}");
+    assert!(conditions.iter().all(|verdict| verdict["violations"] == 0), "{summary}");
+    let (from, to) = (source.address(), target.address());
+    let outcome = workspace.seed(&["--from", &from, "--to", &to, "--where", CONDITION, "--truncate"]).ok();
+    assert!(outcome.stderr.contains("every row that was written meets 3 conditions"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_copied_table_of_which_nothing_is_in_the_slice() {
+    let source = Database::new(Engine::Sqlite);
+    source.execute(
+        "BEGIN;
+         CREATE TABLE kinds (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+         CREATE TABLE people (id INTEGER PRIMARY KEY, age INTEGER NOT NULL);
+         CREATE TABLE visits (id INTEGER PRIMARY KEY, person INTEGER NOT NULL REFERENCES people (id), kind INTEGER REFERENCES kinds (id));
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 200) INSERT INTO people SELECT n, n % 70 FROM numbers;
+         INSERT INTO kinds VALUES (1, 'long'), (2, 'short'), (3, 'other');
+         INSERT INTO visits SELECT id, id, CASE WHEN age >= 18 THEN 1 + id % 3 END FROM people;
+         COMMIT;",
+    );
+    let target = Database::new(Engine::Sqlite);
+    Workspace::new().fill(&source, &target, &["--where", "people.age < 18", "--table", "kinds=copy"]);
+    assert_eq!((target.count("kinds"), target.number("SELECT count(kind) FROM visits")), (0, 0));
+    assert_eq!(target.count("visits"), source.number("SELECT count(*) FROM people WHERE age < 18"));
+}
+
+#[test]
 fn the_plan_names_the_condition() {
     let source = Database::example(Engine::Sqlite, "shop", 2);
     let (workspace, from) = (Workspace::new(), source.address());

@@ -87,6 +87,17 @@ fn seconds(time: Duration) -> String {
 
 /// One line of what holds, and one line for each constraint that does not.
 fn verdicts(verdicts: &[Verdict], paint: Paint) -> String {
+    let (conditions, constraints): (Vec<Verdict>, Vec<Verdict>) =
+        verdicts.iter().cloned().partition(|verdict| verdict.constraint.starts_with("WHERE"));
+    let text = checked(&constraints, paint) + &broken(&constraints, paint) + &broken(&conditions, paint);
+    match conditions.iter().filter(|condition| condition.violations == 0).count() {
+        0 => text,
+        met => format!("{text}every row that was written meets {}\n", counted(met as u64, "condition")),
+    }
+}
+
+/// One line of what the target found to hold.
+fn checked(verdicts: &[Verdict], paint: Paint) -> String {
     if verdicts.is_empty() {
         return "the target checks no constraints\n".to_owned();
     }
@@ -105,10 +116,15 @@ fn verdicts(verdicts: &[Verdict], paint: Paint) -> String {
     if others > 0 {
         parts.push(format!("others {others} ok"));
     }
-    let mut text = String::new();
-    if !parts.is_empty() {
-        text += &format!("verified in the target: {}\n", paint.green(&parts.join(", ")));
+    if parts.is_empty() {
+        return String::new();
     }
+    format!("verified in the target: {}\n", paint.green(&parts.join(", ")))
+}
+
+/// One line for each that does not hold.
+fn broken(verdicts: &[Verdict], paint: Paint) -> String {
+    let mut text = String::new();
     for broken in verdicts.iter().filter(|verdict| verdict.violations > 0) {
         let rows = counted(broken.violations, "row");
         text += &format!("{} {} {}: {rows}\n", paint.red("broken:"), broken.table, broken.constraint);

@@ -97,12 +97,12 @@ impl Ruled {
     }
 
     /// Whether it is drawn and then bounded.
-    pub(super) fn is_bounded(&self) -> bool {
+    pub(in crate::generate) fn is_bounded(&self) -> bool {
         self.computed.is_none() && !(self.at_least.is_empty() && self.at_most.is_empty())
     }
 
     /// The operands that its values depend on.
-    pub(super) fn operands(&self) -> impl Iterator<Item = &Operand> {
+    pub(in crate::generate) fn operands(&self) -> impl Iterator<Item = &Operand> {
         let computed = self.computed.iter().flat_map(|computed| computed.expression.operands());
         let bounds = self.at_least.iter().chain(&self.at_most).map(|bound| &bound.by);
         let drawn = self.uncomputed().into_iter().flat_map(Drawn::operands);
@@ -147,6 +147,22 @@ impl Ruled {
             computed.expression.evaluate(computed.digits, &value)
         });
         into_array(results, &self.drawn.data_type)
+    }
+
+    /// The values of some rows if they were drawn from the addresses of others: what bounds them are their own rows' values.
+    pub(in crate::generate) fn drawn_from(
+        &self,
+        tables: &Tables,
+        table: usize,
+        rows: &[Option<u64>],
+        addresses: &[Option<u64>],
+    ) -> ArrayRef {
+        let sampled = self.drawn.sampled(addresses);
+        let drawn = match &self.drawn.difference {
+            None => sampled,
+            Some(difference) => difference.values(tables, table, rows, (&sampled, &self.drawn.data_type)),
+        };
+        self.bounded(tables, table, rows, drawn)
     }
 
     fn bounded(&self, tables: &Tables, table: usize, rows: &[Option<u64>], array: ArrayRef) -> ArrayRef {
