@@ -87,7 +87,8 @@ pub async fn plan(model: &Model, to: &Target, settings: &Settings) -> Result<Pla
     let mut sink = open_target(to, model.schema.dialect).await?;
     let state = sink.inspect().await?;
     let existing = guard::existing(to, model, &state, &mut *sink).await?;
-    let made = Ready::new(slicing::of_model(model.clone(), settings).await?, settings, existing)?;
+    let (model, settings) = slicing::of_model(model.clone(), settings).await?;
+    let made = Ready::new(model, &settings, existing)?;
     let preparation = made.preparation(to);
     guard::refuse_rows(to, &preparation, &state)?;
     let carried = sink.check(&preparation, &state).await?;
@@ -103,8 +104,8 @@ pub async fn generate(
 ) -> Result<Summary> {
     let mut sink = open_target(to, model.schema.dialect).await?;
     let state = sink.inspect().await?;
-    let model = slicing::of_model(model.clone(), settings).await?;
-    fill(model, sink, state, to, settings, observer).await
+    let (model, settings) = slicing::of_model(model.clone(), settings).await?;
+    fill(model, sink, state, to, &settings, observer).await
 }
 
 /// The main job: refuses what must be refused before anything is read, then learns and generates.

@@ -1,6 +1,6 @@
 //! Where only a part of the source, or of a model, is wanted: `--where`.
 
-use super::{Event, Observer, generalisation, options};
+use super::{Event, Observer, options};
 use crate::config::{self, Settings};
 use crate::error::{Error, Result};
 use crate::generate::{CHUNK_ROWS, Generator};
@@ -12,6 +12,7 @@ use crate::schema::check::Clause;
 use crate::store::Source;
 use arrow_array::RecordBatch;
 use rayon::prelude::*;
+use std::borrow::Cow;
 
 /// Learns the slice of a source that the settings ask for.
 ///
@@ -39,15 +40,20 @@ pub(super) async fn learn_slice(
     learn_from(slice, schema, &clauses, whole, options).await
 }
 
-/// A model of the slice of a model's rows that the settings ask for: as many rows as it would make of each table, and of those the slice.
-pub(super) async fn of_model(model: Model, settings: &Settings) -> Result<Model> {
-    let Some(text) = &settings.condition else { return Ok(model) };
+/// A model of the slice of a model's rows that the settings ask for, and the settings for it: as many rows as it would make of each table, or as many as
+/// would be read of one, are drawn, and the slice of those is learned. Where these are only a part, all tables are scaled up by as much.
+pub(super) async fn of_model(model: Model, settings: &Settings) -> Result<(Model, Cow<'_, Settings>)> {
+    let Some(text) = &settings.condition else { return Ok((model, Cow::Borrowed(settings))) };
     let clauses = config::clauses(settings, &model.schema, text)?;
     let whole = model.tables.iter().map(|table| (table.treatment, table.because.clone())).collect();
     // Of a model of a slice, its own conditions hold as well.
     let before: Vec<Vec<String>> = model.tables.iter().map(|table| table.conditions.clone()).collect();
+    let made = model.tables.iter().filter(|table| table.treatment == Treatment::Learn);
+    let largest = made.map(|table| table.rows).max().unwrap_or(0);
+    let part = (settings.sample as f64 / largest.max(1) as f64).min(1.0);
     let everything = Settings {
         seed: settings.seed,
+        scale: part,
         limits: settings.limits.clone(),
         rules: settings.rules.clone(),
         origins: settings.origins.clone(),
@@ -63,8 +69,7 @@ pub(super) async fn of_model(model: Model, settings: &Settings) -> Result<Model>
     for (table, before) in sliced.tables.iter_mut().zip(before) {
         table.conditions.extend(before);
     }
-    generalisation::refuse_memorising(&sliced)?;
-    Ok(sliced)
+    Ok((sliced, Cow::Owned(Settings { scale: settings.scale / part, ..settings.clone() })))
 }
 
 /// All rows of a model, by table.
