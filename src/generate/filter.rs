@@ -9,7 +9,7 @@ use super::structure::Site;
 use super::table::{Filter, Positions, Source, Tables};
 use crate::error::{Error, Result};
 use crate::model::Treatment;
-use crate::model::rule::Operand;
+use crate::model::rule::{Operand, Statement};
 use crate::plan::ColumnPlan;
 use crate::rng::Key;
 use crate::schema::check::{Datum, Predicate};
@@ -75,10 +75,23 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
         .filters
         .iter()
         .flat_map(|(_, predicate)| predicate.columns())
-        .flat_map(|&column| made_of(tables, site.table, column))
+        .copied()
         .filter(drawn_again)
         .collect();
     follow_differences(&mut redrawn, tables, site.table);
+    let read: BTreeSet<usize> =
+        decided.filters.iter().flat_map(|(_, predicate)| predicate.columns()).copied().collect();
+    // What a rule computes is drawn again with all that it is computed of, if nothing else is.
+    for &column in &read {
+        let mut together = redrawn.clone();
+        together.extend(made_of(tables, site.table, column).into_iter().filter(drawn_again));
+        follow_differences(&mut together, tables, site.table);
+        if together.contains(&column)
+            && together.iter().all(|&column| is_alone(tables, site, column, &together))
+        {
+            redrawn = together;
+        }
+    }
     // Whose key a row holds, and which, is not drawn again.
     let own = &tables.tables[site.table];
     redrawn.retain(|&column| !own.names_tables(column) && !matches!(own.columns[column], Source::Pointed(_)));
@@ -90,10 +103,8 @@ pub(super) fn prepare(tables: &mut Tables, site: &Site<'_>) -> Result<()> {
             Source::Ruled(ruled) if ruled.is_bounded() && !in_key(&column))
             && !is_referenced(&tables.schema, site.table, column)
     };
-    let read = decided.filters.iter().flat_map(|(_, predicate)| predicate.columns()).copied();
-    let bounded: BTreeSet<usize> =
-        read.filter(is_bounded).filter(|column| !redrawn.contains(column)).collect();
-    let bounded = bounded.into_iter().collect();
+    let bounded = read.into_iter().filter(is_bounded).filter(|column| !redrawn.contains(column));
+    let bounded = bounded.filter(|&column| is_alone(tables, site, column, &redrawn)).collect();
     let mut filter = Filter { predicates, redrawn, bounded, donors: Vec::new(), leeway, mend_first, partial };
     let sample: Vec<_> = (0..rows.min(PILOT)).map(|index| Some(index * rows / rows.min(PILOT))).collect();
     let mut columns = read_columns(tables, site.table, &filter, &sample);
@@ -126,6 +137,55 @@ fn made_of(tables: &Tables, table: usize, column: usize) -> Vec<usize> {
         at += 1;
     }
     found
+}
+
+/// Whether no rule, and no difference, of other columns than those that are drawn again with it looks at a column.
+fn is_alone(tables: &Tables, site: &Site<'_>, column: usize, together: &[usize]) -> bool {
+    let schema = &tables.schema;
+    let reads =
+        |operand: &Operand, table: usize| operand.sources(schema, table).contains(&(site.table, column));
+    let others = tables.tables[site.table].columns.iter().enumerate();
+    let mut others = others.filter(|(other, _)| *other != column && !together.contains(other));
+    let here = others.any(|(_, source)| match source {
+        Source::Drawn(drawn) => drawn.operands().any(|operand| reads(operand, site.table)),
+        Source::Ruled(ruled) => ruled.operands().any(|operand| reads(operand, site.table)),
+        _ => false,
+    });
+    let there = (0..schema.tables.len()).filter(|&table| table != site.table).any(|table| {
+        let columns = site.model.tables[table].columns.iter();
+        let mut differences = columns.filter_map(|column| column.relative.as_ref());
+        site.plan.tables[table].rules.iter().any(|rule| match &rule.statement {
+            Statement::Ordering { low, high, .. } => reads(low, table) || reads(high, table),
+            Statement::Formula { expression, .. } => {
+                expression.operands().into_iter().any(|operand| reads(operand, table))
+            }
+            _ => false,
+        }) || differences.any(|relative| relative.operands().any(|operand| reads(operand, table)))
+    });
+    let bound = site.plan.tables[site.table].rules.iter().any(|rule| binds(&rule.statement, column));
+    !here && !there && !bound
+}
+
+/// Whether a rule of a table, other than those that compute or bound, is about one of its columns.
+fn binds(rule: &Statement, column: usize) -> bool {
+    match rule {
+        Statement::Ordering { .. } | Statement::Formula { .. } => false,
+        Statement::Numbering { column: of, .. } => *of == column,
+        Statement::Dependency { from, to } => from.contains(&column) || to.contains(&column),
+        Statement::Meeting { start, end, .. } => [*start, *end].contains(&column),
+        Statement::Rising { column: of, by, .. } => [*of, *by].contains(&column),
+        Statement::Running { amount, total, by, .. } => {
+            [*amount, *total].contains(&column) || *by == Some(column)
+        }
+        Statement::Unique { columns, .. }
+        | Statement::Constant { columns, .. }
+        | Statement::Together { columns }
+        | Statement::Exclusive { columns, .. } => columns.contains(&column),
+        Statement::Needs { column: of, other } | Statement::NullWhen { column: of, other, .. } => {
+            [*of, *other].contains(&column)
+        }
+        Statement::Reference(reference) => [reference.column, reference.by].contains(&column),
+    }
 }
 
 /// Columns told as differences, and those that a rule computes, come from the address that all others of the row that they are counted from do.
