@@ -296,7 +296,8 @@ pub(super) struct SliceOptions {
     /// Make the counterpart of a part of the source: the rows that meet a condition, and what belongs to them
     ///
     /// Conditions on several tables are joined by AND. Children of a row that is out are out; of a table named above another
-    /// one only rows with a matching child are in; what a row refers to comes along. Every new row meets the condition.
+    /// one only rows with a matching child are in; what a row refers to comes along. The summary says whether every new
+    /// row meets the condition.
     ///
     /// Example: --where "customers.state = 'OH' AND orders.placed_at >= '2026-02-01'"
     #[arg(long = "where", value_name = "CONDITION")]

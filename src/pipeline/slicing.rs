@@ -5,7 +5,7 @@ use crate::config::{self, Settings};
 use crate::error::{Error, Result};
 use crate::generate::{CHUNK_ROWS, Generator};
 use crate::learn::{self, slice, slice::Slice};
-use crate::model::{Model, Treatment};
+use crate::model::{Model, Treatment, privacy};
 use crate::plan::{self, Existing};
 use crate::schema::Schema;
 use crate::schema::check::Clause;
@@ -60,7 +60,9 @@ pub(super) async fn of_model(model: Model, settings: &Settings) -> Result<(Model
         ..Settings::default()
     };
     let schema = model.schema.clone();
-    let options = learn::Options { privacy: model.privacy, sample: u64::MAX, ..options(settings, &schema) };
+    // What was drawn is nobody's: everything that the model may say of its source it has said already.
+    let privacy = privacy::Settings { k: 1, ..model.privacy };
+    let options = learn::Options { privacy, sample: u64::MAX, ..options(settings, &schema) };
     let jobs = settings.jobs;
     let rows = tokio::task::spawn_blocking(move || rows_of(&model, &everything, jobs)).await;
     let rows = rows.map_err(|error| Error::usage("drawing rows was broken off").because(error))??;
