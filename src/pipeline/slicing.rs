@@ -61,7 +61,7 @@ pub(super) async fn of_model(model: Model, settings: &Settings) -> Result<(Model
     };
     let schema = model.schema.clone();
     // What was drawn is nobody's: everything that the model may say of its source it has said already.
-    let privacy = privacy::Settings { k: 1, ..model.privacy };
+    let privacy = privacy::Settings { k: 1 };
     let options = learn::Options { privacy, sample: u64::MAX, ..options(settings, &schema) };
     let jobs = settings.jobs;
     let rows = tokio::task::spawn_blocking(move || rows_of(&model, &everything, jobs)).await;
