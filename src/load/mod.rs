@@ -33,16 +33,18 @@ pub async fn load(
     jobs: usize,
     report: &(dyn Fn(usize, u64) + Send + Sync),
 ) -> Result<Vec<Loaded>> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs)
-        .build()
-        .map_err(|error| Error::usage(format!("{jobs} threads cannot be started")).because(error))?;
-    let pool = Arc::new(pool);
+    let pool = Arc::new(pool(jobs)?);
     let mut loaded = Vec::with_capacity(order.len());
     for &table in order {
         loaded.push(load_table(&generator, &pool, sink, table, report).await?);
     }
     Ok(loaded)
+}
+
+/// So many threads to compute on; 0 for one per core.
+pub fn pool(jobs: usize) -> Result<rayon::ThreadPool> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
+    pool.map_err(|error| Error::usage(format!("{jobs} threads cannot be started")).because(error))
 }
 
 async fn load_table(

@@ -21,19 +21,26 @@ pub(super) fn of_plan(model: &Model, plan: &Plan) -> Vec<ConstraintPlan> {
         .collect()
 }
 
-/// What the rows were chosen by that were learned from.
+/// What the rows were chosen by that were learned from, as far as new rows are to meet it; of the rest the plan's notes tell.
 fn conditions(model: &Model, index: usize, decided: &TablePlan) -> Vec<ConstraintPlan> {
     let table = &model.schema.tables[index];
+    let is_own = |column: &usize| {
+        let computed = decided.rules.iter().any(|rule| rule.statement.computes() == Some(*column));
+        !computed && matches!(decided.columns[*column], ColumnPlan::Drawn { .. })
+    };
     let of = |condition: &Condition| {
-        let (met, how) = match &condition.kept {
-            Err(why) => (Met::ByConstruction, format!("chooses what is learned from: {why}")),
-            Ok(_) if decided.treatment == Treatment::Copy => (Met::ByConstruction, "copied".to_owned()),
-            Ok(_) => text_met(&model.schema, table, &condition.text),
+        let kept = condition.kept.as_ref().ok()?;
+        let (met, how) = match decided.treatment {
+            Treatment::Copy => (Met::ByConstruction, "copied".to_owned()),
+            _ if !kept.columns().iter().all(is_own) => {
+                (Met::ByFilter, "follows from other values; every row is tested as it is written".to_owned())
+            }
+            _ => text_met(&model.schema, table, &condition.text),
         };
         let constraint = format!("WHERE {}", condition.text);
-        ConstraintPlan { table: table.name.to_string(), constraint, met, how }
+        Some(ConstraintPlan { table: table.name.to_string(), constraint, met, how })
     };
-    decided.conditions.iter().map(of).collect()
+    decided.conditions.iter().filter_map(of).collect()
 }
 
 /// Every constraint of a schema.

@@ -5,6 +5,7 @@ use crate::config::{self, Settings};
 use crate::error::{Error, Result};
 use crate::generate::{CHUNK_ROWS, Generator};
 use crate::learn::{self, slice, slice::Slice};
+use crate::load;
 use crate::model::{Model, Treatment, privacy};
 use crate::plan::{self, Existing};
 use crate::schema::Schema;
@@ -78,10 +79,7 @@ pub(super) async fn of_model(model: Model, settings: &Settings) -> Result<(Model
 fn rows_of(model: &Model, settings: &Settings, jobs: usize) -> Result<Vec<Vec<RecordBatch>>> {
     let plan = plan::plan(model, settings, Existing::default())?;
     let generator = Generator::new(model, &plan)?;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs)
-        .build()
-        .map_err(|error| Error::usage(format!("{jobs} threads cannot be started")).because(error))?;
+    let pool = load::pool(jobs)?;
     let filled = plan.written();
     let of_table = |table: usize| {
         let rows = if filled.contains(&table) { generator.rows(table) } else { 0 };
