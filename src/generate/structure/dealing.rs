@@ -65,7 +65,7 @@ impl Deal {
             let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
             groups.sort_by_key(|rows| (std::cmp::Reverse(rows.len()), rows[0]));
             let extra = spare.get(&class_code).map_or(&[][..], Vec::as_slice);
-            let hands = self.hands(part, &part_codes, &rows, extra);
+            let hands = self.hands(part, &part_codes, &rows, (extra, groups.first().map_or(0, Vec::len)));
             if (groups.len() as u64).saturating_mul(hands.len() as u64) <= MOST_STEPS {
                 self.fill(part, groups, hands, stream);
             }
@@ -145,8 +145,15 @@ impl Deal {
         parts.filter(|(other, _)| *other == part).find_map(|(_, codes)| codes.get(dealt as usize).copied())
     }
 
-    /// The different codes of a part among some rows, each with everything dealt under it; then those nobody has.
-    fn hands(&self, part: usize, part_codes: &[u64], rows: &[usize], spare: &[u32]) -> Vec<Hand> {
+    /// The different codes of a part among some rows, each with everything dealt under it; then those nobody has. Of values, no more than
+    /// the largest group lacks, the lowest first: a day at every hour has its hours, and not those of the days after it.
+    fn hands(
+        &self,
+        part: usize,
+        part_codes: &[u64],
+        rows: &[usize],
+        (spare, largest): (&[u32], usize),
+    ) -> Vec<Hand> {
         let mut hands: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
         for &row in rows {
             let dealt = self.parts[part].dealt[row];
@@ -157,7 +164,16 @@ impl Deal {
             .map(|cards| Hand { left: cards.len() as i64, luck: 0, cards, next: 0 })
             .collect();
         hands.sort_by_key(|hand| hand.cards[0]);
-        hands.extend(spare.iter().map(|&card| Hand { left: 0, luck: 0, cards: vec![card], next: 0 }));
+        let lacking = match self.parts[part].what {
+            What::Column(_) => largest.saturating_sub(hands.len()),
+            What::Link(_) => spare.len(),
+        };
+        hands.extend(spare.iter().take(lacking).map(|&card| Hand {
+            left: 0,
+            luck: 0,
+            cards: vec![card],
+            next: 0,
+        }));
         hands
     }
 
