@@ -302,6 +302,14 @@ pub(super) struct SliceOptions {
     /// Example: --where "customers.state = 'OH' AND orders.placed_at >= '2026-02-01'"
     #[arg(long = "where", value_name = "CONDITION")]
     pub(super) condition: Option<String>,
+    /// Other shares for the values of a column (repeatable): rare events more often, groups alike
+    ///
+    /// A share alone is that of true, or of the rarer of two values; else values are named, and the others share what is
+    /// left as they did. What depends on the column follows as it was learned.
+    ///
+    /// Example: --balance transactions.is_fraud=10% --balance customers.gender=uniform --balance "orders.status=paid:70%,open:20%"
+    #[arg(long = "balance", value_name = "TABLE.COLUMN=SHARES")]
+    pub(super) balances: Vec<String>,
 }
 
 /// How many rows, and which.

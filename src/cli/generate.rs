@@ -15,7 +15,7 @@ pub(super) async fn execute(arguments: GenerateArguments, terminal: &Terminal) -
     let document = Document::find(arguments.shared.config.as_deref())?;
     let mut settings = settings::from_document(&document)?;
     settings::override_tables(&mut settings, &arguments.tables);
-    settings::override_condition(&mut settings, &arguments.slice);
+    settings::override_slice(&mut settings, &arguments.slice);
     settings::override_rows(&mut settings, &arguments.rows);
     let to = resolve_target(&document, &arguments.to, existing_rows(&arguments.target))?;
     let model = Model::load(&arguments.model)?;

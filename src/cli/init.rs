@@ -37,6 +37,7 @@ const DEFAULTS: &str = "
 # sample = 1000000                 # rows read per table at the most
 # jobs = 0                         # threads; 0 for one per core
 # where = \"orders.total > 100\"    # make the counterpart of these rows, and of what belongs to them
+# balance = [\"orders.paid=10%\"]   # other shares for the values of a column
 # only = [\"orders\"]                # fill only these tables, and the tables they need
 # exclude = [\"audit_log\"]          # leave these out
 

@@ -13,7 +13,7 @@ pub(super) async fn execute(arguments: LearnArguments, terminal: &Terminal) -> R
     let document = Document::find(arguments.shared.config.as_deref())?;
     let mut settings = settings::from_document(&document)?;
     settings::override_tables(&mut settings, &arguments.tables);
-    settings::override_condition(&mut settings, &arguments.slice);
+    settings::override_slice(&mut settings, &arguments.slice);
     settings::override_jobs(&mut settings, &arguments.jobs);
     let from = resolve_source(&document, "--from", &arguments.from)?;
     let model = pipeline::learn(&from.address, &settings, &terminal.progress).await?;

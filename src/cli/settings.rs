@@ -23,6 +23,10 @@ pub(super) fn from_document(document: &Document) -> Result<Settings> {
         settings.origins.note_in_file(Subject::Condition, condition);
         settings.condition = Some(condition.get_ref().clone());
     }
+    for balance in &generate.balances {
+        settings.origins.note_in_file(Subject::Balance(balance.get_ref().clone()), balance);
+        settings.balances.push(balance.get_ref().clone());
+    }
     for (table, rows) in &generate.rows {
         settings.origins.note_in_file(Subject::Rows(table.get_ref().clone()), table);
         settings.rows.insert(table.get_ref().clone(), *rows);
@@ -150,11 +154,17 @@ pub(super) fn override_tables(settings: &mut Settings, options: &TableOptions) {
     }
 }
 
-/// Puts `--where` over what the file says.
-pub(super) fn override_condition(settings: &mut Settings, options: &SliceOptions) {
+/// Puts `--where` and `--balance` over what the file says.
+pub(super) fn override_slice(settings: &mut Settings, options: &SliceOptions) {
     if let Some(condition) = &options.condition {
         settings.origins.note(Subject::Condition, Place::Option("--where"));
         settings.condition = Some(condition.clone());
+    }
+    if !options.balances.is_empty() {
+        for balance in &options.balances {
+            settings.origins.note(Subject::Balance(balance.clone()), Place::Option("--balance"));
+        }
+        settings.balances = options.balances.clone();
     }
 }
 

@@ -19,15 +19,17 @@ pub fn check(settings: &Settings, schema: &Schema, generators: &[&str]) -> Resul
     if let Some(text) = &settings.condition {
         super::clauses(settings, schema, text)?;
     }
+    super::balances(settings, schema)?;
     for (number, relation) in settings.relations.iter().enumerate() {
         checker.relation(number, relation)?;
     }
     Ok(())
 }
 
-struct Checker<'a> {
-    settings: &'a Settings,
-    schema: &'a Schema,
+/// Finds what names stand for.
+pub(super) struct Checker<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) schema: &'a Schema,
 }
 
 impl<'a> Checker<'a> {
@@ -59,7 +61,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The index of a table the user named.
-    fn table(&self, subject: &Subject, name: &str) -> Result<usize> {
+    pub(super) fn table(&self, subject: &Subject, name: &str) -> Result<usize> {
         if let Some(index) = self.schema.table_index(name) {
             return Ok(index);
         }
@@ -206,7 +208,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The index of a column the user named.
-    fn column(&self, subject: &Subject, table: &Table, name: &str) -> Result<usize> {
+    pub(super) fn column(&self, subject: &Subject, table: &Table, name: &str) -> Result<usize> {
         if let Some(index) = table.column_index(name) {
             return Ok(index);
         }

@@ -12,6 +12,8 @@ pub struct Limits {
     tables: BTreeSet<usize>,
     /// The same by (table, column).
     columns: BTreeMap<(usize, usize), Limit>,
+    /// Columns that come before all others of their row: what is drawn after them sees them.
+    first: BTreeSet<(usize, usize)>,
 }
 
 /// What the user says of one column.
@@ -48,7 +50,15 @@ impl Limits {
             let (given, never) = (said.given.as_ref().map(read), read(&said.never));
             limits.columns.insert((table, column), Limit { independent: said.independent, given, never });
         }
+        // Shares that are to be others must be decided before all that depends on them.
+        let balances = super::balances(settings, schema).unwrap_or_default();
+        limits.first = balances.iter().map(|balance| (balance.table, balance.column)).collect();
         limits
+    }
+
+    /// Whether a column comes before all others of its row.
+    pub fn comes_first(&self, table: usize, column: usize) -> bool {
+        self.first.contains(&(table, column))
     }
 
     /// Whether a whole table stands for itself.

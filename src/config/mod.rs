@@ -5,6 +5,7 @@
 //! errors everywhere: a mistyped one must never be silently ignored. No type here is `untagged`, internally tagged or
 //! flattened, because those buffer and lose the places.
 
+mod balance;
 mod check;
 mod condition;
 mod document;
@@ -17,6 +18,7 @@ mod settings;
 mod spelling;
 mod suggest;
 
+pub use balance::{Balance, Shares, balances};
 pub use check::check;
 pub use condition::clauses;
 pub use document::{DEFAULT_NAME, Document};
@@ -76,6 +78,9 @@ pub struct Generate {
     /// `where = "customers.state = 'OH'"`: which rows of the source are meant.
     #[serde(rename = "where")]
     pub condition: Option<Spanned<String>>,
+    /// `balance = ["transactions.is_fraud=10%"]`: in which shares new rows have the values of columns.
+    #[serde(rename = "balance")]
+    pub balances: Vec<Spanned<String>>,
     /// The only tables that are filled.
     pub only: Vec<Spanned<String>>,
     /// Tables that are left out.

@@ -13,6 +13,8 @@ pub enum Subject {
     Rows(String),
     /// Which rows of the source are meant.
     Condition,
+    /// The shares of a column's values, as they were written.
+    Balance(String),
     /// A table that is filled.
     Only(String),
     /// A table that is left out.

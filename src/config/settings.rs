@@ -17,6 +17,8 @@ pub struct Settings {
     pub rows: BTreeMap<String, u64>,
     /// Which rows of the source are meant, as `--where` has it; all, if `None`.
     pub condition: Option<String>,
+    /// In which shares new rows have the values of columns, as `--balance` has it.
+    pub balances: Vec<String>,
     /// If not empty: the only tables that are filled (and the tables they need).
     pub only: Vec<String>,
     /// Tables that are left out.
@@ -92,6 +94,7 @@ impl Default for Settings {
             scale: 1.0,
             rows: BTreeMap::new(),
             condition: None,
+            balances: Vec::new(),
             only: Vec::new(),
             exclude: Vec::new(),
             treatments: BTreeMap::new(),

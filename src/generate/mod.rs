@@ -21,7 +21,7 @@ mod table;
 
 use crate::error::Result;
 use crate::model::Model;
-use crate::plan::{Plan, TablePlan};
+use crate::plan::{Balanced, Plan, TablePlan};
 use crate::schema::check::Predicate;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use std::collections::BTreeMap;
@@ -37,6 +37,8 @@ pub struct Generator {
     notes: Vec<String>,
     /// By table: the conditions that all its rows meet, as the user asked.
     conditions: Vec<Vec<Predicate>>,
+    /// By table: the columns whose shares are others than those learned, as the user asked.
+    balanced: Vec<BTreeMap<usize, Balanced>>,
 }
 
 impl Generator {
@@ -46,7 +48,9 @@ impl Generator {
         let kept = |table: &TablePlan| {
             table.conditions.iter().filter_map(|condition| condition.kept.clone().ok()).collect()
         };
-        Ok(Self { tables, seed: plan.seed, notes, conditions: plan.tables.iter().map(kept).collect() })
+        let conditions = plan.tables.iter().map(kept).collect();
+        let balanced = plan.tables.iter().map(|table| table.balanced.clone()).collect();
+        Ok(Self { tables, seed: plan.seed, notes, conditions, balanced })
     }
 
     /// The rows a table will have.
@@ -64,17 +68,41 @@ impl Generator {
         &self.conditions[table]
     }
 
+    /// The columns of a table whose shares are others than those learned, as the user asked.
+    pub fn balanced(&self, table: usize) -> &BTreeMap<usize, Balanced> {
+        &self.balanced[table]
+    }
+
+    /// How many rows of a batch of a table have each value of its balanced columns: column by column, by token, NULL first.
+    pub fn tally(&self, table: usize, batch: &RecordBatch) -> Vec<Vec<u64>> {
+        if self.balanced(table).is_empty() {
+            return Vec::new();
+        }
+        let columns = self.by_column(table, batch);
+        let count = |(column, balanced): (&usize, &Balanced)| {
+            let mut counts = vec![0; balanced.factors.len() + 1];
+            let tokens = columns.get(column).map(|array| balanced.column.marginal.tokens(array));
+            for token in tokens.unwrap_or_default() {
+                counts[usize::from(token).min(balanced.factors.len())] += 1;
+            }
+            counts
+        };
+        self.balanced(table).iter().map(count).collect()
+    }
+
+    /// The arrays of a batch of a table by column.
+    fn by_column(&self, table: usize, batch: &RecordBatch) -> BTreeMap<usize, ArrayRef> {
+        let written = self.tables.schema.tables[table].written_columns().map(|(column, _)| column);
+        written.zip(batch.columns().iter().cloned()).collect()
+    }
+
     /// How many rows of a batch of a table do not meet each of its conditions.
     pub fn outside(&self, table: usize, batch: &RecordBatch) -> Vec<u64> {
         let conditions = self.conditions(table);
         if conditions.is_empty() {
             return Vec::new();
         }
-        let columns: BTreeMap<usize, ArrayRef> = self.tables.schema.tables[table]
-            .written_columns()
-            .map(|(column, _)| column)
-            .zip(batch.columns().iter().cloned())
-            .collect();
+        let columns = self.by_column(table, batch);
         let missed = |condition: &Predicate| {
             (0..batch.num_rows()).filter(|&row| !filter::is_true(condition, &columns, row)).count() as u64
         };

@@ -97,7 +97,7 @@ fn prepare_table(
         tables.tables[site.table] = copied(site, table)?;
         return Ok(());
     }
-    let mut rows = decided.rows;
+    let mut rows = joint::grown(tables, site, notes);
     let one_each =
         structure::most_rows(tables, site).map(|(most, number)| (most, late::one_each(site, number, most)));
     // Made-up rows that nobody asked for need not be where their parents are not.
@@ -321,7 +321,9 @@ fn drawn_as(
     else {
         return Err(Error::usage(format!("column {}.{} is not drawn", table.name, described.name)).into());
     };
-    let learned = &site.model.tables[site.table].columns[column];
+    let balanced = site.plan.tables[site.table].balanced.get(&column);
+    let learned =
+        balanced.map_or(&site.model.tables[site.table].columns[column], |balanced| &balanced.column);
     let nulls = nulls(site, table, column, learned, restriction, rows);
     let table_name = table.name.to_string();
     let ranked = &table.columns[partner.unwrap_or(column)].name;

@@ -5,13 +5,10 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 
 /// The checksum of a table: BLAKE3 over the checksums of its chunks in order.
+#[derive(Default)]
 pub(super) struct Checksum(blake3::Hasher);
 
 impl Checksum {
-    pub(super) fn new() -> Self {
-        Self(blake3::Hasher::new())
-    }
-
     pub(super) fn add(&mut self, chunk: &blake3::Hash) {
         self.0.update(chunk.as_bytes());
     }

@@ -23,6 +23,39 @@ pub struct Loaded {
     pub checksum: String,
     /// Rows that do not meet each of the [conditions](Generator::conditions) of the table.
     pub outside: Vec<u64>,
+    /// Rows by value of each of the [balanced columns](Generator::balanced) of the table, as [`Generator::tally`] has them.
+    pub tallies: Vec<Vec<u64>>,
+}
+
+/// What is counted of rows while they are made.
+#[derive(Default)]
+struct Counted {
+    checksum: Checksum,
+    outside: Vec<u64>,
+    tallies: Vec<Vec<u64>>,
+}
+
+/// Adds numbers to those in the same places.
+fn add(all: &mut Vec<u64>, more: &[u64]) {
+    all.resize(all.len().max(more.len()), 0);
+    all.iter_mut().zip(more).for_each(|(all, more)| *all += more);
+}
+
+impl Counted {
+    fn add(&mut self, batch: &Made) {
+        self.checksum.add(&batch.hash);
+        add(&mut self.outside, &batch.outside);
+        self.tallies.resize(self.tallies.len().max(batch.tallies.len()), Vec::new());
+        self.tallies.iter_mut().zip(&batch.tallies).for_each(|(all, more)| add(all, more));
+    }
+}
+
+/// A chunk, and what is counted of it.
+struct Made {
+    batch: RecordBatch,
+    hash: blake3::Hash,
+    outside: Vec<u64>,
+    tallies: Vec<Vec<u64>>,
 }
 
 /// Writes the tables in order. `report` hears of (table, rows) as they are handed over.
@@ -67,13 +100,14 @@ async fn load_table(
     };
     let (written, ()) = tokio::join!(sink.write(table, from_pool), watch);
     let written = written?;
-    let (checksum, outside) =
+    let counted =
         producer.await.map_err(|error| Error::target_failed("a generating thread stopped").because(error))?;
     let expected = generator.rows(table);
     if written != expected {
         return Err(Error::target_failed(format!("the target took {written} of {expected} rows of a table")));
     }
-    Ok(Loaded { rows: written, checksum: checksum.finish(), outside })
+    let Counted { checksum, outside, tallies } = counted;
+    Ok(Loaded { rows: written, checksum: checksum.finish(), outside, tallies })
 }
 
 /// Generates a table's chunks, as many at a time as there are threads, and sends them in order.
@@ -83,11 +117,12 @@ fn produce(
     table: usize,
     sink: &mpsc::Sender<RecordBatch>,
     progress: &mpsc::UnboundedSender<u64>,
-) -> (Checksum, Vec<u64>) {
+) -> Counted {
     let rows = generator.rows(table);
     let chunks = rows.div_ceil(CHUNK_ROWS);
     let at_once = pool.current_num_threads() as u64 * 2;
-    let (mut checksum, mut outside) = (Checksum::new(), vec![0; generator.conditions(table).len()]);
+    let outside = vec![0; generator.conditions(table).len()];
+    let mut counted = Counted { outside, ..Counted::default() };
     let mut first = 0;
     while first < chunks {
         let last = (first + at_once).min(chunks);
@@ -99,21 +134,21 @@ fn produce(
                     let batch = generator.batch(table, start, CHUNK_ROWS.min(rows - start));
                     let hash = checksum::of_batch(&batch);
                     let outside = generator.outside(table, &batch);
-                    (batch, hash, outside)
+                    let tallies = generator.tally(table, &batch);
+                    Made { batch, hash, outside, tallies }
                 })
                 .collect()
         });
-        for (batch, hash, found) in made {
-            checksum.add(&hash);
-            outside.iter_mut().zip(found).for_each(|(all, found)| *all += found);
-            let rows = batch.num_rows() as u64;
+        for made in made {
+            counted.add(&made);
+            let rows = made.batch.num_rows() as u64;
             // A sink that has gone says itself why; the rest is not needed.
-            if sink.blocking_send(batch).is_err() {
-                return (checksum, outside);
+            if sink.blocking_send(made.batch).is_err() {
+                return counted;
             }
             let _ = progress.send(rows);
         }
         first = last;
     }
-    (checksum, outside)
+    counted
 }

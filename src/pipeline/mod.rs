@@ -1,5 +1,6 @@
 //! The straight line from source to target; the only room that knows every step.
 
+mod balances;
 mod constraints;
 mod event;
 mod findings;
@@ -15,14 +16,16 @@ pub use findings::{
 };
 pub use generalisation::{FieldGap, Generalisation, generalisation};
 pub use guard::Target;
-pub use summary::{ConstraintPlan, Met, PlanSummary, RulePlan, Summary, TablePlanSummary, TableSummary};
+pub use summary::{
+    BalanceSummary, ConstraintPlan, Met, PlanSummary, RulePlan, Summary, TablePlanSummary, TableSummary,
+};
 
 use crate::config::{self, Limits, Settings};
 use crate::error::{Error, Result};
 use crate::generate::Generator;
 use crate::generate::column::GENERATORS;
 use crate::learn::{self, Progress};
-use crate::load;
+use crate::load::{self, Loaded};
 use crate::model::Model;
 use crate::model::rule::Rule;
 use crate::plan::{self, Existing, Plan};
@@ -369,6 +372,10 @@ async fn fill(
             violations,
         })
     }));
+    let tallied = order.iter().zip(&loaded);
+    let of_table =
+        |(&table, loaded): (&usize, &Loaded)| balances::of_table(&model.schema, &plan, table, loaded);
+    let balances = tallied.flat_map(of_table).collect();
     let tables = order
         .iter()
         .zip(loaded)
@@ -382,6 +389,7 @@ async fn fill(
     Ok(Summary {
         tables,
         verdicts,
+        balances,
         notes,
         seed: plan.seed,
         learning: std::time::Duration::ZERO,

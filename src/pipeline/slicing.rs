@@ -1,7 +1,7 @@
-//! Where only a part of the source, or of a model, is wanted: `--where`.
+//! Where only a part of the source, or of a model, is wanted: `--where`; and where a model has to be learned in another order: `--balance`.
 
-use super::{Event, Observer, options};
-use crate::config::{self, Settings};
+use super::{Event, Observer, balances, options};
+use crate::config::{self, Balance, Settings};
 use crate::error::{Error, Result};
 use crate::generate::{CHUNK_ROWS, Generator};
 use crate::learn::{self, slice, slice::Slice};
@@ -44,8 +44,13 @@ pub(super) async fn learn_slice(
 /// A model of the slice of a model's rows that the settings ask for, and the settings for it: as many rows as it would make of each table, or as many as
 /// would be read of one, are drawn, and the slice of those is learned. Where these are only a part, all tables are scaled up by as much.
 pub(super) async fn of_model(model: Model, settings: &Settings) -> Result<(Model, Cow<'_, Settings>)> {
-    let Some(text) = &settings.condition else { return Ok((model, Cow::Borrowed(settings))) };
-    let clauses = config::clauses(settings, &model.schema, text)?;
+    let is_learned_so = |balance: &Balance| balances::comes_first(&model, balance);
+    let as_it_is = config::balances(settings, &model.schema)?.iter().all(is_learned_so);
+    let clauses = match &settings.condition {
+        None if as_it_is => return Ok((model, Cow::Borrowed(settings))),
+        None => Vec::new(),
+        Some(text) => config::clauses(settings, &model.schema, text)?,
+    };
     let whole = model.tables.iter().map(|table| (table.treatment, table.because.clone())).collect();
     // Of a model of a slice, its own conditions hold as well.
     let before: Vec<Vec<String>> = model.tables.iter().map(|table| table.conditions.clone()).collect();

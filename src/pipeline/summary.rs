@@ -88,6 +88,8 @@ pub struct Summary {
     /// The target's verdict on every constraint it checked.
     #[serde(skip)]
     pub verdicts: Vec<Verdict>,
+    /// What became of the columns that were to have other shares than those learned.
+    pub balances: Vec<BalanceSummary>,
     /// Notes of the plan.
     pub notes: Vec<String>,
     /// The seed.
@@ -111,4 +113,19 @@ pub struct TableSummary {
     pub rows: u64,
     /// BLAKE3 of its rows in order, in hexadecimal.
     pub checksum: String,
+}
+
+/// One value of a column that was to have another share than the one learned.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct BalanceSummary {
+    /// The table.
+    pub table: String,
+    /// The column.
+    pub column: String,
+    /// The value.
+    pub value: String,
+    /// The share it was to have of the rows that have a value, between 0 and 1.
+    pub asked: f64,
+    /// The share it has.
+    pub share: f64,
 }

@@ -1,6 +1,7 @@
 //! Decisions before generating: what happens to each table, how many rows it gets, where each column's values come
 //! from, how each foreign key finds its parents. Pure; fails only on impossible requests.
 
+mod balance;
 mod columns;
 mod conditions;
 mod limits;
@@ -8,11 +9,12 @@ mod links;
 mod rules;
 mod size;
 
+pub use balance::Balanced;
 pub use columns::ColumnPlan;
 pub use conditions::Condition;
 pub use links::LinkPlan;
 
-use crate::config::{Limits, Settings};
+use crate::config::{self, Limits, Settings};
 use crate::error::{Error, Result};
 use crate::imagine::{self, Imagined};
 use crate::model::rule::Rule;
@@ -70,6 +72,8 @@ pub struct TablePlan {
     pub rows_are_exact: bool,
     /// Where each column's values come from.
     pub columns: Vec<ColumnPlan>,
+    /// Columns whose values get other shares of the rows than those learned.
+    pub balanced: BTreeMap<usize, Balanced>,
     /// Columns that depend on nothing though the model says otherwise.
     pub independent: BTreeSet<usize>,
     /// How each foreign key finds its parents.
@@ -116,6 +120,7 @@ pub fn plan(model: &Model, settings: &Settings, existing: Existing) -> Result<Pl
     let model = &*completed(model, &imagined);
     let rows = size::rows(model, settings, &treatments)?;
     let limits = Limits::of(settings, schema);
+    let balances = config::balances(settings, schema)?;
     let mut notes = made_up;
     notes.extend(limits::unmet(model, &limits));
     let mut tables = Vec::with_capacity(schema.tables.len());
@@ -130,6 +135,8 @@ pub fn plan(model: &Model, settings: &Settings, existing: Existing) -> Result<Pl
         }));
         let (links, placement) = links::decide(model, &graph, &treatments, index)?;
         let columns = columns::decide(model, settings, treatment, index, &links, &placement, &filters)?;
+        let rules = rules::decide(model, settings, treatment, index)?;
+        let balanced = balance::of_table(model, settings, &balances, (index, treatment), (&columns, &rules))?;
         tables.push(TablePlan {
             treatment,
             because,
@@ -137,13 +144,14 @@ pub fn plan(model: &Model, settings: &Settings, existing: Existing) -> Result<Pl
             rows: rows[index].0,
             rows_are_exact: settings.rows.keys().any(|name| schema.table_index(name) == Some(index)),
             columns,
+            balanced,
             independent: (0..table.columns.len()).filter(|&column| limits.parts(index, column)).collect(),
             links,
             placement,
             filters: if treatment == Treatment::Copy { Vec::new() } else { filters },
             unread,
             conditions,
-            rules: rules::decide(model, settings, treatment, index)?,
+            rules,
         });
         if let Some(note) = &rows[index].1 {
             notes.push(format!("{}: {note}", table.name));

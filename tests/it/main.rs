@@ -4,6 +4,7 @@ mod support; // a database per test, the binary, the example databases, independ
 
 mod applications; // what schemas of applications ask beyond keys
 mod bad_input; // every mistake a user can make: message, exit code, nothing written
+mod balances; // other shares than those of the source, and what follows them
 mod canaries; // values planted in the source appear in neither model nor output
 mod careers; // rows that follow each other along a column that no key names
 mod cli; // the whole terminal: help, usage errors, exit codes

@@ -2,12 +2,17 @@
 
 use super::{Paint, aligned, count, counted, notes, treatment};
 use crate::model::Treatment;
-use crate::pipeline::Summary;
+use crate::pipeline::{BalanceSummary, Summary};
 use crate::store::Verdict;
 use std::time::Duration;
 
 /// How many characters of a checksum tell two tables apart at a glance; `--json` has the whole.
 const CHECKSUM_SHOWN: usize = 12;
+
+/// How far a share may be from what was asked for without a word.
+const NEAR_SHARE: f64 = 0.005;
+/// How many shares of a column are shown; `--json` has all.
+const SHARES_SHOWN: usize = 6;
 
 /// The kinds of constraints, and how their names begin.
 const KINDS: [(&str, &[&str]); 4] = [
@@ -35,6 +40,7 @@ pub(in crate::cli) fn summary(summary: &Summary, target: &str, paint: Paint) -> 
         summary.seed
     );
     text += &format!("{}\n{}", times(summary, total), verdicts(&summary.verdicts, paint));
+    text += &balances(&summary.balances);
     text + &notes(&summary.notes, paint)
 }
 
@@ -55,6 +61,7 @@ pub(in crate::cli) fn summary_json(summary: &Summary, target: &str) -> serde_jso
         "target": target,
         "tables": summary.tables,
         "verdicts": verdicts,
+        "balances": summary.balances,
         "notes": summary.notes,
         "seed": summary.seed,
         "seconds": {
@@ -63,6 +70,25 @@ pub(in crate::cli) fn summary_json(summary: &Summary, target: &str) -> serde_jso
             "finishing": summary.finishing.as_secs_f64(),
         },
     })
+}
+
+/// A line for each column that was to have other shares than those learned.
+fn balances(balances: &[BalanceSummary]) -> String {
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let one = |balance: &BalanceSummary| match (balance.asked - balance.share).abs() < NEAR_SHARE {
+        true => format!("{} {}", balance.value, percent(balance.share)),
+        false => format!("{} {} ({} asked)", balance.value, percent(balance.share), percent(balance.asked)),
+    };
+    let columns = balances.chunk_by(|a, b| (&a.table, &a.column) == (&b.table, &b.column));
+    let line = |values: &[BalanceSummary]| {
+        let shown: Vec<String> = values.iter().take(SHARES_SHOWN).map(one).collect();
+        let more = match values.len().saturating_sub(SHARES_SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!("{}.{} is {}{more}\n", values[0].table, values[0].column, shown.join(", "))
+    };
+    columns.map(line).collect()
 }
 
 fn times(summary: &Summary, rows: u64) -> String {
@@ -155,6 +181,7 @@ mod tests {
                 verdict("PRIMARY KEY (id)", 0),
                 verdict("CHECK (total > 0)", 3),
             ],
+            balances: Vec::new(),
             notes: vec!["a note".to_owned()],
             seed: 42,
             learning: Duration::from_millis(1200),

@@ -3,7 +3,7 @@
 use super::choosing::{Number, Sight};
 use super::columns::spine_groups;
 use super::dependence;
-use super::dice::Dice;
+use super::dice::{Dice, MOST_WEIGHT};
 use super::groups::Siblings;
 use super::known::{classes, details, note, tokens};
 use super::looks::{Looks, climbs, of_siblings};
@@ -107,7 +107,9 @@ fn draw(tables: &mut Tables, site: &Site<'_>) {
         let sight = Sight { dice, looks: &looks, own: &own, tokens: &drawn, siblings: seen };
         let rows: Vec<u32> = (0..tables.tables[site.table].rows as u32).collect();
         let chosen = sight.histograms(&rows, Number::Row);
-        let weights = dice.rake(&chosen, &wanted(codec, chosen.len() as u64));
+        let is_moved = tables.known.moved.has(site.table, fields[*at].field);
+        let weights =
+            (!is_moved).then(|| dice.rake(&chosen, &wanted(codec, chosen.len() as u64), MOST_WEIGHT));
         let key = match fields[*at].field {
             Field::Behaviour { table, foreign_key, column } => {
                 let name = &tables.schema.tables[table].columns[column].name;
@@ -116,7 +118,7 @@ fn draw(tables: &mut Tables, site: &Site<'_>) {
             Field::Children { table, foreign_key } => key(site, table, foreign_key, "joint"),
             _ => continue,
         };
-        drawn[*at] = dice.draw(&chosen, Some(&weights), key, 0);
+        drawn[*at] = dice.draw(&chosen, weights.as_deref(), key, 0);
         drawn[*at].iter_mut().for_each(|token| *token = (*token).min(codec.tokens() as u16 - 1));
         own[*at] = classes(&drawn[*at], codec);
         own[fields.len() + *at] = details(&drawn[*at], codec);

@@ -185,6 +185,7 @@ fn targets<'a>(
                     ranking: None,
                     echo: None,
                     admissible: None,
+                    tilt: None,
                     known: None,
                     key,
                     positions,
@@ -215,11 +216,14 @@ fn targets<'a>(
                     ColumnPlan::Drawn { setting: None, unique, partner: None, .. } => !unique || is_found,
                     _ => false,
                 };
+                let balanced = site.plan.tables[site.table].balanced.get(&column);
                 // One that stands for itself is drawn for the others alone, and its own values know of nothing.
                 let learned = learned && !site.plan.tables[site.table].independent.contains(&column);
                 let margin = (learned && drawn.used == 0).then(|| {
                     let margin = Margin::new(drawn, &codec, described.rows);
-                    margin.exactly(is_found || is_keyed(table, column))
+                    margin
+                        .exactly(is_found || is_keyed(table, column) || balanced.is_some())
+                        .loosely(tables.known.moved.has(site.table, conditional.field))
                 });
                 let name = &table.columns[column].name;
                 let key = |what| Key::new(site.plan.seed, &[&table_name, name, what]);
@@ -259,6 +263,7 @@ fn targets<'a>(
                     ranking,
                     echo,
                     admissible,
+                    tilt: balanced.map(|balanced| balanced.factors.as_slice()),
                     known,
                     key,
                     positions,
@@ -301,6 +306,7 @@ fn gap<'a>(
         ranking: None,
         echo: None,
         admissible: None,
+        tilt: None,
         known,
         key: key("joint"),
         positions: key("positions"),

@@ -26,7 +26,7 @@ const ATTEMPTS: usize = 12;
 const ROUNDS: usize = 12;
 const CLOSE: f64 = 1e-4;
 /// The most that a token gains or loses by it.
-const MOST_WEIGHT: f64 = 4.0;
+pub(super) const MOST_WEIGHT: f64 = 4.0;
 
 /// A tree and a lookup made ready for drawing. Histograms are numbered: first those of the tree, then the entries.
 pub(super) struct Dice<'a> {
@@ -279,8 +279,8 @@ impl<'a> Dice<'a> {
     }
 
     /// Factors by token with which the histograms would give each token as many rows as wanted: iterative proportional fitting (Deming
-    /// and Stephan 1940), the rows of each histogram staying as many as they are.
-    pub(super) fn rake(&self, chosen: &[u32], wanted: &[u64]) -> Vec<f64> {
+    /// and Stephan 1940), the rows of each histogram staying as many as they are. No token gains or loses more than `most` times.
+    pub(super) fn rake(&self, chosen: &[u32], wanted: &[u64], most: f64) -> Vec<f64> {
         let flows = self.flows(chosen);
         let (mut weights, mut weighted) = (vec![1.0; wanted.len()], Vec::new());
         let rows: f64 = wanted.iter().map(|&rows| rows as f64).sum();
@@ -306,7 +306,7 @@ impl<'a> Dice<'a> {
                     *weight *= wanted as f64 / expected;
                     // Where what rows look at has other shares than in the source, the margin cannot hold: leaves would give what
                     // they only lean on.
-                    *weight = if wanted > 0 { weight.clamp(1.0 / MOST_WEIGHT, MOST_WEIGHT) } else { *weight };
+                    *weight = if wanted > 0 { weight.clamp(1.0 / most, most) } else { *weight };
                 }
             }
             if off <= CLOSE * rows {

@@ -6,7 +6,7 @@ use super::apart::Apart;
 use super::choosing::{Number, Sight};
 use super::computed::Computed;
 use super::decided::Decided;
-use super::dice::{Dice, FEW, MANY, PORTION};
+use super::dice::{Dice, FEW, MANY, MOST_WEIGHT, PORTION};
 use super::echo::Echo;
 use super::gap::Gap;
 use super::groups::Groups;
@@ -66,12 +66,21 @@ pub(super) struct Target<'a> {
     pub(super) echo: Option<Echo>,
     /// What rules leave open, given what is drawn before it.
     pub(super) admissible: Option<Admissible>,
+    /// Where it is balanced: by token, how many times as frequent it is to be as it was learned.
+    pub(super) tilt: Option<&'a [f64]>,
     /// The tokens of all rows, where they were drawn before.
     pub(super) known: Option<Vec<u16>>,
     /// The randomness of tokens.
     pub(super) key: Key,
     /// The randomness of positions.
     pub(super) positions: Key,
+}
+
+impl Target<'_> {
+    /// By how much a token may gain or lose to meet its margin. Where it is balanced, all that takes.
+    fn most(&self) -> f64 {
+        if self.tilt.is_some() { f64::MAX } else { MOST_WEIGHT }
+    }
 }
 
 /// What keeps siblings to what rows of one parent are like.
@@ -187,7 +196,10 @@ impl<'a> Drawing<'a> {
             let chosen = |(index, &row): (usize, &u32)| self.choose(slot, row, index, siblings);
             let chosen: Vec<u32> = rows.iter().enumerate().map(chosen).collect();
             for (&row, &chosen) in rows.iter().zip(&chosen) {
-                let token = target.dice.one(chosen, &mut target.key.at(u64::from(row), ALONE));
+                let mut stream = target.key.at(u64::from(row), ALONE);
+                let tilted =
+                    target.tilt.and_then(|_| target.dice.one_of(chosen, &|_| true, target.tilt, &mut stream));
+                let token = tilted.unwrap_or_else(|| target.dice.one(chosen, &mut stream));
                 self.set(slot, row, token);
             }
             self.keep_in_line(slot, rows, siblings, &chosen);
@@ -195,14 +207,16 @@ impl<'a> Drawing<'a> {
             return self.tell_gaps(slot, rows);
         }
         let chosen = self.sight(slot, siblings).histograms(rows, Number::Place);
-        let wanted = target.margin.as_ref().filter(|_| whole).and_then(Margin::wanted);
-        let weights = wanted.map(|wanted| target.dice.rake(&chosen, wanted));
-        let drawn = target.dice.draw(&chosen, weights.as_deref(), target.key, stage);
+        let margin = target.margin.as_ref().filter(|margin| whole && !margin.is_loose());
+        let raked =
+            margin.and_then(Margin::wanted).map(|wanted| target.dice.rake(&chosen, wanted, target.most()));
+        let weights = raked.as_deref().or(target.tilt);
+        let drawn = target.dice.draw(&chosen, weights, target.key, stage);
         self.set_all(slot, rows, &drawn);
         if !whole {
             self.keep_in_line(slot, rows, siblings, &chosen);
         }
-        self.admit(slot, rows, siblings, weights.as_deref(), ADMITTED);
+        self.admit(slot, rows, siblings, weights, ADMITTED);
         self.tell_gaps(slot, rows);
     }
 
@@ -329,7 +343,7 @@ impl<'a> Drawing<'a> {
             let mut dealt = self.tokens[slot].clone();
             ranking.deal(&self.tokens, &mut dealt, target.key);
             (0u32..).zip(dealt).for_each(|(row, token)| self.set(slot, row, token));
-        } else if let Some(margin) = &target.margin {
+        } else if let Some(margin) = target.margin.as_ref().filter(|margin| !margin.is_loose()) {
             let mut stream = target.key.at(0, ALONE - 1);
             let groups = groups.filter(|_| target.dice.looks_at_siblings(target.conditional, target.field));
             let is_order = self.order == Some(slot);
@@ -440,7 +454,7 @@ impl<'a> Drawing<'a> {
         let chosen = self.sight(slot, siblings).histograms(&first, Number::Row);
         let mut lacking = margin.lacking(&self.tokens[slot]);
         let shares = margin.shares(&target.codec);
-        let weights = margin.wanted().is_some().then(|| target.dice.rake(&chosen, &lacking));
+        let weights = margin.wanted().is_some().then(|| target.dice.rake(&chosen, &lacking, target.most()));
         let drawn = target.dice.draw(&chosen, weights.as_deref(), target.key, turn);
         for ((&(first, length), token), histogram) in surplus.iter().zip(drawn).zip(chosen) {
             let old = self.tokens[slot][row(first) as usize];

@@ -2,6 +2,7 @@
 
 use super::groups::AT_ONCE;
 use super::kin::Origins;
+use super::moved::Moved;
 use super::positions::Margin;
 use crate::generate::structure::Site;
 use crate::generate::table::{Positions, Source, Tables};
@@ -27,12 +28,14 @@ pub(crate) struct Known {
     /// Of every row of a parent, by child table and foreign key: the token of its number of children, and the histogram that it was drawn
     /// from.
     pub(super) children: BTreeMap<(usize, usize), (Vec<u16>, Vec<u32>)>,
+    /// What moves with columns that are balanced.
+    pub(super) moved: Moved,
 }
 
 impl Known {
     /// Nothing known yet.
     pub(crate) fn new(model: &Model, plan: &Plan) -> Self {
-        let mut known = Self::default();
+        let mut known = Self { moved: Moved::new(model, plan), ..Self::default() };
         let nothing = |keys: usize| Rows { parents: vec![Vec::new(); keys], ..Rows::default() };
         known.context.tables =
             model.schema.tables.iter().map(|table| nothing(table.foreign_keys.len())).collect();

@@ -26,6 +26,7 @@ mod known;
 mod links;
 mod looks;
 mod matching;
+mod moved;
 mod positions;
 mod ranking;
 mod run;
@@ -35,6 +36,7 @@ pub(crate) use children::{finish, kinds, order};
 pub(crate) use columns::{begin, draw, link};
 pub(crate) use kin::Kin;
 pub(crate) use known::{Known, copied_parents};
+pub(crate) use moved::{grown, histogram};
 pub(crate) use seen::seen;
 
 use super::structure::Site;

@@ -18,6 +18,8 @@ pub(super) struct Margin {
     by_token: bool,
     /// Whether rows are moved until every token has its rows.
     exact: bool,
+    /// Whether rows stay as they are drawn, whatever tokens have of them.
+    loose: bool,
 }
 
 impl Margin {
@@ -38,7 +40,7 @@ impl Margin {
             by[usize::from(token)] += end - start;
             start = end;
         }
-        Self { rows: by, stretches, by_token, exact: false }
+        Self { rows: by, stretches, by_token, exact: false, loose: false }
     }
 
     /// Which rows count as the same.
@@ -81,14 +83,14 @@ impl Margin {
             up_to(gathered[class]) - up_to(before)
         };
         let rows = codec.classes.iter().zip(weights).map(share).collect();
-        Self { rows, stretches: Vec::new(), by_token: true, exact: true }
+        Self { rows, stretches: Vec::new(), by_token: true, exact: true, loose: false }
     }
 
     /// So many rows of each token; rows get no positions.
     pub(super) fn of_tokens(tokens: impl Iterator<Item = u16>, count: usize) -> Self {
         let mut rows = vec![0; count];
         tokens.for_each(|token| rows[usize::from(token)] += 1);
-        Self { rows, stretches: Vec::new(), by_token: true, exact: true }
+        Self { rows, stretches: Vec::new(), by_token: true, exact: true, loose: false }
     }
 
     /// Whether every token has to get exactly its rows: where tokens are not told apart, positions are texts of their own.
@@ -99,6 +101,16 @@ impl Margin {
     /// Makes every token get exactly its rows.
     pub(super) fn exactly(self, exact: bool) -> Self {
         Self { exact, ..self }
+    }
+
+    /// Lets rows stay as they are drawn, unless every token has to get exactly its rows.
+    pub(super) fn loosely(self, loose: bool) -> Self {
+        Self { loose: loose && !self.exact, ..self }
+    }
+
+    /// Whether rows stay as they are drawn.
+    pub(super) fn is_loose(&self) -> bool {
+        self.loose
     }
 
     /// The share of rows that have a token of which there are too many; unless the margin is exact, those that lie close enough together
@@ -300,6 +312,7 @@ mod tests {
             stretches: vec![(1, 5), (2, 5), (3, 10)],
             by_token: true,
             exact: false,
+            loose: false,
         }
     }
 

@@ -4,7 +4,7 @@
 use super::dependence;
 use crate::generate::structure::Site;
 use crate::generate::table::Tables;
-use crate::model::{Field, MOST_CLASSES, Seen};
+use crate::model::{Dependence, Field, MOST_CLASSES, Seen};
 use crate::rng::Stream;
 
 /// Exchanges that are tried per parent.
@@ -48,6 +48,16 @@ impl<'a> View<'a> {
     }
 }
 
+/// What children see of their parents through a foreign key, but for what moves with columns that are balanced.
+fn through<'a>(
+    tables: &'a Tables,
+    (dependence, parent): (&'a Dependence, usize),
+    foreign_key: usize,
+) -> impl Iterator<Item = &'a Seen> {
+    let stays = move |seen: &&Seen| !tables.known.moved.has(parent, seen.field);
+    dependence.seen.iter().filter(move |seen| seen.foreign_key == foreign_key).filter(stays)
+}
+
 /// For every column of the parents that `asked` names: the class of each parent, and how many children should see which class. A class
 /// of which that is not told is no class.
 pub(crate) fn seen(
@@ -61,16 +71,14 @@ pub(crate) fn seen(
     let learned = site.model.tables[site.table].cardinalities[foreign_key].children().max(1);
     let rows = tables.tables[site.table].rows;
     let scaled = |count: u64| (u128::from(count) * u128::from(rows) / u128::from(learned)) as i64;
-    let asked = |seen: &&Seen| {
-        seen.foreign_key == foreign_key && matches!(seen.field, Field::Column(column) if asked(column))
-    };
+    let asked = |seen: &&Seen| matches!(seen.field, Field::Column(column) if asked(column));
     let one = |seen: &Seen| {
         let classes = tables.known.context.tables[parent].fields.get(&seen.field)?;
         let place = |class: u8| seen.rows.iter().position(|&(told, _)| told == class);
         let of = classes.iter().map(|&class| place(class).map_or(u32::MAX, |place| place as u32)).collect();
         Some((of, seen.rows.iter().map(|&(_, count)| scaled(count)).collect()))
     };
-    dependence.seen.iter().filter(asked).filter_map(one).collect()
+    through(tables, (dependence, parent), foreign_key).filter(asked).filter_map(one).collect()
 }
 
 /// Exchanges places in the order of parents; `sizes` are the children of each place, `kinds` tells parents apart whose numbers of
@@ -88,7 +96,7 @@ pub(super) fn balance(
     let parent = tables.schema.tables[site.table].foreign_keys[foreign_key].parent;
     let mut of = vec![0u64; order.len()];
     order.iter().zip(sizes).for_each(|(&parent, &size)| of[parent as usize] = size);
-    let seen = dependence.seen.iter().filter(|seen| seen.foreign_key == foreign_key);
+    let seen = through(tables, (dependence, parent), foreign_key);
     let mut views: Vec<View<'_>> = seen
         .filter_map(|seen| {
             let classes = tables.known.context.tables[parent].fields.get(&seen.field)?;

@@ -334,16 +334,18 @@ fn quotas(tables: &Tables, site: &Site<'_>, foreign_key: usize, parents: u64, ch
     {
         return Quotas::from_weights(each, children);
     }
+    let drawn = joint::histogram(tables, site, foreign_key);
+    let histogram = drawn.as_ref().unwrap_or(&learned.histogram);
     let sizes = |order: &[u32]| {
-        let quotas = Quotas::from_ranks(&learned.histogram, order, children);
+        let quotas = Quotas::from_ranks(histogram, order, children);
         order.iter().map(|&parent| quotas.of(u64::from(parent))).collect()
     };
     if let Some(order) =
         joint::order(tables, site, foreign_key, sizes).filter(|order| order.len() as u64 == parents)
     {
-        return Quotas::from_ranks(&learned.histogram, &order, children);
+        return Quotas::from_ranks(histogram, &order, children);
     }
-    Quotas::from_histogram(&learned.histogram, parents, children, site.rank_key(foreign_key))
+    Quotas::from_histogram(histogram, parents, children, site.rank_key(foreign_key))
 }
 
 /// Quotas arranged so that the sums of implied keys come out and no parent has more children than it can.
@@ -358,11 +360,11 @@ fn arranged(
     // Parents that cannot have children take the place of childless ones.
     let alive: Vec<usize> =
         (0..parents as usize).filter(|&parent| caps.get(parent).is_none_or(|&cap| cap > 0)).collect();
-    let mut bins = site.cardinality(foreign_key).histogram.clone();
-    let gone = parents - alive.len() as u64;
+    let drawn = joint::histogram(tables, site, foreign_key);
+    let mut bins = drawn.unwrap_or_else(|| site.cardinality(foreign_key).histogram.clone());
+    let (gone, all) = (parents - alive.len() as u64, bins.iter().map(|bin| bin.parents).sum::<u64>());
     if let Some(bin) = bins.first_mut().filter(|bin| bin.high == 0) {
-        let scaled =
-            u128::from(gone) * u128::from(site.cardinality(foreign_key).parents()) / u128::from(parents);
+        let scaled = u128::from(gone) * u128::from(all) / u128::from(parents);
         bin.parents = bin.parents.saturating_sub(scaled as u64);
     }
     let mut children = children;

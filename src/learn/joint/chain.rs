@@ -294,8 +294,11 @@ fn tasks(known: &Known<'_>, table: usize) -> Vec<Task> {
     // Which parents a row is to have says more of its keys than these of the parents; but siblings' order comes first.
     let mut leads = usize::from(ordering.is_some_and(|order| begin.first() == Some(&Field::Column(order))));
     let gap = ordering.filter(|&order| leads > 0 && gaps::leads(known, table, order)).map(Field::Gap);
-    let begin: Vec<Field> = gap.into_iter().chain(begin).collect();
-    leads += usize::from(gap.is_some());
+    let is_first = |column: &usize| known.limits.comes_first(table, *column);
+    let firsts = order[begin.len()..].iter().copied().filter(is_first).map(Field::Column);
+    let firsts: Vec<Field> = firsts.collect();
+    leads += usize::from(gap.is_some()) + firsts.len();
+    let begin: Vec<Field> = firsts.into_iter().chain(gap).chain(begin).collect();
     let (lead, keys) = begin.split_at(leads);
     let first: Vec<Field> = lead.iter().copied().chain(link_fields).collect();
     let rest = decided::sorted(known, table, &order);

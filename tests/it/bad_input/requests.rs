@@ -46,6 +46,30 @@ fn condition_that_is_not_understood() {
 }
 
 #[test]
+fn shares_that_cannot_be_had() {
+    let pair = Pair::new();
+    let refuses = |name: &str, balance: &str| pair.refuses(name, 2, &["--balance", balance]);
+    refuses("balance_without_share", "orders.status");
+    refuses("balance_of_unknown_table", "order.status=uniform");
+    refuses("balance_of_unknown_column", "orders.state=uniform");
+    refuses("balance_without_column", "status=uniform");
+    refuses("balance_too_much", "orders.status=paid:70%,placed:40%");
+    refuses("balance_no_percent", "orders.status=paid:0.7");
+    refuses("balance_of_many_values", "orders.status=10%");
+    refuses("balance_of_unknown_value", "orders.status=payed:10%");
+    refuses("balance_of_key", "orders.id=uniform");
+    refuses("balance_of_foreign_key", "orders.customer_id=uniform");
+    refuses("balance_of_copied_table", "countries.currency=uniform");
+    refuses("balance_of_amounts", "products.price=uniform");
+    refuses("balance_of_texts", "customers.email=10%");
+    pair.refuses(
+        "balance_twice",
+        2,
+        &["--balance", "orders.status=uniform", "--balance", "orders.status=paid:1%"],
+    );
+}
+
+#[test]
 fn treatment_that_does_not_exist() {
     Pair::new().refuses("treatment_unknown", 2, &["--table", "customers=clone"]);
 }
