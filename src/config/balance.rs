@@ -107,7 +107,7 @@ fn shares_of(text: &str) -> std::result::Result<Shares, String> {
     }
     let sum: f64 = shares.iter().map(|(_, share)| share).sum();
     if sum > 1.0 + ROUNDING {
-        return Err(format!("the shares are {}% together", 100.0 * sum));
+        return Err(format!("the shares are {:.1}% together", 100.0 * sum));
     }
     Ok(Shares::Of(shares))
 }

@@ -321,9 +321,7 @@ fn drawn_as(
     else {
         return Err(Error::usage(format!("column {}.{} is not drawn", table.name, described.name)).into());
     };
-    let balanced = site.plan.tables[site.table].balanced.get(&column);
-    let learned =
-        balanced.map_or(&site.model.tables[site.table].columns[column], |balanced| &balanced.column);
+    let learned = site.plan.tables[site.table].column(&site.model.tables[site.table], column);
     let nulls = nulls(site, table, column, learned, restriction, rows);
     let table_name = table.name.to_string();
     let ranked = &table.columns[partner.unwrap_or(column)].name;

@@ -3,11 +3,11 @@
 //! What is changed is how many rows have each value. Which rows these are, and what else they have, follows what was learned: the column
 //! comes first in its row, and a value that is so many times as frequent is so many times as likely wherever it could be.
 
-use super::ColumnPlan;
+use super::{ColumnPlan, TablePlan};
 use crate::config::{Balance, Settings, Shares, Subject, did_you_mean, listed};
 use crate::error::Result;
 use crate::model::rule::Rule;
-use crate::model::{ColumnModel, Marginal, Model, NULL_TOKEN, Segment, Treatment};
+use crate::model::{ColumnModel, Marginal, Model, NULL_TOKEN, Segment, TableModel, Treatment};
 use crate::schema::DataType;
 use std::collections::BTreeMap;
 
@@ -25,6 +25,13 @@ pub struct Balanced {
     pub factors: Vec<f64>,
     /// The values that were asked for: token, value, share of the rows that have a value.
     pub asked: Vec<(usize, String, f64)>,
+}
+
+impl TablePlan {
+    /// What a column is drawn from: what was learned of it, but for its shares where it is balanced.
+    pub fn column<'a>(&'a self, learned: &'a TableModel, column: usize) -> &'a ColumnModel {
+        self.balanced.get(&column).map_or(&learned.columns[column], |balanced| &balanced.column)
+    }
 }
 
 /// Values that are told apart: a token of the codec with its rows, and the value where it stands for one.
@@ -198,7 +205,7 @@ fn wanted(
                 let found = kinds.iter().position(same);
                 let found = found.ok_or_else(|| {
                     let remedy = match did_you_mean(value, named()) {
-                        Some(near) => format!("did you mean `{near}`?"),
+                        Some(near) => format!("did you mean `{near}`? {}", values()),
                         None => format!("{}; what few rows have is not known", values()),
                     };
                     refusal(format!("has no value `{value}` that is known"), remedy)
@@ -295,13 +302,13 @@ mod tests {
     #[test]
     fn a_share_without_a_name_is_of_the_rarer_value() {
         let share = |rows: &[(Option<&str>, u64)], data_type: DataType| {
-            shared(&kinds_of(rows), &Shares::Rare(0.1), &data_type)
+            shared(&kinds_of(rows), &Shares::Rare(0.25), &data_type)
         };
         let flag = [(Some("false"), 99), (Some("true"), 1)];
-        assert_eq!(share(&flag, DataType::Boolean), Some(vec![0.9, 0.1]));
+        assert_eq!(share(&flag, DataType::Boolean), Some(vec![0.75, 0.25]));
         let number = DataType::Integer { bits: 64, unsigned: false };
-        assert_eq!(share(&[(Some("0"), 1), (Some("1"), 9)], number.clone()), Some(vec![0.9, 0.1]));
-        assert_eq!(share(&[(Some("4"), 1), (Some("7"), 9)], number.clone()), Some(vec![0.1, 0.9]));
+        assert_eq!(share(&[(Some("0"), 1), (Some("1"), 9)], number.clone()), Some(vec![0.75, 0.25]));
+        assert_eq!(share(&[(Some("4"), 1), (Some("7"), 9)], number.clone()), Some(vec![0.25, 0.75]));
         assert_eq!(share(&[(Some("4"), 1), (None, 9)], number), None);
         assert_eq!(share(&[(Some("false"), 9)], DataType::Boolean), None);
     }

@@ -159,3 +159,27 @@ fn enough_line_ups_go_to_teams_with_two_managers() {
         assert_eq!(target.number(count), source.number(count), "seed {seed}");
     }
 }
+
+/// Eight stations measure three of four hours of three weeks: new rows take those hours, and none of the months after.
+#[test]
+fn a_key_that_is_dealt_anew_stays_within_its_values() {
+    let source = Database::new(Engine::Sqlite);
+    source.execute(
+        "CREATE TABLE weather (station integer NOT NULL, at timestamp NOT NULL, degrees integer NOT NULL, PRIMARY KEY (station, at));
+         WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 4031)
+         INSERT INTO weather SELECT i / 504, datetime('2024-02-01', '+' || (i % 504) || ' hours'), i * 7919 % 31
+         FROM n WHERE i * 104729 % 1009 > 250",
+    );
+    let hours = "SELECT count(DISTINCT at) FROM weather";
+    let range = "SELECT substr(min(at), 1, 13), substr(max(at), 1, 13) FROM weather";
+    for seed in ["0", "1", "2"] {
+        let (target, workspace) = (Database::new(Engine::Sqlite), Workspace::new());
+        workspace.fill(&source, &target, &["--seed", seed]);
+        assert_eq!(target.count("weather"), source.count("weather"), "seed {seed}");
+        let (there, here) = (target.number(hours), source.number(hours));
+        assert!((here - 20..=here).contains(&there), "seed {seed}: {there} hours, the source has {here}");
+        let range = |database: &Database| database.rows(range)[0].clone();
+        assert!(range(&target)[0] >= range(&source)[0], "seed {seed}: {:?}", range(&target));
+        assert!(range(&target)[1] <= range(&source)[1], "seed {seed}: {:?}", range(&target));
+    }
+}
