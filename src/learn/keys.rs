@@ -1,6 +1,6 @@
 //! Keys of rows, as hashes: how a child finds its parent without either being kept.
 
-use crate::schema::Table;
+use crate::schema::{ForeignKey, Schema, Table, fold};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
@@ -14,17 +14,49 @@ pub(super) fn in_batch(table: &Table, columns: &[usize]) -> Vec<usize> {
     columns.iter().filter_map(place).collect()
 }
 
+/// Which columns of a parent's key hold texts that are equal whatever their case: by those of the parent, references are compared.
+pub(super) fn folds(schema: &Schema, parent: usize, columns: &[usize]) -> Vec<bool> {
+    columns.iter().map(|&column| schema.tables[parent].columns[column].case_insensitive).collect()
+}
+
+/// Where the columns of a key are in a batch, and which of them are compared whatever their case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Places {
+    at: Vec<(usize, bool)>,
+    /// Whether all columns are in the batch.
+    pub(super) whole: bool,
+}
+
+impl Places {
+    /// Those of a table's columns.
+    pub(super) fn new(table: &Table, columns: &[usize], folds: &[bool]) -> Self {
+        let place = |(column, fold): (&usize, &bool)| Some((*in_batch(table, &[*column]).first()?, *fold));
+        let at: Vec<(usize, bool)> = columns.iter().zip(folds).filter_map(place).collect();
+        Self { whole: at.len() == columns.len(), at }
+    }
+
+    /// Those by which a table refers to a parent.
+    pub(super) fn of_child(schema: &Schema, table: &Table, key: &ForeignKey) -> Self {
+        Self::new(table, &key.columns, &folds(schema, key.parent, &key.parent_columns))
+    }
+
+    /// Those by which children refer to a table.
+    pub(super) fn of_parent(schema: &Schema, table: usize, columns: &[usize]) -> Self {
+        Self::new(&schema.tables[table], columns, &folds(schema, table, columns))
+    }
+}
+
 /// A hash of each row's key; `None` where a column is NULL, which as a key is nobody's.
-pub(super) fn keys_of(batch: &RecordBatch, columns: &[usize]) -> Vec<Option<u64>> {
+pub(super) fn keys_of(batch: &RecordBatch, places: &Places) -> Vec<Option<u64>> {
     let mut hashers = vec![Some(FxHasher::default()); batch.num_rows()];
-    for &column in columns {
-        hash_column(batch.column(column).as_ref(), &mut hashers);
+    for &(column, fold) in &places.at {
+        hash_column(batch.column(column).as_ref(), fold, &mut hashers);
     }
     hashers.into_iter().map(|hasher| hasher.map(|hasher| hasher.finish())).collect()
 }
 
 /// Whole numbers and decimals without fraction hash alike, for a key may be wider in one table than in the other.
-fn hash_column(array: &dyn Array, hashers: &mut [Option<FxHasher>]) {
+fn hash_column(array: &dyn Array, folds: bool, hashers: &mut [Option<FxHasher>]) {
     let mut each = |hash: &dyn Fn(usize, &mut FxHasher)| {
         for (row, slot) in hashers.iter_mut().enumerate() {
             match slot {
@@ -40,6 +72,7 @@ fn hash_column(array: &dyn Array, hashers: &mut [Option<FxHasher>]) {
         DataType::Decimal128(..) => {
             each(&|row, to| array.as_primitive::<Decimal128Type>().value(row).hash(to))
         }
+        DataType::Utf8 if folds => each(&|row, to| fold(array.as_string::<i32>().value(row)).hash(to)),
         DataType::Utf8 => each(&|row, to| array.as_string::<i32>().value(row).hash(to)),
         DataType::Binary => each(&|row, to| array.as_binary::<i32>().value(row).hash(to)),
         // Days, times, floats and booleans are rare as keys; their storage has a fixed width, so its bytes are the value.

@@ -2,7 +2,7 @@
 //!
 //! A customer's name on ten of his orders is one subject's, not ten subjects'.
 
-use super::keys::{in_batch, keys_of};
+use super::keys::{Places, keys_of};
 use crate::schema::Schema;
 use arrow_array::RecordBatch;
 use rustc_hash::FxHashMap;
@@ -18,9 +18,6 @@ pub(super) struct Subjects {
 
 /// A table and the columns by which others reference it.
 type Key = (usize, Vec<usize>);
-
-/// Where a key's columns are in a batch.
-type Places = Vec<usize>;
 
 /// How the rows of one table come to their subjects.
 #[derive(Debug)]
@@ -49,8 +46,11 @@ impl Subjects {
         referenced.dedup();
         Route {
             parent: chosen
-                .map(|key| ((key.parent, key.parent_columns.clone()), in_batch(this, &key.columns))),
-            keys: referenced.into_iter().map(|key| (key.clone(), in_batch(this, &key.1))).collect(),
+                .map(|key| ((key.parent, key.parent_columns.clone()), Places::of_child(schema, this, key))),
+            keys: referenced
+                .into_iter()
+                .map(|key| (key.clone(), Places::of_parent(schema, table, &key.1)))
+                .collect(),
         }
     }
 

@@ -6,7 +6,7 @@
 use super::{ColumnPlan, TablePlan};
 use crate::config::{Balance, Settings, Shares, Subject, did_you_mean, listed};
 use crate::error::Result;
-use crate::model::rule::Rule;
+use crate::model::rule::{Rule, Statement};
 use crate::model::{ColumnModel, Marginal, Model, NULL_TOKEN, Segment, TableModel, Treatment};
 use crate::schema::DataType;
 use std::collections::BTreeMap;
@@ -51,14 +51,13 @@ pub(super) fn of_table(
 ) -> Result<BTreeMap<usize, Balanced>> {
     let own = balances.iter().filter(|balance| balance.table == index);
     let one = |balance: &Balance| {
-        let Refused { why, remedy } =
-            match refused(model, balance, treatment, (&columns[balance.column], rules)) {
-                Some(refused) => refused,
-                None => match balanced(model, balance) {
-                    Ok(balanced) => return Ok((balance.column, balanced)),
-                    Err(refused) => refused,
-                },
-            };
+        let Refused { why, remedy } = match refused(model, balance, treatment, (columns, rules)) {
+            Some(refused) => refused,
+            None => match balanced(model, balance) {
+                Ok(balanced) => return Ok((balance.column, balanced)),
+                Err(refused) => refused,
+            },
+        };
         let table = &model.schema.tables[index];
         let message = format!("{}.{} {why}", table.name, table.columns[balance.column].name);
         let subject = Subject::Balance(balance.text.clone());
@@ -81,7 +80,7 @@ fn refused(
     model: &Model,
     balance: &Balance,
     treatment: Treatment,
-    (column, rules): (&ColumnPlan, &[Rule]),
+    (columns, rules): (&[ColumnPlan], &[Rule]),
 ) -> Option<Refused> {
     let table = &model.schema.tables[balance.table];
     match treatment {
@@ -92,18 +91,29 @@ fn refused(
         Treatment::Skip => return Some(refusal("is in a table that is left out", "leave the table in")),
         Treatment::Learn | Treatment::Fake => {}
     }
-    let computed = rules.iter().find(|rule| rule.statement.computes() == Some(balance.column));
-    match column {
+    let computed = rules.iter().find(|rule| decides(&rule.statement, balance.column, columns));
+    match &columns[balance.column] {
         ColumnPlan::Drawn { setting: Some(setting), .. } => Some(refusal(
             format!("has the generator {} of its own", setting.generator),
             "take the generator out of seed.toml, or give it the shares",
         )),
         ColumnPlan::Drawn { .. } => computed.map(|rule| {
             let sentence = rule.statement.sentence(&model.schema, balance.table);
-            let remedy = "name a column that it is computed of, or drop the rule in seed.toml";
-            refusal(format!("is computed: {sentence}"), remedy)
+            let remedy = "name a column that decides it, or drop the rule in seed.toml";
+            refusal(format!("is decided by others: {sentence}"), remedy)
         }),
         _ => Some(refusal("gets its values from elsewhere", "name a column that has values of its own")),
+    }
+}
+
+/// Whether a rule leaves a column no shares of its own: it computes it, or which parent a row has decides it, and parents keep their children. What
+/// other columns of the row decide comes before these, and they follow.
+fn decides(rule: &Statement, column: usize, columns: &[ColumnPlan]) -> bool {
+    let is_drawn = |column: &usize| matches!(columns[*column], ColumnPlan::Drawn { .. });
+    match rule {
+        Statement::Dependency { from, to } => to.contains(&column) && !from.iter().all(is_drawn),
+        Statement::Constant { columns, .. } => columns.contains(&column),
+        _ => rule.computes() == Some(column),
     }
 }
 
@@ -201,7 +211,8 @@ fn wanted(
         Shares::Rare(share) => Ok(vec![(rare(kinds, data_type, &values)?, *share)]),
         Shares::Of(shares) => {
             let find = |(value, share): &(String, f64)| {
-                let same = |kind: &Kind| kind.value.as_deref().is_some_and(|known| is_same(known, value));
+                let same =
+                    |kind: &Kind| kind.value.as_deref().is_some_and(|known| is_same(known, value, data_type));
                 let found = kinds.iter().position(same);
                 let found = found.ok_or_else(|| {
                     let remedy = match did_you_mean(value, named()) {
@@ -258,10 +269,18 @@ fn rare(
     })
 }
 
-/// Whether a value is the one that was named: numbers as numbers, `yes` and `t` are no `true`.
-fn is_same(known: &str, named: &str) -> bool {
+/// Whether a value is the one that was named: numbers as numbers, booleans also as 1 and 0.
+fn is_same(known: &str, named: &str, data_type: &DataType) -> bool {
     let number = |text: &str| text.parse::<f64>().ok();
-    known == named || number(known).is_some_and(|known| number(named) == Some(known))
+    let flag = |text: &str| match text.to_ascii_lowercase().as_str() {
+        "true" | "t" | "1" => Some(true),
+        "false" | "f" | "0" => Some(false),
+        _ => None,
+    };
+    match data_type {
+        DataType::Boolean => flag(known) == flag(named) && flag(known).is_some(),
+        _ => known == named || number(known).is_some_and(|known| number(named) == Some(known)),
+    }
 }
 
 #[cfg(test)]

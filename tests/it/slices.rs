@@ -124,6 +124,30 @@ fn a_slice_of_a_model() {
     );
 }
 
+/// MariaDB takes `de` for the key `DE`: such rows belong to it.
+#[test]
+fn keys_that_differ_in_their_letters_case_belong_together() {
+    let source = Database::new(Engine::Mysql);
+    source.execute("CREATE TABLE countries (code varchar(4) PRIMARY KEY, name varchar(20) NOT NULL)");
+    source.execute(
+        "CREATE TABLE people (id int PRIMARY KEY, country varchar(4) NOT NULL, size int NOT NULL, FOREIGN KEY (country) REFERENCES countries (code))",
+    );
+    source.execute("INSERT INTO countries VALUES ('DE', 'Germany'), ('FR', 'France'), ('XA', 'Nowhere')");
+    let people = (1..=300).map(|id| {
+        let country = ["DE", "de", "De", "FR", "fr"][id % 5];
+        format!("({id}, '{country}', {})", 150 + id * 7 % 50)
+    });
+    source.execute(&format!("INSERT INTO people VALUES {}", people.collect::<Vec<_>>().join(", ")));
+    for (condition, countries, people) in
+        [("people.country = 'DE'", 1, 180), ("countries.code = 'fr'", 1, 120), ("people.size < 160", 2, 60)]
+    {
+        let target = Database::new(Engine::Mysql);
+        Workspace::new().fill(&source, &target, &["--where", condition]);
+        assert_eq!(target.count("people"), people, "{condition}");
+        assert_eq!(target.count("countries"), countries, "{condition}");
+    }
+}
+
 /// What is compared: rows of a slice and their own features. What they have of their parents would come in clusters, which the test of rows
 /// that are independent of each other takes for a difference.
 const MARGINS: [(&str, &[&str]); 4] = [

@@ -233,7 +233,11 @@ fn targets<'a>(
                     |column: usize| slot(column).is_some_and(|slot| targets[slot].known.is_some());
                 let computed =
                     if is_known { None } else { Computed::new(tables, site, column, (&slot, &is_placed)) };
-                let decided = if is_known { None } else { Decided::new(tables, site, column, &targets) };
+                let decided = if is_known || balanced.is_some() {
+                    None
+                } else {
+                    Decided::new(tables, site, column, &targets)
+                };
                 let ranking = match is_known || margin.is_none() {
                     true => None,
                     false => Ranking::new(tables, site, dependence, column, &targets),

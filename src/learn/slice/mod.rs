@@ -3,7 +3,7 @@
 mod closure;
 
 use super::joint::record::{TableKeys, parents_of};
-use super::keys::{in_batch, keys_of};
+use super::keys::{Places, in_batch, keys_of};
 use crate::error::{Error, Result};
 use crate::model::context::NO_ROW;
 use crate::schema::check::{Clause, Datum};
@@ -110,8 +110,8 @@ impl Gate<'_> {
         let mut batch = self.met(table, batch)?;
         for key in &described.foreign_keys {
             let Some(present) = self.present.get(&(key.parent, key.parent_columns.clone())) else { continue };
-            let places = in_batch(described, &key.columns);
-            if places.len() == key.columns.len() {
+            let places = Places::of_child(self.schema, described, key);
+            if places.whole {
                 let keys = keys_of(&batch, &places);
                 let stays = keys.iter().map(|key| Some(key.is_none_or(|key| present.contains(&key))));
                 batch = filtered(&batch, &stays.collect())?;
@@ -139,11 +139,10 @@ impl Gate<'_> {
 
     /// A table was read: rows of later tables that refer to other rows of it are out.
     fn close(&mut self, table: usize, batches: &[RecordBatch]) {
-        let described = &self.schema.tables[table];
         for (child, other) in self.schema.tables.iter().enumerate() {
             for key in other.foreign_keys.iter().filter(|key| key.parent == table) {
-                let places = in_batch(described, &key.parent_columns);
-                if self.standing.follows(child, table) && places.len() == key.parent_columns.len() {
+                let places = Places::of_parent(self.schema, table, &key.parent_columns);
+                if self.standing.follows(child, table) && places.whole {
                     let keys = batches.iter().flat_map(|batch| keys_of(batch, &places)).flatten();
                     self.present.entry((table, key.parent_columns.clone())).or_insert_with(|| keys.collect());
                 }
@@ -176,7 +175,7 @@ impl Slice {
         let lacking = schema.tables.iter().zip(&keys);
         let lacking = lacking
             .map(|(table, keys)| {
-                let lacks = |key: &ForeignKey| keys.lacking(&key.columns);
+                let lacks = |key: &ForeignKey| keys.lacking(schema, key);
                 table.foreign_keys.iter().map(lacks).collect()
             })
             .collect();
