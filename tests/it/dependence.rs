@@ -66,3 +66,27 @@ fn what_columns_parents_and_siblings_say_of_each_other_holds() {
         assert!(before.abs_diff(after) <= most as u64, "{what}: {before} of 100 rows, {after} in the target");
     }
 }
+
+/// Every returned order has a refund, and no other; of those that are not open, nineteen in twenty have a receipt. No order has two of either.
+#[test]
+fn parents_with_one_child_at_most_have_it_as_they_are() {
+    let source = Database::new(Engine::Sqlite);
+    source.execute(
+        "CREATE TABLE orders (id integer PRIMARY KEY, status text NOT NULL, amount integer NOT NULL);
+         CREATE TABLE refunds (order_id integer PRIMARY KEY REFERENCES orders (id), reason integer NOT NULL);
+         CREATE TABLE receipts (id integer PRIMARY KEY, order_id integer NOT NULL UNIQUE REFERENCES orders (id), pages integer NOT NULL);
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000), dice (i, a, b) AS (SELECT i, i * 7919 % 1009, i * 104729 % 1013 FROM n)
+         INSERT INTO orders SELECT i, CASE WHEN a < 60 THEN 'returned' WHEN a < 250 THEN 'open' ELSE 'paid' END, b % 100 FROM dice;
+         INSERT INTO refunds SELECT id, amount % 4 FROM orders WHERE status = 'returned';
+         INSERT INTO receipts (order_id, pages) SELECT id, 1 + amount % 3 FROM orders WHERE status <> 'open' AND id % 20 > 0;",
+    );
+    let target = Database::new(Engine::Sqlite);
+    Workspace::new().fill(&source, &target, &[]);
+    assert_eq!(target.count("refunds"), source.count("refunds"));
+    let others =
+        "SELECT count(*) FROM refunds WHERE order_id IN (SELECT id FROM orders WHERE status <> 'returned')";
+    assert!(target.number(others) <= 3, "{} refunds of orders that nobody returned", target.number(others));
+    let open =
+        "SELECT count(*) FROM receipts WHERE order_id IN (SELECT id FROM orders WHERE status = 'open')";
+    assert!(target.number(open) <= 3, "{} receipts of open orders", target.number(open));
+}

@@ -324,17 +324,16 @@ fn one_each(parents: u64, children: u64) -> [CountBin; 2] {
 fn quotas(tables: &Tables, site: &Site<'_>, foreign_key: usize, parents: u64, children: u64) -> Quotas {
     let learned = site.cardinality(foreign_key);
     let parent = site.model.schema.tables[site.table].foreign_keys[foreign_key].parent;
-    if site.one_to_one(foreign_key) {
-        let children = children.min(parents);
-        let bins = one_each(parents, children);
-        return Quotas::from_histogram(&bins, parents, children, site.rank_key(foreign_key));
-    }
-    if site.plan.tables[parent].treatment == Treatment::Copy
+    let alone = site.one_to_one(foreign_key);
+    let children = if alone { children.min(parents) } else { children };
+    if !alone
+        && site.plan.tables[parent].treatment == Treatment::Copy
         && let Some(each) = learned.each.as_ref().filter(|each| each.len() as u64 == parents)
     {
         return Quotas::from_weights(each, children);
     }
-    let drawn = joint::histogram(tables, site, foreign_key);
+    let single = alone.then(|| one_each(parents, children).to_vec());
+    let drawn = single.or_else(|| joint::histogram(tables, site, foreign_key));
     let histogram = drawn.as_ref().unwrap_or(&learned.histogram);
     let sizes = |order: &[u32]| {
         let quotas = Quotas::from_ranks(histogram, order, children);
