@@ -4,7 +4,7 @@
 //! comes first in its row, and a value that is so many times as frequent is so many times as likely wherever it could be.
 
 use super::{ColumnPlan, TablePlan};
-use crate::config::{Balance, Settings, Shares, Subject, did_you_mean, listed};
+use crate::config::{Balance, Settings, Shares, Subject};
 use crate::error::Result;
 use crate::model::rule::{Rule, Statement};
 use crate::model::{ColumnModel, Marginal, Model, NULL_TOKEN, Segment, TableModel, Treatment};
@@ -193,7 +193,6 @@ fn wanted(
     data_type: &DataType,
 ) -> std::result::Result<Vec<(usize, f64)>, Refused> {
     let named = || kinds.iter().filter_map(|kind| kind.value.as_deref());
-    let values = || format!("its values are {}", listed(named()));
     match shares {
         Shares::Uniform => {
             let ranges = kinds.iter().any(|kind| kind.value.is_none() && kind.rows > 0);
@@ -208,17 +207,15 @@ fn wanted(
             let told = kinds.iter().enumerate().filter(|(_, kind)| kind.value.is_some());
             Ok(told.map(|(at, _)| (at, each)).collect())
         }
-        Shares::Rare(share) => Ok(vec![(rare(kinds, data_type, &values)?, *share)]),
+        Shares::Rare(share) => Ok(vec![(rare(kinds, data_type)?, *share)]),
         Shares::Of(shares) => {
             let find = |(value, share): &(String, f64)| {
                 let same =
                     |kind: &Kind| kind.value.as_deref().is_some_and(|known| is_same(known, value, data_type));
                 let found = kinds.iter().position(same);
+                // No message shows a value of the source.
                 let found = found.ok_or_else(|| {
-                    let remedy = match did_you_mean(value, named()) {
-                        Some(near) => format!("did you mean `{near}`? {}", values()),
-                        None => format!("{}; what few rows have is not known", values()),
-                    };
+                    let remedy = "the model file lists those that are; what only few have is not known";
                     refusal(format!("has no value `{value}` that is known"), remedy)
                 })?;
                 Ok((found, *share))
@@ -247,11 +244,7 @@ fn shares(kinds: &[Kind], wanted: &[(usize, f64)]) -> std::result::Result<Vec<f6
 }
 
 /// The value that a share without a name is about: `true`, 1 beside 0, or the rarer of two.
-fn rare(
-    kinds: &[Kind],
-    data_type: &DataType,
-    values: &dyn Fn() -> String,
-) -> std::result::Result<usize, Refused> {
+fn rare(kinds: &[Kind], data_type: &DataType) -> std::result::Result<usize, Refused> {
     let at = |value: &str| kinds.iter().position(|kind| kind.value.as_deref() == Some(value));
     if matches!(data_type, DataType::Boolean) {
         return at("true").ok_or_else(|| {
@@ -264,7 +257,7 @@ fn rare(
     }
     let rarer = || usize::from(kinds[1].rows <= kinds[0].rows);
     two.then(rarer).ok_or_else(|| {
-        let remedy = format!("say whose share it is: TABLE.COLUMN=VALUE:10%; {}", values());
+        let remedy = "say whose share it is: TABLE.COLUMN=VALUE:10%";
         refusal("has not two values, of which the rarer could be meant", remedy)
     })
 }
