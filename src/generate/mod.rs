@@ -17,6 +17,7 @@ mod relative;
 mod retyped;
 mod rules;
 mod structure;
+mod sums;
 mod table;
 
 use crate::error::Result;

@@ -5,6 +5,7 @@
 //! rank is the step of a cumulative function. A child row owns one stub: its own number for the foreign key by
 //! which rows are grouped, a permuted one for the others. Nothing is stored but one sum per block of parents.
 
+use super::sums::Sums;
 use crate::model::CountBin;
 use crate::rng::{Key, Permutation};
 
@@ -21,7 +22,7 @@ pub(crate) struct Quotas {
     /// Parents per block.
     block: u64,
     /// Stubs before each block of parents.
-    blocks: Vec<u64>,
+    blocks: Sums,
 }
 
 #[derive(Debug, Clone)]
@@ -29,7 +30,7 @@ enum Ranks {
     /// Quotas by histogram: rank → cumulative children, ranks permuted over parents.
     Histogram { cumulative: Cumulative, permutation: Permutation, rotation: u64 },
     /// Cumulative children parent by parent.
-    Each(Vec<u64>),
+    Each(Sums),
 }
 
 impl Quotas {
@@ -54,7 +55,7 @@ impl Quotas {
             before = upto;
         }
         (0..order.len()).for_each(|at| sums[at + 1] += sums[at]);
-        Self { parents: order.len() as u64, ranks: Ranks::Each(sums), block: 1, blocks: Vec::new() }
+        Self::of_each(sums)
     }
 
     /// Quotas proportional to the weights of the single parents, adding up to `children`.
@@ -73,12 +74,18 @@ impl Quotas {
             };
             cumulative.push(share as u64);
         }
-        Self { parents: weights.len() as u64, ranks: Ranks::Each(cumulative), block: 1, blocks: Vec::new() }
+        Self::of_each(cumulative)
+    }
+
+    /// Quotas of parents, each the step between two sums.
+    fn of_each(sums: Vec<u64>) -> Self {
+        let parents = sums.len() as u64 - 1;
+        Self { parents, ranks: Ranks::Each(Sums::new(sums)), block: 1, blocks: Sums::default() }
     }
 
     fn with_blocks(parents: u64, ranks: Ranks) -> Self {
         let block = if parents <= KEPT { 1 } else { BLOCK };
-        let mut quotas = Self { parents, ranks, block, blocks: Vec::new() };
+        let mut quotas = Self { parents, ranks, block, blocks: Sums::default() };
         let (mut sum, mut blocks) = (0, vec![0]);
         for parent in 0..parents {
             sum += quotas.of(parent);
@@ -86,7 +93,7 @@ impl Quotas {
                 blocks.push(sum);
             }
         }
-        quotas.blocks = blocks;
+        quotas.blocks = Sums::new(blocks);
         quotas
     }
 
@@ -137,7 +144,7 @@ impl Quotas {
     pub(crate) fn owner(&self, stub: u64) -> u64 {
         match &self.ranks {
             Ranks::Histogram { .. } => {
-                let block = self.blocks.partition_point(|&sum| sum <= stub) - 1;
+                let block = self.blocks.up_to(stub) - 1;
                 let (mut parent, mut sum) = (block as u64 * self.block, self.blocks[block]);
                 loop {
                     sum += self.of(parent);
@@ -147,7 +154,7 @@ impl Quotas {
                     parent += 1;
                 }
             }
-            Ranks::Each(sums) => (sums.partition_point(|&sum| sum <= stub) - 1) as u64,
+            Ranks::Each(sums) => (sums.up_to(stub) - 1) as u64,
         }
     }
 
@@ -155,7 +162,7 @@ impl Quotas {
     pub(crate) fn place(&self, stub: u64) -> u64 {
         match &self.ranks {
             Ranks::Histogram { .. } => {
-                let block = self.blocks.partition_point(|&sum| sum <= stub).saturating_sub(1);
+                let block = self.blocks.up_to(stub).saturating_sub(1);
                 let (mut parent, mut sum) = (block as u64 * self.block, self.blocks[block]);
                 while parent < self.parents && sum + self.of(parent) <= stub {
                     sum += self.of(parent);
@@ -163,7 +170,7 @@ impl Quotas {
                 }
                 stub - sum
             }
-            Ranks::Each(sums) => stub - sums[sums.partition_point(|&sum| sum <= stub).saturating_sub(1)],
+            Ranks::Each(sums) => stub - sums[sums.up_to(stub).saturating_sub(1)],
         }
     }
 

@@ -7,8 +7,12 @@ use crate::generate::table::Tables;
 use crate::model::{Dependence, Field, MOST_CLASSES, Seen};
 use crate::rng::Stream;
 
-/// Exchanges that are tried per parent.
-const TRIES: u64 = 40;
+/// Rounds of exchanges, one of which is tried per parent and round.
+const ROUNDS: u64 = 40;
+/// Parents of which single ones weigh so little that a round has to bring this share of their children to a better place to be followed
+/// by another: what remains comes ever more slowly.
+const MANY: usize = 10_000;
+const WORTH: i64 = 500;
 
 /// One field of the parents.
 struct View<'a> {
@@ -40,6 +44,12 @@ impl<'a> View<'a> {
             self.wanted[class].map_or(0, |wanted| (off(wanted) + by).abs() - off(wanted).abs())
         };
         if from == to { 0 } else { one(from, -more) + one(to, more) }
+    }
+
+    /// Children that are with a class and should be with another, both counted.
+    fn error(&self) -> i64 {
+        let off = |(children, wanted): (&i64, &Option<i64>)| wanted.map_or(0, |wanted| (children - wanted).abs());
+        self.children.iter().zip(&self.wanted).map(off).sum()
     }
 
     fn apply(&mut self, a: usize, b: usize, more: i64) {
@@ -118,15 +128,23 @@ pub(super) fn balance(
         }
         ends[at] = end;
     }
-    for _ in 0..order.len() as u64 * TRIES {
-        let one = stream.below(places.len() as u64) as usize;
-        let other = one + stream.below((ends[one] - one) as u64) as usize;
-        let (one, other) = (places[one] as usize, places[other] as usize);
-        let more = sizes[one] as i64 - sizes[other] as i64;
-        let (a, b) = (order[one] as usize, order[other] as usize);
-        if more != 0 && views.iter().map(|view| view.change(a, b, more)).sum::<i64>() < 0 {
-            views.iter_mut().for_each(|view| view.apply(a, b, more));
-            order.swap(one, other);
+    let all = sizes.iter().sum::<u64>() as i64;
+    let mut error = i64::MAX;
+    for _ in 0..ROUNDS {
+        let before = std::mem::replace(&mut error, views.iter().map(View::error).sum());
+        if error == 0 || (order.len() >= MANY && before - error < all / WORTH) {
+            return;
+        }
+        for _ in 0..order.len() {
+            let one = stream.below(places.len() as u64) as usize;
+            let other = one + stream.below((ends[one] - one) as u64) as usize;
+            let (one, other) = (places[one] as usize, places[other] as usize);
+            let more = sizes[one] as i64 - sizes[other] as i64;
+            let (a, b) = (order[one] as usize, order[other] as usize);
+            if more != 0 && views.iter().map(|view| view.change(a, b, more)).sum::<i64>() < 0 {
+                views.iter_mut().for_each(|view| view.apply(a, b, more));
+                order.swap(one, other);
+            }
         }
     }
 }
