@@ -33,7 +33,8 @@ impl Sums {
     /// How many sums are not above a number.
     #[inline]
     pub(super) fn up_to(&self, number: u64) -> usize {
-        let Some(&[low, high]) = self.guide.get((number >> self.shift) as usize..).and_then(<[_]>::first_chunk)
+        let Some(&[low, high]) =
+            self.guide.get((number >> self.shift) as usize..).and_then(<[_]>::first_chunk)
         else {
             return self.sums.len();
         };
@@ -62,7 +63,11 @@ mod tests {
             let all = sums.last().copied().unwrap_or(0);
             let near = sums.iter().flat_map(|&sum| [sum.saturating_sub(1), sum, sum + 1]);
             for number in near.chain((0..100).map(|at| all * at / 99)) {
-                assert_eq!(found.up_to(number), sums.partition_point(|&sum| sum <= number), "{number} of {sums:?}");
+                assert_eq!(
+                    found.up_to(number),
+                    sums.partition_point(|&sum| sum <= number),
+                    "{number} of {sums:?}"
+                );
             }
         }
         assert_eq!(Sums::new(Vec::new()).up_to(3), 0);

@@ -48,7 +48,8 @@ impl<'a> View<'a> {
 
     /// Children that are with a class and should be with another, both counted.
     fn error(&self) -> i64 {
-        let off = |(children, wanted): (&i64, &Option<i64>)| wanted.map_or(0, |wanted| (children - wanted).abs());
+        let off =
+            |(children, wanted): (&i64, &Option<i64>)| wanted.map_or(0, |wanted| (children - wanted).abs());
         self.children.iter().zip(&self.wanted).map(off).sum()
     }
 

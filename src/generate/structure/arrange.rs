@@ -42,8 +42,8 @@ pub(super) enum Targets {
 }
 
 /// Exchanges that are tried per parent, and at the most.
-const TRIES_PER_PARENT: u64 = 2_000;
-const MOST_TRIES: u64 = 12_000_000;
+const TRIES_PER_PARENT: u64 = 500;
+const MOST_TRIES: u64 = 3_000_000;
 const ROUNDS: u64 = 20;
 
 /// How much a quota above its cap counts, per child: more than any error of a sum.
