@@ -42,7 +42,7 @@ pub(super) enum Targets {
 }
 
 /// Exchanges that are tried per parent, and at the most.
-const TRIES_PER_PARENT: u64 = 500;
+const TRIES_PER_PARENT: u64 = 2_000;
 const MOST_TRIES: u64 = 3_000_000;
 const ROUNDS: u64 = 20;
 
