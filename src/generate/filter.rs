@@ -184,6 +184,7 @@ fn binds(rule: &Statement, column: usize) -> bool {
         Statement::Needs { column: of, other } | Statement::NullWhen { column: of, other, .. } => {
             [*of, *other].contains(&column)
         }
+        Statement::Headcount(count) => count.column == column,
         Statement::Reference(reference) => [reference.column, reference.by].contains(&column),
     }
 }

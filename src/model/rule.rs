@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 mod evaluate;
+mod headcount;
 mod parse;
 mod part;
 mod sentence;
@@ -16,6 +17,7 @@ mod text;
 mod words;
 
 pub use evaluate::{Scalar, multiply, sum_up};
+pub use headcount::Headcount;
 pub use parse::parse;
 pub use part::{Clock, Part};
 pub use sentence::{column_name, row_name};
@@ -147,6 +149,8 @@ pub enum Statement {
         /// The columns.
         columns: Vec<usize>,
     },
+    /// So many children of each parent have a certain value.
+    Headcount(Headcount),
     /// Columns are NULL in the same rows.
     Together {
         /// Two or more columns.

@@ -113,6 +113,7 @@ fn decides(rule: &Statement, column: usize, columns: &[ColumnPlan]) -> bool {
     match rule {
         Statement::Dependency { from, to } => to.contains(&column) && !from.iter().all(is_drawn),
         Statement::Constant { columns, .. } => columns.contains(&column),
+        Statement::Headcount(count) => count.column == column,
         _ => rule.computes() == Some(column),
     }
 }

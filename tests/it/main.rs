@@ -18,6 +18,7 @@ mod documents; // what machines read is what schemas/json says
 mod example_databases; // the example databases load on their engines and keep their own rules
 mod fidelity; // distances between source and target
 mod guards; // the source is never written, and never the target
+mod headcounts;
 mod histories; // from when to when something holds
 mod interrupt; // Ctrl-C and kill -9 in the middle of a load
 #[cfg(feature = "sqlite")]

@@ -9,6 +9,7 @@ use super::drawing::Target;
 use super::echo::Echo;
 use super::gap::gaps;
 use super::groups::Groups;
+use super::headcount::Headcounts;
 use super::known::{note_parents, tokens};
 use super::positions::Margin;
 use super::ranking::Ranking;
@@ -185,6 +186,7 @@ fn targets<'a>(
                     ranking: None,
                     echo: None,
                     admissible: None,
+                    headcounts: Vec::new(),
                     tilt: None,
                     known: None,
                     key,
@@ -254,6 +256,8 @@ fn targets<'a>(
                     true => admissible(tables, site, &ruling, (column, &codec, by_value), &targets),
                     false => None,
                 };
+                let headcounts =
+                    if is_ruled { Headcounts::of_column(tables, site, column) } else { Vec::new() };
                 let field = conditional.field;
                 Target {
                     field,
@@ -267,6 +271,7 @@ fn targets<'a>(
                     ranking,
                     echo,
                     admissible,
+                    headcounts,
                     tilt: balanced.map(|balanced| balanced.factors.as_slice()),
                     known,
                     key,
@@ -310,6 +315,7 @@ fn gap<'a>(
         ranking: None,
         echo: None,
         admissible: None,
+        headcounts: Vec::new(),
         tilt: None,
         known,
         key: key("joint"),

@@ -10,6 +10,7 @@ use super::dice::{Dice, FEW, MANY, MOST_WEIGHT, PORTION};
 use super::echo::Echo;
 use super::gap::Gap;
 use super::groups::Groups;
+use super::headcount::Headcounts;
 use super::looks::Looks;
 use super::positions::Margin;
 use super::ranking::Ranking;
@@ -66,6 +67,8 @@ pub(super) struct Target<'a> {
     pub(super) echo: Option<Echo>,
     /// What rules leave open, given what is drawn before it.
     pub(super) admissible: Option<Admissible>,
+    /// Where so many rows of each parent have a certain token.
+    pub(super) headcounts: Vec<Headcounts<'a>>,
     /// Where it is balanced: by token, how many times as frequent it is to be as it was learned.
     pub(super) tilt: Option<&'a [f64]>,
     /// The tokens of all rows, where they were drawn before.
@@ -377,6 +380,7 @@ impl<'a> Drawing<'a> {
             }
         }
         self.settle_apart(slot, siblings);
+        self.settle_headcounts(slot, siblings);
         self.put_in_order(slot);
         if self.gap_of(slot).is_some() {
             self.tell_gaps(slot, &(0..self.tokens[slot].len() as u32).collect::<Vec<_>>());

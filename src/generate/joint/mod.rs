@@ -21,6 +21,7 @@ mod expand;
 mod faces;
 mod gap;
 mod groups;
+mod headcount;
 mod kin;
 mod known;
 mod links;

@@ -6,6 +6,7 @@
 
 mod dealt;
 mod dependencies;
+mod headcounts;
 mod implied;
 mod meetings;
 mod nulls;
@@ -46,6 +47,7 @@ const BENT: f64 = 0.03;
 
 /// Makes all other rules of all tables hold, and says which distributions that bends.
 pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<String> {
+    let mut notes = Vec::new();
     for &table in &plan.order {
         parents::settle(tables, &Site { model, plan, table });
         compute(tables, &Site { model, plan, table });
@@ -60,6 +62,7 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<Strin
         let mut dealt = Dealt::new(tables, &site, wanted);
         // Dependencies twice: NULLs and orders are made for classes that agree, and then agree themselves.
         dependencies::settle(tables, table, rules, &mut dealt);
+        notes.extend(headcounts::settle(tables, &site, &mut dealt));
         nulls::settle(tables, table, rules, &mut dealt);
         dealt.store(tables, table);
         orderings::settle(tables, table, rules, &mut dealt);
@@ -76,7 +79,7 @@ pub(super) fn keep(tables: &mut Tables, model: &Model, plan: &Plan) -> Vec<Strin
         bound_by_totals(tables, &Site { model, plan, table });
     }
     sum_up(tables, model, plan);
-    let mut notes = sequences::keep(tables, model, plan);
+    notes.extend(sequences::keep(tables, model, plan));
     for &table in &plan.order {
         notes.extend(rising::keep(tables, &Site { model, plan, table }));
     }
@@ -161,6 +164,7 @@ fn moved(statement: &Statement) -> Vec<usize> {
         }
         Statement::Dependency { from, to } => [from.as_slice(), to].concat(),
         Statement::Constant { columns, .. } => columns.clone(),
+        Statement::Headcount(count) => vec![count.column],
         other => nulls::columns(other),
     }
 }

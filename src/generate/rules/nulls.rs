@@ -2,8 +2,9 @@
 //! are: a margin that is off by some rows says less than rows that fit.
 
 use super::dealt::Dealt;
+use super::ruled::scalar;
 use crate::generate::table::{NONE, Tables};
-use crate::model::rule::{Rule, Statement};
+use crate::model::rule::{Rule, Scalar, Statement};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
@@ -93,7 +94,10 @@ pub(crate) fn told(values: &ArrayRef, always: &[String], never: &[String]) -> Ve
             _ if values.is_null(row) => None,
             DataType::Utf8 => by_text(values.as_string::<i32>().value(row)),
             DataType::Boolean => by_text(if values.as_boolean().value(row) { "true" } else { "false" }),
-            _ => None,
+            _ => match scalar(values, row) {
+                Some(Scalar::Exact(number, 0)) => by_text(&number.to_string()),
+                _ => None,
+            },
         })
         .collect()
 }

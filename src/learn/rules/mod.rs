@@ -7,6 +7,7 @@ mod copies;
 mod dependencies;
 mod formulas;
 mod groups;
+mod headcounts;
 mod linear;
 mod lookup;
 mod meetings;
@@ -163,6 +164,7 @@ impl<'a, 'v> Search<'a, 'v> {
         rules.extend(uniques::find(self));
         rules.extend(meetings::find(self, &computed));
         rules.extend(running::find(self, &computed));
+        rules.extend(headcounts::find(self, &computed, &rules));
         rules.extend(nulls::find(self, &computed));
         rules.extend(orderings::find(self).into_iter().filter(|rule| !self.is_computed_order(rule)));
         rules.extend(references);

@@ -92,6 +92,9 @@ impl Reader<'_> {
             if self.take("is the") {
                 return self.meeting(columns[0]);
             }
+            if self.take("is") {
+                return self.headcount(columns[0]);
+            }
             if self.take("refers to") {
                 return self.reference(columns[0]);
             }
@@ -101,21 +104,6 @@ impl Reader<'_> {
         }
         self.at = start;
         self.ordering()
-    }
-
-    fn dependency(&mut self, from: Vec<usize>) -> Result<Statement, String> {
-        let to = self.columns()?;
-        if from.len() > 2 {
-            return Err("at most two columns can decide others".to_owned());
-        }
-        if let Some(twice) = to.iter().find(|column| from.contains(column)) {
-            return Err(format!("`{}` is on both sides", self.name(self.table, *twice)));
-        }
-        let keys = &self.schema.tables[self.table].foreign_keys;
-        Ok(match keys.iter().position(|key| key.columns == from) {
-            Some(foreign_key) => Statement::Constant { foreign_key, columns: to },
-            None => Statement::Dependency { from, to },
-        })
     }
 
     fn ordering(&mut self) -> Result<Statement, String> {

@@ -62,6 +62,17 @@ pub(super) fn of(statement: &Statement, schema: &Schema, table: usize) -> String
             let key = &schema.tables[table].foreign_keys[*foreign_key];
             format!("{} -> {}", speaker.names(&key.columns), speaker.names(columns))
         }
+        Statement::Headcount(count) => {
+            let key = &schema.tables[table].foreign_keys[count.foreign_key];
+            format!(
+                "{} is '{}' in {}{} of each ({})",
+                speaker.name(count.column),
+                count.value.replace('\'', "''"),
+                if count.at_most { "at most " } else { "" },
+                if count.rows == 1 { "1 row".to_owned() } else { format!("{} rows", count.rows) },
+                schema.tables[table].column_names(&key.columns)
+            )
+        }
         Statement::Together { columns } => format!("{} are NULL together", speaker.names(columns)),
         Statement::Exclusive { columns, one: true } => {
             format!("exactly one of {} is not NULL", speaker.names(columns))

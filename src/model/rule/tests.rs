@@ -74,6 +74,41 @@ fn what_is_said_is_read_back() {
 }
 
 #[test]
+fn headcounts_are_of_values_that_a_column_can_have() {
+    let mut schema = schema();
+    let types = [
+        DataType::Boolean,
+        DataType::Integer { bits: 16, unsigned: false },
+        DataType::Text { max: None, fixed: false },
+    ];
+    for (column, data_type) in (2..).zip(types) {
+        schema.tables[1].columns[column].data_type = data_type;
+    }
+    let said = [
+        "quantity is 'true' in 1 row of each (order_id)",
+        "price is '2' in 11 rows of each (swap_id)",
+        "off is 'It''s' in at most 1 row of each (order_id)",
+    ];
+    for text in said {
+        let read = parse(&schema, 1, text).unwrap_or_else(|why| panic!("{text}: {why}"));
+        assert_eq!(read.sentence(&schema, 1), text);
+    }
+    let why = |text: &str| parse(&schema, 1, text).expect_err(text);
+    assert_eq!(why("quantity is '1' in 1 row of each (order_id)"), "`quantity` cannot be '1'");
+    assert_eq!(why("price is 'two' in 1 row of each (order_id)"), "`price` cannot be 'two'");
+    assert_eq!(
+        why("amount is '1.00' in 1 row of each (order_id)"),
+        "only rows with a text, a flag or a whole number are counted"
+    );
+    assert_eq!(
+        why("off is 'x' in 0 rows of each (order_id)"),
+        "a whole number of rows is expected, 1 or more"
+    );
+    assert_eq!(why("off is 'x' in 1 row of each (no)"), "the columns in brackets are no foreign key");
+    assert_eq!(why("off is 5"), "a value in single quotes is expected after `is`");
+}
+
+#[test]
 fn other_ways_to_say_it() {
     let schema = schema();
     let same = |a: &str, b: &str| assert_eq!(parse(&schema, 1, a), parse(&schema, 1, b), "{a}");

@@ -2,10 +2,26 @@
 
 use super::Reader;
 use crate::model::rule::words::Word;
-use crate::model::rule::{Along, Reference, Statement};
+use crate::model::rule::{Along, Headcount, Reference, Statement};
 use crate::schema::{DataType, Table};
 
 impl Reader<'_> {
+    /// `city, state`, after `zip ->`.
+    pub(super) fn dependency(&mut self, from: Vec<usize>) -> Result<Statement, String> {
+        let to = self.columns()?;
+        if from.len() > 2 {
+            return Err("at most two columns can decide others".to_owned());
+        }
+        if let Some(twice) = to.iter().find(|column| from.contains(column)) {
+            return Err(format!("`{}` is on both sides", self.name(self.table, *twice)));
+        }
+        let keys = &self.schema.tables[self.table].foreign_keys;
+        Ok(match keys.iter().position(|key| key.columns == from) {
+            Some(foreign_key) => Statement::Constant { foreign_key, columns: to },
+            None => Statement::Dependency { from, to },
+        })
+    }
+
     /// `(order_id) from 1 by price`, after `number numbers the rows of each`.
     pub(super) fn numbering(&mut self, column: usize) -> Result<Statement, String> {
         let foreign_key = self.group()?;
@@ -81,6 +97,42 @@ impl Reader<'_> {
         Ok(Statement::Running { foreign_key, amount, total, by, from_zero, except: 0 })
     }
 
+    /// `'true' in 1 row of each (team_id)`, after `is_lead is`.
+    pub(super) fn headcount(&mut self, column: usize) -> Result<Statement, String> {
+        let value = self.value("is")?;
+        let described = &self.schema.tables[self.table].columns[column];
+        let may_have = match described.data_type {
+            DataType::Integer { .. } => value.parse::<i64>().is_ok(),
+            DataType::Boolean => matches!(value.as_str(), "true" | "false"),
+            DataType::Text { .. } | DataType::Enum { .. } => true,
+            _ => return Err("only rows with a text, a flag or a whole number are counted".to_owned()),
+        };
+        if !may_have {
+            return Err(format!("`{}` cannot be '{value}'", self.name(self.table, column)));
+        }
+        self.expect("in")?;
+        let at_most = self.take("at most");
+        let rows = self.number()?;
+        let rows = u32::try_from(rows.numerator).ok().filter(|&count| rows.denominator == 1 && count > 0);
+        let rows = rows.ok_or("a whole number of rows is expected, 1 or more")?;
+        if !self.take("row") {
+            self.expect("rows")?;
+        }
+        self.expect("of each")?;
+        let foreign_key = self.group()?;
+        Ok(Statement::Headcount(Headcount { foreign_key, column, value, rows, at_most }))
+    }
+
+    /// A value in single quotes.
+    fn value(&mut self, after: &str) -> Result<String, String> {
+        let value = match self.peek() {
+            Some(Word::Text(value)) => value.clone(),
+            _ => return Err(format!("a value in single quotes is expected after `{after}`")),
+        };
+        self.at += 1;
+        Ok(value)
+    }
+
     /// `(order_id)`: the foreign key whose parents make groups.
     fn group(&mut self) -> Result<usize, String> {
         self.expect("(")?;
@@ -115,11 +167,7 @@ impl Reader<'_> {
         self.expect("where")?;
         let by = self.column()?;
         self.expect("=")?;
-        let value = match self.peek() {
-            Some(Word::Text(value)) => value.clone(),
-            _ => return Err("a value in single quotes is expected after `=`".to_owned()),
-        };
-        self.at += 1;
+        let value = self.value("=")?;
         if by == column {
             return Err(format!("`{}` is on both sides", self.name(self.table, column)));
         }
