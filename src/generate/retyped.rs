@@ -3,10 +3,9 @@
 
 use super::mend::rebuilt;
 use crate::schema::check::Datum;
+use crate::schema::civil::DAY;
 use arrow_array::{Array, ArrayRef, new_empty_array};
 use arrow_schema::DataType;
-
-const MICROSECONDS_A_DAY: i64 = 86_400_000_000;
 
 /// A column in another type; NULL where a value has no equal in it.
 pub(super) fn retyped(values: ArrayRef, wanted: &DataType) -> ArrayRef {
@@ -20,11 +19,9 @@ pub(super) fn retyped(values: ArrayRef, wanted: &DataType) -> ArrayRef {
 /// The equal value of a type.
 fn equal(value: Datum, wanted: &DataType) -> Datum {
     match (value, wanted) {
-        (Datum::Date(days), DataType::Timestamp(..)) => {
-            Datum::Timestamp(i64::from(days).saturating_mul(MICROSECONDS_A_DAY))
-        }
-        (Datum::Timestamp(micros), DataType::Date32) => match i32::try_from(micros / MICROSECONDS_A_DAY) {
-            Ok(days) if micros % MICROSECONDS_A_DAY == 0 => Datum::Date(days),
+        (Datum::Date(days), DataType::Timestamp(..)) => Datum::Timestamp(i64::from(days).saturating_mul(DAY)),
+        (Datum::Timestamp(micros), DataType::Date32) => match i32::try_from(micros / DAY) {
+            Ok(days) if micros % DAY == 0 => Datum::Date(days),
             _ => Datum::Null,
         },
         (Datum::Decimal(units, scale), DataType::Float64) => {
@@ -64,7 +61,7 @@ mod tests {
         assert_eq!(equal(Datum::Decimal(12, 0), &decimal), Datum::Decimal(12, 0));
         assert_eq!(equal(Datum::Float(3.0), &decimal), Datum::Decimal(3, 0));
         assert_eq!(equal(Datum::Date(1), &DataType::Date32), Datum::Date(1));
-        assert_eq!(equal(Datum::Timestamp(2 * MICROSECONDS_A_DAY), &DataType::Date32), Datum::Date(2));
+        assert_eq!(equal(Datum::Timestamp(2 * DAY), &DataType::Date32), Datum::Date(2));
         assert_eq!(equal(Datum::Timestamp(1), &DataType::Date32), Datum::Null);
     }
 }

@@ -3,6 +3,7 @@
 use crate::model::rule::Operand;
 use crate::model::{ColumnModel, Marginal, Model, Ordered, Relative, Segment, Side, Treatment};
 use crate::schema::check::Restriction;
+use crate::schema::civil::DAY;
 use crate::schema::graph::SchemaGraph;
 use crate::schema::words::{has_word, words_of};
 use crate::schema::{DataType, Schema};
@@ -75,7 +76,6 @@ const SOMETIME: usize = 1;
 /// Words for days on which nobody of the table existed yet.
 const BIRTH: &[&str] = &["birth", "birthday", "birthdate", "dob", "born"];
 
-const DAY: i64 = 86_400_000_000;
 /// 2020-01-01, in days.
 const FIRST: i64 = 18_262;
 /// 2025-12-31, in days.

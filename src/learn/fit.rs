@@ -11,7 +11,7 @@ use super::{disclosure, json, semantic, unique};
 use crate::model::privacy::Settings;
 use crate::model::{Categories, ColumnModel, Marginal, Ordered, SemanticKind, UniqueIntegers};
 use crate::schema::check::Predicate;
-use crate::schema::{Column, DataType, Schema, Table};
+use crate::schema::{Column, DataType, Schema, Table, civil};
 use rayon::prelude::*;
 
 /// What is the same for all columns of a table.
@@ -235,7 +235,7 @@ impl Setting<'_> {
         let fitted = fit_integers(runs, detail, self.privacy);
         let day = match self.table.columns[index].data_type {
             DataType::Date => 1,
-            DataType::Timestamp { .. } => 86_400_000_000,
+            DataType::Timestamp { .. } => civil::DAY,
             _ => return Marginal::Integers(fitted),
         };
         Marginal::Integers(Ordered { rhythm: rhythm(runs, day, self.privacy), ..fitted })

@@ -2,10 +2,8 @@
 
 use super::rule::{Operand, Scalar};
 use crate::schema::DataType;
+use crate::schema::civil::DAY;
 use serde::{Deserialize, Serialize};
-
-/// Microseconds in a day.
-const DAY: i64 = 86_400_000_000;
 
 /// What a column's marginal is the distribution of: not its values, but how far they are from another value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,8 +17,6 @@ const PARTS: f64 = 1_000_000_000.0;
 /// A column with other shares than those learned.
 #[derive(Debug, Clone)]
 pub struct Balanced {
-    /// As the user put it.
-    pub text: String,
     /// What is drawn from, in place of what was learned.
     pub column: ColumnModel,
     /// By token of the column's codec: how many times as frequent it is to be as it was.
@@ -137,7 +135,7 @@ fn balanced(model: &Model, balance: &Balance) -> std::result::Result<Balanced, R
     }
     let asked = |&(at, share): &(usize, f64)| Some((kinds[at].token, kinds[at].value.clone()?, share));
     let asked = wanted.iter().filter_map(asked).collect();
-    Ok(Balanced { text: balance.text.clone(), column, factors, asked })
+    Ok(Balanced { column, factors, asked })
 }
 
 /// The values of a column; `None` where they have no shares.

@@ -3,6 +3,9 @@
 //! Counted in eras of 400 years that begin in March, so that the leap day is the last of its year (Howard Hinnant,
 //! "chrono-compatible low-level date algorithms").
 
+/// Microseconds of a day.
+pub const DAY: i64 = 86_400_000_000;
+
 /// Days of an era of 400 years.
 const ERA: i64 = 146_097;
 /// Days from 0000-03-01, where an era begins, to 1970-01-01.

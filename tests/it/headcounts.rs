@@ -23,18 +23,18 @@ fn source(engine: Engine) -> Database {
     let member = |team: u32, at: u32| {
         let lead = at == team * 7 % size(team);
         let is = |flag: bool| if flag { "TRUE" } else { "FALSE" };
-        let chair = u8::from(team % 3 > 0 && at == team * 5 % size(team));
+        let chair = u8::from(!team.is_multiple_of(3) && at == team * 5 % size(team));
         let task = if (at + team * 11) % size(team) < 2 {
             "judge"
         } else {
             ["cook", "clerk"][(at * 7 + team) as usize % 2]
         };
-        let rare = (at + team) % 199 == 0;
+        let rare = (at + team).is_multiple_of(199);
         format!(
             "({team}, {}, {}, {chair}, '{task}', {}, {}, {})",
             1 + (team * 31 + at * 97) % 1500,
             is(lead),
-            is((at * 11 + team * 3) % 4 == 0),
+            is((at * 11 + team * 3).is_multiple_of(4)),
             is(rare),
             20 + (at * 13 + team * 17) % 15 + if lead { 8 } else { 0 },
         )

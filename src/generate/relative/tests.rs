@@ -8,12 +8,12 @@ use crate::model::{
     Treatment, UniqueIntegers,
 };
 use crate::plan::{Existing, plan};
+use crate::schema::civil::DAY;
 use crate::schema::{Check, Column, DataType, Dialect, ForeignKey, Schema, Table, TableName, UniqueKey};
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int64Type, TimestampMicrosecondType};
 
-const DAY: i64 = 86_400_000_000;
 const ROWS: u64 = 3_000;
 
 fn column(name: &str, data_type: DataType, nullable: bool) -> Column {

@@ -6,6 +6,7 @@ use crate::generate::column::Values;
 use crate::generate::table::{Drawn, Link, Tables};
 use crate::model::rule::{Expression, Operand, Scalar};
 use crate::schema::DataType;
+use crate::schema::civil::DAY;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Decimal128Type, Float64Type, Int64Type, Time64MicrosecondType, TimestampMicrosecondType,
@@ -16,8 +17,6 @@ use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-const DAY: i64 = 86_400_000_000;
 
 /// A column under a rule.
 pub(crate) struct Ruled {

@@ -7,9 +7,9 @@ use crate::learn::ordered::{Detail, fit_integers};
 use crate::model::privacy::Settings;
 use crate::model::rule::{Operand, Rule, Statement};
 use crate::model::{Codec, Marginal, Side};
+use crate::schema::civil::DAY;
 use crate::schema::{Check, Column, DataType, Dialect, ForeignKey, Table, TableName, UniqueKey};
 
-const DAY: i64 = 86_400_000_000;
 const ROWS: i64 = 400;
 
 fn column(name: &str, data_type: DataType, nullable: bool) -> Column {

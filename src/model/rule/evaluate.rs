@@ -1,6 +1,7 @@
 //! What expressions come to, the same when a rule is tested and when it is kept.
 
 use super::{Aggregate, Expression, Factor, Operand, Ratio, Rounding};
+use crate::schema::civil::DAY;
 
 /// One value that can be computed with.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,8 +17,6 @@ pub enum Scalar {
     /// Microseconds since 1970-01-01 00:00.
     Moment(i64),
 }
-
-const DAY: i64 = 86_400_000_000;
 
 /// A fraction of whole numbers; the denominator is positive.
 #[derive(Clone, Copy)]

@@ -1,10 +1,9 @@
 //! Parts of dates and timestamps, as clocks of some place showed them.
 
 use super::Scalar;
-use crate::schema::civil;
+use crate::schema::civil::{self, DAY};
 use serde::{Deserialize, Serialize};
 
-const DAY: i64 = 86_400_000_000;
 const SECOND: i64 = 1_000_000;
 
 /// A part of a date or timestamp.

@@ -1,10 +1,9 @@
 //! Texts that are put together of other values: `slug = slug(title)`, `number = 'INV-' || to_char(issued_on, 'YYYY') || '-' || lpad(id, 5)`.
 
 use super::{Operand, Scalar};
-use crate::schema::{civil, fold};
+use crate::schema::civil::{self, DAY};
+use crate::schema::fold;
 use serde::{Deserialize, Serialize};
-
-const DAY: i64 = 86_400_000_000;
 
 /// One piece of a text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

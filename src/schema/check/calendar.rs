@@ -1,10 +1,7 @@
 //! Days, times and numbers as text, and back.
 
 use super::Datum;
-use crate::schema::civil;
-
-/// Microseconds of a day.
-pub(super) const DAY: i64 = 86_400_000_000;
+use crate::schema::civil::{self, DAY};
 
 /// The day of the year, from 1.
 pub(super) fn day_of_year(days: i64) -> i64 {

@@ -1,10 +1,11 @@
 //! Working a condition out on a row, in three-valued logic.
 
 use super::arithmetic::{Rounding, apply, round};
-use super::calendar::{DAY, parse_date, parse_number, parse_time, parse_timestamp};
+use super::calendar::{parse_date, parse_number, parse_time, parse_timestamp};
 use super::node::{Comparison, Kind, Node};
 use super::value::{Value, compare, decimal_to_f64, power_of_ten};
 use crate::schema::Dialect;
+use crate::schema::civil::DAY;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 

@@ -1,11 +1,12 @@
 //! The functions a condition may call: their names in the dialects, what they yield, and how they are worked out.
 
 use super::arithmetic::{Rounding, round};
-use super::calendar::{DAY, day_of_year};
+use super::calendar::day_of_year;
 use super::node::{Kind, Node, common_kind};
 use super::truncate::Unit;
 use super::value::{Value, compare};
 use crate::schema::civil;
+use crate::schema::civil::DAY;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 

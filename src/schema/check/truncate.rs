@@ -2,11 +2,10 @@
 //! that the moment itself is before or after some beginning, which bounds the column.
 
 use super::Datum;
-use super::calendar::DAY;
 use super::function::Function;
 use super::node::{Comparison, Kind, Node};
 use super::value::Value;
-use crate::schema::civil;
+use crate::schema::civil::{self, DAY};
 
 /// What moments are cut down to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! Values while a condition is worked out: borrowed from the row and from the condition, copied only where needed.
 
 use super::Datum;
-use super::calendar::{DAY, parse_date, parse_number, parse_time, parse_timestamp};
+use super::calendar::{parse_date, parse_number, parse_time, parse_timestamp};
 use super::calendar::{show_date, show_decimal, show_time, show_timestamp};
+use crate::schema::civil::DAY;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 

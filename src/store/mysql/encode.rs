@@ -1,5 +1,6 @@
 //! Cells of Arrow batches as arguments of a prepared statement.
 
+use crate::schema::civil::DAY;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Decimal128Type, Float64Type, Int64Type, Time64MicrosecondType, TimestampMicrosecondType,
@@ -108,9 +109,6 @@ impl<'a> Cells<'a> {
         added.is_ok()
     }
 }
-
-/// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
 
 fn decimal(value: i128, scale: i8, text: &mut String) {
     let digits = usize::from(scale.unsigned_abs());

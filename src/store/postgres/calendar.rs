@@ -1,14 +1,12 @@
 //! Days and microseconds, between 1970 (Arrow) and 2000 (PostgreSQL), and as text.
 
-use crate::schema::civil;
+use crate::schema::civil::{self, DAY};
 use std::fmt::Write;
 
 /// Days from 1970-01-01 to 2000-01-01.
 pub(super) const EPOCH_DAYS: i32 = 10_957;
 /// Microseconds from 1970-01-01 to 2000-01-01.
 pub(super) const EPOCH_MICROS: i64 = 946_684_800_000_000;
-/// Microseconds of a day.
-pub(super) const DAY_MICROS: i64 = 86_400_000_000;
 
 /// The last day of the year 9999 since 1970: stands for `infinity` in a column that excludes NULL.
 pub(super) const LAST_DAY: i32 = 2_932_896;
@@ -33,9 +31,9 @@ pub(super) fn write_time(micros: i64, out: &mut String) {
 
 /// Appends a day and time, with the offset of UTC where `zoned`.
 pub(super) fn write_timestamp(micros: i64, zoned: bool, out: &mut String) {
-    let before_christ = write_day(micros.div_euclid(DAY_MICROS), out);
+    let before_christ = write_day(micros.div_euclid(DAY), out);
     out.push(' ');
-    write_time(micros.rem_euclid(DAY_MICROS), out);
+    write_time(micros.rem_euclid(DAY), out);
     if zoned {
         out.push_str("+00");
     }

@@ -2,10 +2,11 @@
 //!
 //! A row is the number of its fields (16 bits), then per field its length (32 bits, -1 for NULL) and its bytes.
 
-use super::calendar::{DAY_MICROS, EPOCH_DAYS, EPOCH_MICROS};
+use super::calendar::{EPOCH_DAYS, EPOCH_MICROS};
 use super::copy_text::TextCells;
 use super::wire::Wire;
 use super::{array, numeric};
+use crate::schema::civil::DAY;
 use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array,
     StringArray, Time64MicrosecondArray, TimestampMicrosecondArray,
@@ -106,7 +107,7 @@ impl<'a> BinaryCells<'a> {
                 .is_some_and(|list| sized(out, |out| array::encode(&list, element, *id, out))),
             Cells::Date(cells) => fixed(out, &cells.value(row).saturating_sub(EPOCH_DAYS).to_be_bytes()),
             Cells::DateAsTimestamp(cells) => {
-                let micros = i64::from(cells.value(row)) * DAY_MICROS - EPOCH_MICROS;
+                let micros = i64::from(cells.value(row)) * DAY - EPOCH_MICROS;
                 fixed(out, &micros.to_be_bytes())
             }
             Cells::Time(cells) => fixed(out, &cells.value(row).to_be_bytes()),
@@ -114,7 +115,7 @@ impl<'a> BinaryCells<'a> {
                 fixed(out, &cells.value(row).saturating_sub(EPOCH_MICROS).to_be_bytes())
             }
             Cells::TimestampAsDate(cells) => {
-                let days = cells.value(row).div_euclid(DAY_MICROS) - i64::from(EPOCH_DAYS);
+                let days = cells.value(row).div_euclid(DAY) - i64::from(EPOCH_DAYS);
                 i32::try_from(days).is_ok_and(|days| fixed(out, &days.to_be_bytes()))
             }
             Cells::Rendered(cells) => {

@@ -1,8 +1,9 @@
 //! Binary COPY output as Arrow batches.
 
-use super::calendar::{DAY_MICROS, EPOCH_DAYS, EPOCH_MICROS, FIRST_DAY, LAST_DAY};
+use super::calendar::{EPOCH_DAYS, EPOCH_MICROS, FIRST_DAY, LAST_DAY};
 use super::{numeric, sql};
 use crate::error::{Error, Result};
+use crate::schema::civil::DAY;
 use crate::schema::{Column, DataType, Table};
 use arrow_array::builder::{
     BinaryBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder,
@@ -296,8 +297,8 @@ impl Reader {
             Cells::Timestamp(cells) => match integer(bytes) {
                 None => return false,
                 Some(i64::MAX | i64::MIN) if self.nullable => cells.append_null(),
-                Some(i64::MAX) => cells.append_value((i64::from(LAST_DAY) + 1) * DAY_MICROS - 1),
-                Some(i64::MIN) => cells.append_value(i64::from(FIRST_DAY) * DAY_MICROS),
+                Some(i64::MAX) => cells.append_value((i64::from(LAST_DAY) + 1) * DAY - 1),
+                Some(i64::MIN) => cells.append_value(i64::from(FIRST_DAY) * DAY),
                 Some(micros) => cells.append_value(micros.saturating_add(EPOCH_MICROS)),
             },
         }

@@ -1,6 +1,6 @@
 //! Numbers, days and times as text, in the spelling that every engine and every CSV reader understands.
 
-use crate::schema::civil;
+use crate::schema::civil::{self, DAY};
 
 /// Appends an exact number: `unscaled · 10^-scale`.
 pub(crate) fn write_decimal(out: &mut String, unscaled: i128, scale: i8) {
@@ -52,7 +52,6 @@ pub(crate) fn write_time(out: &mut String, microseconds: i64) {
 
 /// Appends microseconds since 1970-01-01 00:00 as day, `separator` and time; returns what [`write_date`] does.
 pub(crate) fn write_timestamp(out: &mut String, microseconds: i64, separator: char) -> bool {
-    const DAY: i64 = 86_400_000_000;
     let before = write_date(out, microseconds.div_euclid(DAY));
     out.push(separator);
     write_time(out, microseconds.rem_euclid(DAY));

@@ -4,11 +4,8 @@
 //! with `+00:00` behind it. Read: those, a `T` between day and time, any number of decimals (cut at microseconds),
 //! and `Z` or an offset behind the time.
 
-use crate::schema::civil;
+use crate::schema::civil::{self, DAY};
 use crate::store::sql::value::{write_date, write_time};
-
-/// Microseconds.
-const DAY: i64 = 86_400_000_000;
 
 /// The days on which these years begin.
 const YEAR_0: i64 = -719_528;
